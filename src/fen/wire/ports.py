@@ -1,0 +1,82 @@
+"""Protocols of one to three methods behind which effects sit."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from fen.wire.answer import Stream, Whole
+from fen.wire.money import Money
+from fen.wire.request import WireFormat
+from fen.wire.usage import Usage
+
+
+class Deadlines(msgspec.Struct, frozen=True):
+    """Seconds that an upstream call may take: to connect, to its first byte, between bytes, in all."""
+
+    connect: float = 10.0
+    first: float = 120.0
+    between: float = 60.0
+    total: float = 1800.0
+
+
+class Outbound(msgspec.Struct, frozen=True):
+    """A call to an upstream: the body is final JSON in the upstream's own wire format."""
+
+    format: WireFormat
+    body: bytes
+    stream: bool
+    request_id: str
+    traceparent: str | None = None
+    deadlines: Deadlines = Deadlines()
+
+
+class Upstream(Protocol):
+    """Something that answers calls: a vendor, a server of one's own, the embedded model, a fake."""
+
+    async def send(self, outbound: Outbound) -> Whole | Stream:
+        """Send a call; cancelling it, or closing the stream, closes the connection.
+
+        Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and child processes."""
+        ...
+
+
+class CallRecord(msgspec.Struct, frozen=True):
+    """What telemetry may know of a finished call: no prompt, no answer, no secret.
+
+    Times are Unix nanoseconds; `first_ns` is when the first output byte came.
+    """
+
+    request_id: str
+    format: WireFormat
+    status: int
+    started_ns: int
+    ended_ns: int
+    stream: bool
+    first_ns: int | None = None
+    key_id: str | None = None
+    model: str | None = None
+    upstream: str | None = None
+    upstream_model: str | None = None
+    usage: Usage | None = None
+    cost: Money | None = None
+    error: str | None = None
+    span: object = None
+
+
+class Observer(Protocol):
+    """Watches calls: metrics, traces, logs."""
+
+    def start(self, request_id: str, traceparent: str | None) -> tuple[object, str | None]:
+        """Begin to watch; returns a span to hand back in the record, and the traceparent to send on."""
+        ...
+
+    def finish(self, record: CallRecord) -> None:
+        """Record a finished call."""
+        ...

@@ -1,0 +1,152 @@
+"""Usage as disjoint meters: every token is counted in exactly one of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Meter = Literal[
+    "input",
+    "cached_input",
+    "cache_write",
+    "output",
+    "reasoning",
+    "audio_input",
+    "audio_output",
+    "image_input",
+]
+
+METERS: tuple[Meter, ...] = (
+    "input",
+    "cached_input",
+    "cache_write",
+    "output",
+    "reasoning",
+    "audio_input",
+    "audio_output",
+    "image_input",
+)
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens of one call, each counted once.
+
+    `input` is fresh text input only; what came from a cache is `cached_input`, what was written to one
+    `cache_write`. `output` excludes `reasoning` and `audio_output`. Vendors report totals that overlap
+    (OpenAI's `prompt_tokens` contains `cached_tokens`); the upstream's adapter takes them apart once.
+    """
+
+    input: int = 0
+    cached_input: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    audio_input: int = 0
+    audio_output: int = 0
+    image_input: int = 0
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All that the model read."""
+        return self.input + self.cached_input + self.cache_write + self.audio_input + self.image_input
+
+    @property
+    def completion_tokens(self) -> int:
+        """All that the model wrote."""
+        return self.output + self.reasoning + self.audio_output
+
+    @property
+    def total_tokens(self) -> int:
+        """Read and written together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+class PromptTokensDetails(msgspec.Struct, frozen=True):
+    """OpenAI's `prompt_tokens_details`; parts of `prompt_tokens`."""
+
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    audio_tokens: int | None = None
+    image_tokens: int | None = None
+
+
+class CompletionTokensDetails(msgspec.Struct, frozen=True):
+    """OpenAI's `completion_tokens_details`; parts of `completion_tokens`."""
+
+    reasoning_tokens: int | None = None
+    audio_tokens: int | None = None
+
+
+class OpenAIUsage(msgspec.Struct, frozen=True):
+    """OpenAI's usage object, with DeepSeek's `prompt_cache_hit_tokens` beside it."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    prompt_tokens_details: PromptTokensDetails | None = None
+    completion_tokens_details: CompletionTokensDetails | None = None
+    prompt_cache_hit_tokens: int | None = None
+
+
+class UsageReading(msgspec.Struct, frozen=True):
+    """Normalised usage and what was implausible in the report (empty when nothing was)."""
+
+    usage: Usage
+    flags: tuple[str, ...] = ()
+
+
+def read_openai_usage(reported: OpenAIUsage) -> UsageReading:
+    """Take OpenAI's overlapping totals apart into disjoint meters.
+
+    A negative count is read as 0 and a part larger than its whole is cut to it; both are flagged, and so is
+    a total that is not the sum: implausible usage is never silently trusted.
+    """
+    flags: list[str] = []
+    prompt = _count(reported.prompt_tokens, "prompt_tokens", flags)
+    completion = _count(reported.completion_tokens, "completion_tokens", flags)
+    read = reported.prompt_tokens_details or PromptTokensDetails()
+    written = reported.completion_tokens_details or CompletionTokensDetails()
+    cached = read.cached_tokens if read.cached_tokens is not None else reported.prompt_cache_hit_tokens
+    total = reported.total_tokens
+    if total is not None and total != (reported.prompt_tokens or 0) + (reported.completion_tokens or 0):
+        flags.append("total_not_sum")
+    fresh, parts = _split(
+        prompt,
+        (
+            ("cached_tokens", cached),
+            ("cache_write_tokens", read.cache_write_tokens),
+            ("prompt_audio_tokens", read.audio_tokens),
+            ("image_tokens", read.image_tokens),
+        ),
+        flags,
+    )
+    output, made = _split(
+        completion,
+        (("reasoning_tokens", written.reasoning_tokens), ("completion_audio_tokens", written.audio_tokens)),
+        flags,
+    )
+    usage = Usage(fresh, parts[0], parts[1], output, made[0], parts[2], made[1], parts[3])
+    return UsageReading(usage, tuple(flags))
+
+
+def _count(value: int | None, name: str, flags: list[str]) -> int:
+    if value is None:
+        flags.append(f"missing_{name}")
+        return 0
+    if value < 0:
+        flags.append(f"negative_{name}")
+        return 0
+    return value
+
+
+def _split(whole: int, parts: tuple[tuple[str, int | None], ...], flags: list[str]) -> tuple[int, list[int]]:
+    taken: list[int] = []
+    for name, value in parts:
+        part = value or 0
+        if part < 0 or part > whole:
+            flags.append(f"implausible_{name}")
+            part = min(max(part, 0), whole)
+        whole -= part
+        taken.append(part)
+    return whole, taken
