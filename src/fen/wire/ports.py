@@ -8,7 +8,7 @@ import msgspec
 
 from fen.wire.answer import Stream, Whole
 from fen.wire.money import Money
-from fen.wire.request import WireFormat
+from fen.wire.request import Request, WireFormat
 from fen.wire.usage import Usage
 
 
@@ -22,10 +22,13 @@ class Deadlines(msgspec.Struct, frozen=True):
 
 
 class Outbound(msgspec.Struct, frozen=True):
-    """A call to an upstream: the body is final JSON in the upstream's own wire format."""
+    """A call to an upstream: the request with the gateway's edits, and the upstream's name for the model.
 
-    format: WireFormat
-    body: bytes
+    The upstream adds what its own quirks need and puts it into its wire format.
+    """
+
+    request: Request
+    model: str
     stream: bool
     request_id: str
     traceparent: str | None = None
