@@ -1,0 +1,192 @@
+"""One HTTP response as it arrives: parsed, buffered, bounded in time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+import httptools
+
+from fen.wire.errors import UpstreamFailed, UpstreamTimeout
+from fen.wire.ports import Deadlines
+
+HIGH_WATER = 256 * 1024
+"""Bytes buffered for a slow reader before the upstream is paused."""
+
+MAX_HEAD = 64 * 1024
+"""Bytes that a response's headers may have."""
+
+
+class Carrier(Protocol):
+    """The connection under a response."""
+
+    def release(self, reusable: bool, now: float) -> None:
+        """Take the connection back after a complete response."""
+        ...
+
+    def pause(self, paused: bool) -> None:
+        """Stop or go on reading."""
+        ...
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        ...
+
+
+class Response:
+    """Status, headers and body of one response; `read` gives the body as the network cut it."""
+
+    def __init__(self, carrier: Carrier, deadlines: Deadlines) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._carrier = carrier
+        self._parser = httptools.HttpResponseParser(self)
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.complete = False
+        self.silent = True
+        self._head_bytes = 0
+        self._chunks: deque[bytes] = deque()
+        self._buffered = 0
+        self._paused = False
+        self._error: UpstreamFailed | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        now = self._loop.time()
+        self._between = deadlines.between
+        self._end = now + deadlines.total
+        self._due = min(now + deadlines.first, self._end)
+        self._timer: asyncio.TimerHandle | None = self._loop.call_at(self._due, self._on_timer)
+
+    async def headers_received(self) -> None:
+        """Wait for the headers; cancelling this closes the connection.
+
+        Raises UpstreamFailed or UpstreamTimeout.
+        """
+        try:
+            while not self.status:
+                await self._wait()
+        except BaseException:
+            self.close()
+            raise
+
+    async def read(self) -> bytes:
+        """Return the next piece of the body, b"" at its end.
+
+        Raises UpstreamFailed or UpstreamTimeout.
+        """
+        while not self._chunks:
+            if self.complete:
+                return b""
+            await self._wait()
+        chunk = self._chunks.popleft()
+        self._buffered -= len(chunk)
+        if self._paused and self._buffered < HIGH_WATER // 2:
+            self._paused = False
+            if not self.complete:
+                self._carrier.pause(False)
+        return chunk
+
+    def header(self, name: bytes) -> bytes | None:
+        """Return the first header of that lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def close(self) -> None:
+        """Let go of the response; before its end, that closes the connection."""
+        if not self.complete and self._error is None:
+            self._fail(UpstreamFailed("the call was closed"))
+
+    # What the connection calls
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the network."""
+        self.silent = False
+        self._due = min(self._loop.time() + self._between, self._end)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(UpstreamFailed(f"found an answer that is not HTTP/1.1 ({error})"))
+
+    def lose(self, reason: Exception | None) -> None:
+        """Take the end of the connection: without a length it ends the body (RFC 9112, 6.3)."""
+        names = {name for name, _ in self.headers}
+        if self.status and reason is None and not names & {b"content-length", b"transfer-encoding"}:
+            self.on_message_complete()
+        else:
+            why = f": {reason}" if reason else ""
+            self._fail(UpstreamFailed(f"the upstream closed the connection before its answer ended{why}"))
+
+    # What the parser calls
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header."""
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > MAX_HEAD:
+            raise httptools.HttpParserError(f"headers of over {MAX_HEAD} bytes")
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Wake who waits for the headers; interim answers (1xx) are passed over."""
+        status = self._parser.get_status_code()
+        if status < 200:
+            self.headers = []
+            return
+        self.status = status
+        self._wake()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a piece of the body."""
+        self._chunks.append(body)
+        self._buffered += len(body)
+        if self._buffered > HIGH_WATER and not self._paused:
+            self._paused = True
+            self._carrier.pause(True)
+        self._wake()
+
+    def on_message_complete(self) -> None:
+        """Give the connection back."""
+        if not self.status or self.complete:
+            return
+        self.complete = True
+        self._stop_timer()
+        if self._paused:
+            self._carrier.pause(False)
+        self._carrier.release(self._parser.should_keep_alive(), self._loop.time())
+        self._wake()
+
+    async def _wait(self) -> None:
+        if self._error is not None:
+            raise self._error
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+        if self._error is not None and not self._chunks:
+            raise self._error
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, error: UpstreamFailed) -> None:
+        if self.complete or self._error is not None:
+            return
+        self._error = error
+        self._stop_timer()
+        self._carrier.abort()
+        self._wake()
+
+    def _on_timer(self) -> None:
+        now = self._loop.time()
+        if self._paused and now < self._end:  # the reader is slow, not the upstream
+            self._due = min(now + self._between, self._end)
+        if now + 0.0005 < self._due:
+            self._timer = self._loop.call_at(self._due, self._on_timer)
+            return
+        what = "the whole answer" if now >= self._end else "its next bytes" if self.status else "its first byte"
+        self._fail(UpstreamTimeout(f"the upstream's deadline for {what} passed"))
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
