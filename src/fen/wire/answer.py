@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import msgspec
@@ -98,4 +98,4 @@ class Whole(msgspec.Struct, frozen=True):
 class Stream(msgspec.Struct, frozen=True):
     """A stream that has begun; `events` ends after the upstream's last event, closing it aborts the call."""
 
-    events: AsyncIterator[Event]
+    events: AsyncGenerator[Event, None]

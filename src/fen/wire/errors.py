@@ -49,6 +49,7 @@ class FenError(Exception):
         super().__init__(message)
         self.message = message
         self.param = param
+        self.request_id: str | None = None
         if code is not None:
             self.code = code
 

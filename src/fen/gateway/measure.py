@@ -1,0 +1,97 @@
+"""How large a request is: a bound that is never passed, and an estimate that is usually near."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fen.wire.message import AudioPart, FilePart, ImagePart, Part
+from fen.wire.request import ChatRequest, Request
+
+TEMPLATE_TOKENS = 64
+"""Tokens that a chat template may add of itself, such as a default system prompt."""
+
+MEDIA_TOKENS = 50_000
+"""Bound for an image or file whose bytes do not bound it.
+
+The largest published figure for one image is GPT-4o mini's: 2,833 + 8 tiles x 5,667 = 48,169 tokens.
+Source: OpenAI, "Images and vision", section "Calculating costs".
+"""
+
+BYTES_PER_TOKEN = 4
+"""The usual ratio of UTF-8 bytes to tokens; for estimates only."""
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """A request's size.
+
+    bound: input tokens that no tokenizer passes: each token stands for at least one byte, and the JSON
+    around a message has more bytes than a template has tokens.
+    estimate: input tokens that are likely.
+    floor: input tokens that any tokenizer reaches: most pre-tokenizers do not join words.
+    needs: abilities that the request uses.
+    """
+
+    bound: int
+    estimate: int
+    floor: int
+    needs: frozenset[str]
+
+
+def measure(request: Request) -> Measure:
+    """Size a request without a tokenizer."""
+    size = len(request.body)
+    view = request.view
+    if not isinstance(view, ChatRequest):
+        return Measure(size, max(1, size // BYTES_PER_TOKEN), 0, frozenset())
+    needs: set[str] = set()
+    media = media_tokens = 0
+    for message in view.messages:
+        if isinstance(message.content, list):
+            for part in message.content:
+                ability, data = _medium(part)
+                if ability:
+                    needs.add(ability)
+                    media += data
+                    media_tokens += max(MEDIA_TOKENS, data)
+    if view.tools:
+        needs.add("tools")
+    if view.response_format is not None and view.response_format.type == "json_schema":
+        needs.add("json_schema")
+    text = size - media
+    return Measure(
+        text + media_tokens + TEMPLATE_TOKENS,
+        max(1, text // BYTES_PER_TOKEN),
+        0 if text < _WORTH_COUNTING else _count_words(view),
+        frozenset(needs),
+    )
+
+
+_WORTH_COUNTING = 4096
+
+
+def _medium(part: Part) -> tuple[str | None, int]:
+    match part:
+        case ImagePart():
+            url = part.image_url.url
+            return "vision", len(url) if url.startswith("data:") else 0
+        case AudioPart():
+            return "audio", len(part.input_audio.data)
+        case FilePart():
+            return "files", len(part.file.file_data or "")
+        case _:
+            return None, 0
+
+
+def _count_words(view: ChatRequest) -> int:
+    words = 0
+    for message in view.messages:
+        if isinstance(message.content, str):
+            words += len(message.content.split())
+        else:
+            words += sum(len(p.text.split()) for p in message.content or () if hasattr(p, "text"))  # pyright: ignore
+    return words
+
+
+def output_tokens(produced: int, events: int) -> int:
+    """Estimate the tokens of `produced` bytes that came in `events` chunks (a chunk has at least one)."""
+    return max(events, -(-produced // BYTES_PER_TOKEN)) if produced else 0

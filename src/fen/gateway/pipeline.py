@@ -1,0 +1,133 @@
+"""The pipeline: what happens to a request, in order.
+
+    admit    who asks
+    choose   which model answers, and can it
+    hold     reserve the worst case of that choice
+    send     call the upstream
+    settle   real usage x the price of that moment, durable before the answer's last byte
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from fen.accounts import admit_keyless
+from fen.gateway.call import Call, Caller, Parts, Reply
+from fen.gateway.choice import bound_output, check_limits, find_card
+from fen.gateway.measure import measure
+from fen.gateway.records import make_hold
+from fen.gateway.settlement import give_up, settle_stream, settle_whole
+from fen.wire.answer import Whole
+from fen.wire.errors import FenError, Internal, Unauthenticated
+from fen.wire.ports import Outbound
+from fen.wire.request import Request
+
+Stage = Callable[[Call, Parts], Awaitable[Call]]
+
+
+async def admit(call: Call, parts: Parts) -> Call:
+    """Find the key, or apply the rule for callers without one.
+
+    Raises Unauthenticated or Forbidden.
+    """
+    caller = call.caller
+    if caller.peer is None:
+        return call
+    if caller.secret:
+        key = parts.keyring.cached(caller.secret) or await parts.keyring.find(caller.secret)
+        if key is not None:
+            return replace(call, key=key)
+    if await parts.keyring.any_key():
+        found = "a key that is not known or was revoked" if caller.secret else "no key"
+        raise Unauthenticated(f"found {found}, expected a key made by `fen keys create`")
+    admit_keyless(caller.peer, parts.bind_host, parts.trusted_proxies)
+    return call
+
+
+async def choose(call: Call, parts: Parts) -> Call:
+    """Resolve the model, its price of this moment, and whether it can serve the request."""
+    card = find_card(call, parts)
+    size = measure(call.request)
+    check_limits(call, card, size)
+    now = datetime.now(UTC)
+    return replace(call, card=card, size=size, rates=parts.catalogue.rates(card.id, now))
+
+
+async def hold(call: Call, parts: Parts) -> Call:
+    """Reserve the worst case in the books before anything is sent."""
+    assert call.card is not None
+    held = make_hold(call, parts, bound_output(call, call.card))
+    try:
+        await parts.book.hold(held)
+    except asyncio.CancelledError:
+        # The writer works in order: it sees the hold before this release of it.
+        await asyncio.shield(parts.book.release(held.id, "disconnected", 499))
+        raise
+    return replace(call, hold=held)
+
+
+async def send(call: Call, parts: Parts) -> Call:
+    """Call the upstream; a stream has begun when this returns."""
+    assert call.card is not None
+    outbound = Outbound(
+        call.request,
+        call.card.upstream_model,
+        call.stream,
+        call.id,
+        call.traceparent,
+        parts.deadlines,
+    )
+    return replace(call, answer=await parts.upstreams[call.card.upstream].send(outbound))
+
+
+async def settle(call: Call, parts: Parts) -> Call:
+    """Write the real usage down; a stream does so at its end."""
+    assert call.answer is not None
+    finish = settle_whole if isinstance(call.answer, Whole) else settle_stream
+    return replace(call, reply=await finish(call, parts))
+
+
+STAGES: tuple[Stage, ...] = (admit, choose, hold, send, settle)
+
+
+class Pipeline:
+    """Runs calls through the stages."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    async def answer(
+        self, request: Request, caller: Caller, *, tag: str | None = None, traceparent: str | None = None
+    ) -> Reply:
+        """Answer a request.
+
+        Whatever happens after the hold, the books hear of it: an error releases the hold, a client that
+        went away settles it by estimate. Raises FenError, with the request's id in `request_id`.
+        """
+        parts = self.parts
+        call_id = "req_" + secrets.token_hex(12)
+        span, traceparent = parts.observer.start(call_id, traceparent)
+        call = Call(call_id, request, caller, time.time_ns(), tag, span, traceparent)
+        try:
+            for stage in STAGES:
+                call = await stage(call, parts)
+        except FenError as error:
+            error.request_id = call.id
+            await give_up(call, parts, error)
+            raise
+        except asyncio.CancelledError:
+            await asyncio.shield(give_up(call, parts, None))
+            raise
+        except Exception as error:
+            failure = Internal(f"a fault of Fen's own; its log has it under {call.id}")
+            failure.request_id = call.id
+            await give_up(call, parts, failure)
+            raise failure from error
+        assert call.reply is not None
+        return call.reply

@@ -1,0 +1,89 @@
+"""What the books and telemetry are told of a call."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from fen.catalogue import worst_case
+from fen.gateway.call import Call, Parts
+from fen.ledger import Hold, Prices
+from fen.wire.money import Money
+from fen.wire.ports import CallRecord
+from fen.wire.usage import Usage
+
+
+def make_hold(call: Call, parts: Parts, output_bound: int | None) -> Hold:
+    """Return the reservation for a call: input bound x price + output bound x price.
+
+    Without a price, or without a bound on the output, the amount is None and says so; it is never zero.
+    """
+    card, rates, size = call.card, call.rates, call.size
+    assert card is not None
+    assert size is not None
+    most = None
+    if rates is not None and output_bound is not None:
+        most = worst_case(size.bound, output_bound, rates)
+    return Hold(
+        id=call.id + "-1",
+        request_id=call.id,
+        key_id=call.key.id if call.key else None,
+        tag=call.tag,
+        model=card.id,
+        upstream=card.upstream,
+        upstream_model=card.upstream_model,
+        format=call.request.format,
+        stream=call.stream,
+        held_at=datetime.now(UTC),
+        input_bound=size.bound,
+        output_bound=output_bound,
+        input_estimate=size.estimate,
+        cost_max=most,
+        charge_max=most,
+        prices=Prices(rates.currency, rates.per_million, rates.source) if rates else None,
+        fx=None,
+        replica=parts.replica,
+    )
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a call ended.
+
+    usage: what is settled; certainty: `exact` where the upstream reported it, else `estimated` with the reason.
+    charged: False where the key pays nothing although the vendor may bill.
+    """
+
+    status: int
+    usage: Usage = Usage()
+    certainty: Literal["exact", "estimated"] = "exact"
+    reason: str | None = None
+    flags: tuple[str, ...] = ()
+    first_ns: int | None = None
+    charged: bool = True
+
+
+def record(call: Call, parts: Parts, outcome: Outcome, cost: Money | None) -> None:
+    """Tell telemetry that the call is over."""
+    card = call.card
+    parts.observer.finish(
+        CallRecord(
+            request_id=call.id,
+            format=call.request.format,
+            status=outcome.status,
+            started_ns=call.started_ns,
+            ended_ns=time.time_ns(),
+            stream=call.stream,
+            first_ns=outcome.first_ns,
+            key_id=call.key.id if call.key else None,
+            model=card.id if card else None,
+            upstream=card.upstream if card else None,
+            upstream_model=card.upstream_model if card else None,
+            usage=outcome.usage,
+            cost=cost,
+            error=outcome.reason if outcome.status >= 400 else None,
+            span=call.span,
+        )
+    )
