@@ -18,11 +18,12 @@ from fen.wire.request import Request
 class Caller(msgspec.Struct, frozen=True):
     """Who asks: the secret that came with the request and where it came from.
 
-    A peer of None is this process itself (the command line, an evaluation).
+    inside: this process itself asks (the command line, an evaluation), so no key is needed.
     """
 
     secret: str | None = None
     peer: Peer | None = None
+    inside: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True):

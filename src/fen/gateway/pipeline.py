@@ -17,14 +17,14 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from fen.accounts import admit_keyless
+from fen.gateway.admission import identify
 from fen.gateway.call import Call, Caller, Parts, Reply
 from fen.gateway.choice import bound_output, check_limits, find_card
 from fen.gateway.measure import measure
 from fen.gateway.records import make_hold
 from fen.gateway.settlement import give_up, settle_stream, settle_whole
 from fen.wire.answer import Whole
-from fen.wire.errors import FenError, Internal, Unauthenticated
+from fen.wire.errors import FenError, Internal
 from fen.wire.ports import Outbound
 from fen.wire.request import Request
 
@@ -32,22 +32,8 @@ Stage = Callable[[Call, Parts], Awaitable[Call]]
 
 
 async def admit(call: Call, parts: Parts) -> Call:
-    """Find the key, or apply the rule for callers without one.
-
-    Raises Unauthenticated or Forbidden.
-    """
-    caller = call.caller
-    if caller.peer is None:
-        return call
-    if caller.secret:
-        key = parts.keyring.cached(caller.secret) or await parts.keyring.find(caller.secret)
-        if key is not None:
-            return replace(call, key=key)
-    if await parts.keyring.any_key():
-        found = "a key that is not known or was revoked" if caller.secret else "no key"
-        raise Unauthenticated(f"found {found}, expected a key made by `fen keys create`")
-    admit_keyless(caller.peer, parts.bind_host, parts.trusted_proxies)
-    return call
+    """Find the key, or apply the rule for callers without one."""
+    return replace(call, key=await identify(call.caller, parts))
 
 
 async def choose(call: Call, parts: Parts) -> Call:

@@ -1,0 +1,136 @@
+"""The API: hot routes as plain ASGI, everything else on Starlette."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from fen.accounts import Key
+from fen.catalogue import describe
+from fen.gateway import identify
+from fen.ledger import describe_entry
+from fen.web.api.endpoint import Endpoint
+from fen.web.api.openapi import make_document
+from fen.web.api.reading import read_caller
+from fen.web.api.service import Service
+from fen.wire.errors import FenError, NotFound
+
+Handler = Callable[[HttpRequest], Awaitable[Response]]
+
+
+class Api:
+    """The ASGI application under `/v1`, `/healthz`, `/readyz`, `/metrics`."""
+
+    def __init__(self, service: Service) -> None:
+        self._hot = {
+            "/v1/chat/completions": Endpoint(service, "openai.chat"),
+            "/v1/embeddings": Endpoint(service, "openai.embeddings"),
+        }
+        self._rest = Starlette(
+            routes=_Routes(service).table(),
+            exception_handlers={FenError: _on_fen_error, HTTPException: _on_http_error},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Dispatch by path."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            endpoint = self._hot.get(scope["path"])
+            if endpoint is not None:
+                await endpoint(scope, receive, send)
+                return
+        await self._rest(scope, receive, send)
+
+
+class _Routes:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def table(self) -> list[Route]:
+        return [
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            Route("/metrics", self.metrics),
+            Route("/openapi.json", self.openapi),
+            Route("/v1/models", self.models),
+            Route("/v1/models/{id:path}", self.model),
+            Route("/v1/requests/{id}", self.request),
+            Route("/v1/chat/completions", self.post_only, methods=["GET", "PUT", "PATCH", "DELETE"]),
+            Route("/v1/embeddings", self.post_only, methods=["GET", "PUT", "PATCH", "DELETE"]),
+        ]
+
+    async def healthz(self, _: HttpRequest) -> Response:
+        return _json({"status": "ok"})
+
+    async def readyz(self, _: HttpRequest) -> Response:
+        lacking = await self._service.ready()
+        return _json({"status": "not ready" if lacking else "ready", "lacking": lacking}, 503 if lacking else 200)
+
+    async def metrics(self, request: HttpRequest) -> Response:
+        await self._admit(request)
+        if self._service.render_metrics is None:
+            raise NotFound("found no metrics, expected them to be switched on")
+        body, kind = self._service.render_metrics()
+        return Response(body, headers={"content-type": kind})
+
+    async def openapi(self, _: HttpRequest) -> Response:
+        return _json(make_document())
+
+    async def models(self, request: HttpRequest) -> Response:
+        await self._admit(request)
+        parts = self._service.pipeline.parts
+        now = datetime.now(UTC)
+        cards = [card for card in parts.catalogue.cards() if card.upstream in parts.upstreams]
+        return _json({"object": "list", "data": [describe(card, parts.catalogue, now) for card in cards]})
+
+    async def model(self, request: HttpRequest) -> Response:
+        await self._admit(request)
+        parts = self._service.pipeline.parts
+        wanted = request.path_params["id"]
+        card = parts.catalogue.find(wanted)
+        if card is None:
+            message = f"model: found {wanted[:200]!r}, expected one of those that GET /v1/models lists"
+            raise NotFound(message, param="model", code="model_not_found")
+        return _json(describe(card, parts.catalogue, datetime.now(UTC)))
+
+    async def request(self, request: HttpRequest) -> Response:
+        key = await self._admit(request)
+        entries = await self._service.pipeline.parts.book.find(request.path_params["id"])
+        if not entries or (key is not None and any(entry.hold.key_id != key.id for entry in entries)):
+            raise NotFound("found no such request of this key, expected the x-fen-request-id of an answer")
+        return _json({"id": request.path_params["id"], "attempts": [describe_entry(entry) for entry in entries]})
+
+    async def post_only(self, request: HttpRequest) -> Response:
+        raise HTTPException(405, f"found {request.method}, expected POST", {"allow": "POST"})
+
+    async def _admit(self, request: HttpRequest) -> Key | None:
+        caller, _ = read_caller(request.scope)
+        return await identify(caller, self._service.pipeline.parts)
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, {"content-type": "application/json"})
+
+
+async def _on_fen_error(_: HttpRequest, error: Exception) -> Response:
+    assert isinstance(error, FenError)
+    response = _json(error.to_object(), error.status)
+    for name, value in error.headers:
+        response.headers[name] = value
+    return response
+
+
+async def _on_http_error(request: HttpRequest, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = error.detail if error.status_code != 404 else f"found {request.url.path[:200]!r}, expected a route of the API"
+    body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
+    return Response(
+        msgspec.json.encode(body), error.status_code, {"content-type": "application/json", **(error.headers or {})}
+    )

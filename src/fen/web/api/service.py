@@ -1,0 +1,28 @@
+"""What the routes share: the pipeline of the moment and the server's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from fen.gateway import Pipeline
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one process takes on. Bytes of a body; requests at once."""
+
+    max_body_bytes: int = 32 * 1024 * 1024
+    max_in_flight: int = 4096
+
+
+class Service:
+    """Swapped parts behind fixed routes: a reload replaces `pipeline`, streams under way keep theirs."""
+
+    def __init__(self, pipeline: Pipeline, limits: Limits, ready: Callable[[], Awaitable[dict[str, str]]]) -> None:
+        self.pipeline = pipeline
+        self.limits = limits
+        self.in_flight = 0
+        self.ready = ready
+        """Returns what is not ready, by name; empty when all is."""
+        self.render_metrics: Callable[[], tuple[bytes, str]] | None = None
