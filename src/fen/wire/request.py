@@ -159,7 +159,10 @@ def _explain(error: msgspec.ValidationError, body: bytes) -> InvalidRequest:
 
 
 def _look_up(body: bytes, path: str) -> str:
-    node: Any = msgspec.json.decode(body)
+    try:
+        node: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""  # the text broke off behind the member that was complained of
     for step in path.replace("[", ".[").split("."):
         if step.startswith("[") and isinstance(node, list) and step[1:-1].isdecimal():
             node = node[int(step[1:-1])]  # pyright: ignore[reportUnknownVariableType]

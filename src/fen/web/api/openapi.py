@@ -1,0 +1,89 @@
+"""The API's OpenAPI document, made from the same types that read the requests."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from fen.wire.answer import Completion
+from fen.wire.errors import ErrorObject
+from fen.wire.request import ChatRequest, EmbeddingsRequest
+
+_Tree = dict[str, Any]
+
+_ERRORS = {
+    400: "The request is malformed, or the model cannot serve it",
+    401: "No valid key",
+    403: "The key or the peer may not do this",
+    404: "No such model",
+    413: "The body is too large",
+    429: "Too much at once",
+    502: "The upstream failed",
+    503: "Too many requests in flight",
+    504: "The upstream was too slow",
+}
+
+
+@cache
+def make_document() -> _Tree:
+    """Return the OpenAPI 3.1 document.
+
+    Source: OpenAPI Specification 3.1.0; the schemas follow OpenAI's API reference.
+    """
+    kinds = (ChatRequest, EmbeddingsRequest, Completion, ErrorObject)
+    schemas, components = msgspec.json.schema_components(kinds, "#/components/schemas/{name}")
+    chat, embeddings, completion, error = schemas
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Fen", "version": version("fen"), "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "paths": {
+            "/v1/chat/completions": _post("Answer a conversation", chat, completion, error, stream=True),
+            "/v1/embeddings": _post("Embed text", embeddings, completion, error),
+            "/v1/models": _get("List the models that can answer", error),
+            "/v1/models/{id}": _get("Describe one model", error, "id"),
+            "/v1/requests/{id}": _get("Show what a request used and cost", error, "id"),
+            "/healthz": _get("Tell that the process lives", error),
+            "/readyz": _get("Tell whether requests can be served", error),
+            "/metrics": _get("Prometheus metrics", error, kind="text/plain"),
+        },
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"key": []}],
+    }
+
+
+def _post(summary: str, body: _Tree, answer: _Tree, error: _Tree, *, stream: bool = False) -> _Tree:
+    content: _Tree = {"application/json": {"schema": answer}}
+    if stream:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    return {
+        "post": {
+            "summary": summary,
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": {"200": {"description": "The answer", "content": content}, **_failures(error)},
+        }
+    }
+
+
+def _get(summary: str, error: _Tree, parameter: str | None = None, *, kind: str = "application/json") -> _Tree:
+    operation: _Tree = {
+        "summary": summary,
+        "responses": {"200": {"description": "OK", "content": {kind: {"schema": {}}}}, **_failures(error)},
+    }
+    if parameter:
+        operation["parameters"] = [
+            {"name": parameter, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        ]
+    return {"get": operation}
+
+
+def _failures(error: _Tree) -> _Tree:
+    return {
+        str(status): {"description": text, "content": {"application/json": {"schema": error}}}
+        for status, text in _ERRORS.items()
+    }
