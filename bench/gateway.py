@@ -1,0 +1,149 @@
+"""`make bench`: what one request costs in Fen, beside a plain proxy, a bare forwarder and LiteLLM.
+
+Run as `python -m bench.gateway`; `--quick` takes small sizes, `--litellm` installs LiteLLM's proxy in a venv
+of its own first (`--no-litellm` leaves it out even where it is installed), `--enforce` ends with status 1 on
+a missed bar. Everything is measured in one run on one machine, with a key, holds and the ledger on, against
+mock upstreams that run apart (nginx for whole answers, `bench.mock_stream` for streams). Every answer is
+checked, and the requests in Fen's ledger have to be as many as were sent; otherwise there are no figures.
+
+It prints a table and writes `build/bench/gateway.json`, one flat object. For each of `fen`, `nginx` (one
+worker, kept connections), `bare` (`bench.forwarder`) and `litellm`:
+
+- `*_cpu_us_per_request`: user and system CPU of the process with all its threads, from `/proc/PID/stat`
+  (nginx: its worker), per whole answer at 32 kept connections; the median of the rounds, which take turns,
+  with `*_least` and `*_most`. Work that a gateway puts off for up to half a second is counted.
+- `*_children_cpu_us_per_request`: the same of its child processes, apart.
+- `*_requests_per_second`: whole answers per second of those rounds.
+- `*_added_p50_ms`, `*_added_p99_ms`: latency at 4 kept connections, less that of the mock called directly
+  (`direct_p50_ms`, `direct_p99_ms`), in rounds that take turns.
+- `*_cpu_us_per_chunk`: CPU per event of 100 streams at once, one event per TCP write, 20 ms apart.
+- `*_events_per_read`: events that one socket read of the client finds; 1 means that nothing is coalesced.
+- `*_rss_mb_per_1000_streams`: growth of resident memory of a freshly started process by open streams.
+
+The bars: `fen_over_nginx` at most 9 (stretch 6), `fen_over_bare_chunk` at most 2.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.fen_target import started_fen
+from bench.figures import BARS, STRETCH, Figures, ratios, table
+from bench.generator import Generator, started_generator
+from bench.litellm_target import install, installed, started_litellm
+from bench.measure import FULL, QUICK, SLOW, Measurement, Sizes
+from bench.process import BenchError, share_cores
+from bench.python import ROOT
+from bench.target import Ground, Target, direct_target, started_forwarder, started_ground, started_proxy
+
+OUTPUT = ROOT / "build" / "bench"
+NAMES = ("fen", "nginx", "bare", "litellm")
+
+
+def main(words: list[str]) -> int:
+    """Measure, print, write.
+
+    Returns 0, 1 for a missed bar with `--enforce`, or 2 where nothing could be measured.
+    """
+    options = parse(words)
+    try:
+        figures = run(options)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    report(figures)
+    return 1 if options.enforce and not all(bar.met(figures) for bar in BARS) else 0
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.gateway", description="What one request costs in Fen."
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, in less than a minute")
+    parser.add_argument("--enforce", action="store_true", help="end with status 1 on a missed bar")
+    parser.add_argument(
+        "--litellm",
+        action=argparse.BooleanOptionalAction,
+        help="install LiteLLM's proxy for the comparison, or leave it out; by default used where installed",
+    )
+    return parser.parse_args(words)
+
+
+def run(options: argparse.Namespace) -> Figures:
+    """Start everything in a folder of its own on the repository's disk, and measure it."""
+    if options.litellm:
+        install()
+    with_litellm = installed() if options.litellm is None else options.litellm
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    cores = share_cores(frozenset(os.sched_getaffinity(0)))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-", dir=OUTPUT)))
+        load = stack.enter_context(started_generator(ROOT, folder / "load.log", cores.load))
+        ground = stack.enter_context(started_ground(folder, cores))
+        figures = measure_all(ground, load, QUICK if options.quick else FULL)
+        if with_litellm:
+            figures |= measure_litellm(ground, load)
+    figures |= ratios(figures)
+    return figures | {"cores": float(os.cpu_count() or 0)}
+
+
+def measure_all(ground: Ground, load: Generator, sizes: Sizes) -> Figures:
+    """Fen, nginx and the bare forwarder side by side, then each afresh for its memory."""
+    measurement = Measurement(load, sizes)
+    starts = (started_fen, started_proxy, started_forwarder)
+    with ExitStack() as stack:
+        targets = [stack.enter_context(start(ground)) for start in starts]
+        figures = compare(measurement, targets, ground)
+    for start in starts:
+        say(f"memory of {sizes.open_streams} open streams: {start.__name__.removeprefix('started_')}")
+        figures |= measurement.memory(start, ground)
+    return figures
+
+
+def measure_litellm(ground: Ground, load: Generator) -> Figures:
+    """LiteLLM's proxy alone and at small sizes."""
+    measurement = Measurement(load, SLOW)
+    with started_litellm(ground) as target:
+        figures = compare(measurement, [target], ground)
+    say(f"memory of {SLOW.open_streams} open streams: litellm")
+    figures |= measurement.memory(started_litellm, ground)
+    return {key: value for key, value in figures.items() if key.startswith("litellm_")}
+
+
+def compare(measurement: Measurement, targets: list[Target], ground: Ground) -> Figures:
+    """CPU and latency of started gateways, and their books at the end."""
+    names = ", ".join(target.name for target in targets)
+    for target in targets:
+        measurement.warm(target)
+    say(f"whole answers: {names}")
+    figures = measurement.whole(targets)
+    say(f"latency: {names}")
+    figures |= measurement.latency(targets, direct_target(ground))
+    say(f"streams: {names}")
+    figures |= measurement.streams(targets)
+    for target in targets:
+        figures |= measurement.close(target)
+    return figures
+
+
+def report(figures: Figures) -> None:
+    """Print the table and the bars, and write the figures."""
+    print(table(figures, NAMES))
+    for bar in (*BARS, STRETCH):
+        print(bar.line(figures))
+    path = OUTPUT / "gateway.json"
+    rounded = {key: round(value, 4) for key, value in sorted(figures.items())}
+    path.write_text(json.dumps(rounded, indent=2) + "\n")
+    print(f"written: {path.relative_to(ROOT)}")
+
+
+def say(what: str) -> None:
+    print(f"... {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
