@@ -1,0 +1,72 @@
+# The one door. `make help` lists what it can do; ARGS go to the program behind the door.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+ARGS ?=
+export PYTHON
+RUN := .venv/bin
+FULL_SIZE := FEN_PROVE=1 PYTEST_ADDOPTS="-o faulthandler_timeout=3600"
+
+.PHONY: help serve test lint types layers docs bench check prove lock clean runtime dev weights
+
+help:  ## list the doors
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
+
+serve: runtime  ## serve http://127.0.0.1:8000 (ARGS="--port 8123")
+	@scripts/system-packages.sh serve
+	@$(RUN)/fen weights fetch
+	@exec $(RUN)/fen serve $(ARGS)
+
+test: dev weights  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
+	$(RUN)/python -m pytest $(or $(ARGS),tests --ignore=tests/bench --ignore=tests/docs)
+
+lint: dev  ## check the style of the code
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: dev  ## check the types: strict in src
+	$(RUN)/pyright $(ARGS)
+
+layers: dev  ## check which room imports which
+	$(RUN)/lint-imports
+
+docs: dev weights  ## run the examples of the documentation
+	$(RUN)/python -m pytest tests/docs $(ARGS)
+
+bench: dev weights  ## measure what a request costs (ARGS="--quick")
+	$(RUN)/python -m bench.gateway $(ARGS)
+
+check:  ## everything that must hold before a merge: what .ci/run runs
+	@$(MAKE) lint ARGS=
+	@$(MAKE) types ARGS=
+	@$(MAKE) layers ARGS=
+	@$(MAKE) docs ARGS=
+	@$(MAKE) bench ARGS=--quick
+	@$(MAKE) test ARGS=
+
+prove: dev weights  ## every bar of every issue at full size, written to build/prove.log too
+	@mkdir -p build
+	@{ missed=0; \
+		$(FULL_SIZE) $(RUN)/python -m pytest tests || missed=1; \
+		$(RUN)/python -m bench.gateway --enforce || missed=1; \
+		exit $$missed; } 2>&1 | tee build/prove.log
+
+lock:  ## write requirements/*.txt anew (ARGS=--upgrade for the newest versions)
+	@scripts/lock.sh $(ARGS)
+
+clean:  ## remove the environment, what was built, and caches; Fen's data and weights stay
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+runtime:
+	@scripts/install.sh runtime
+
+dev:
+	@scripts/install.sh dev
+	@scripts/system-packages.sh test
+
+weights: dev
+	@$(RUN)/fen weights fetch

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Writes requirements/*.txt from pyproject.toml: exact versions with hashes, no index and no local path.
+# Without arguments, a pinned version stays while pyproject.toml allows it; `--upgrade` takes the newest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tool=build/lock-venv
+if [ ! -x "$tool/bin/uv" ]; then
+    "${PYTHON:-python3}" -m venv "$tool"
+    "$tool/bin/python" -m pip install --quiet "uv>=0.9"
+fi
+
+compile() {
+    # Only PyPI, whatever this machine is configured to use: a lock is for everybody.
+    env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+        "$tool/bin/uv" --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-header --no-emit-index-url --no-emit-find-links --default-index https://pypi.org/simple "$@"
+}
+
+compile pyproject.toml --output-file requirements/runtime.txt "$@"
+compile pyproject.toml --extra dev --constraint requirements/runtime.txt \
+    --output-file requirements/dev.txt "$@"
+printf 'hatchling\neditables\n' | compile - --constraint requirements/dev.txt \
+    --output-file requirements/build.txt "$@"
+
+if grep -nE '(file:|--index-url|--extra-index-url|--find-links|@ |/opt/|/home/)' requirements/*.txt; then
+    echo "lock: the lines above name an index or a path; a lock must not" >&2
+    exit 1
+fi

@@ -1,0 +1,44 @@
+"""What holds for every test: no network, no key from outside, a home of its own, the same examples."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.loopback import forbid_network
+from tests.sizes import is_proving
+
+_SECRET = re.compile(r"_(API_?KEY|KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
+_PROXY = re.compile(r"^(http|https|all|no)_proxy$", re.IGNORECASE)
+_KEPT = frozenset({"FEN_CACHE", "FEN_PROVE"})  # the weights, fetched once for all; the size of the run
+
+
+def pytest_configure() -> None:
+    """Shut the network, and drop what this machine's environment would tell Fen."""
+    forbid_network()
+    for name in list(os.environ):
+        foreign_fen = name.startswith(("FEN_", "OTEL_")) and name not in _KEPT
+        if foreign_fen or _SECRET.search(name) or _PROXY.match(name):
+            del os.environ[name]
+    os.environ["FEN_OFFLINE"] = "1"  # for the processes that a test starts
+    # A shared machine may be slow, and that is no fault of a strategy.
+    quiet = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile(
+        "ci", derandomize=True, database=None, max_examples=200, deadline=None, suppress_health_check=quiet
+    )
+    hypothesis.settings.register_profile(
+        "prove", max_examples=5000, deadline=None, print_blob=True, suppress_health_check=quiet
+    )
+    hypothesis.settings.load_profile("prove" if is_proving() else "ci")
+
+
+@pytest.fixture(autouse=True)
+def fen_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Fen's state of this test alone; it is also in `FEN_HOME`."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FEN_HOME", str(home))
+        yield home
