@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.process import BenchError, Command, free_port, started
+from bench.process import BenchError, Command, clean_environment, free_port, started
 from bench.python import ROOT
 from bench.target import CHAT, FLOWING, IDLING, Ground, Target, render_request
 
@@ -81,7 +81,7 @@ def _ask(environment: dict[str, str], *words: str):
     done = subprocess.run(
         [sys.executable, "-m", "fen", *words],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env=clean_environment(os.environ) | environment,
         capture_output=True,
         text=True,
         check=False,

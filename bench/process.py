@@ -1,12 +1,13 @@
 """Start programs that are measured, and read what they use from `/proc`."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -130,13 +131,13 @@ class Process:
         raise BenchError(f"expected port {port} to open in {START_SECONDS:.0f} s; its log ends:\n{log}")
 
     def stop(self, ask: signal.Signals = signal.SIGTERM) -> None:
-        """Ask the program to end, and make it end if it does not in time."""
+        """Ask the program to end; what is left of it and its children after a while is killed."""
         if self._popen.poll() is None:
             self._popen.send_signal(ask)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self._popen.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._popen.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
 
     def _texts(self, name: str) -> Iterator[str]:
@@ -145,10 +146,16 @@ class Process:
                 yield text
 
 
+def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would configure a gateway: its own variables, keys and proxies."""
+    configures = re.compile(r"^(FEN|OTEL|LITELLM)_|_(KEY|TOKEN|SECRET|PASSWORD)$|_PROXY$", re.IGNORECASE)
+    return {name: value for name, value in environ.items() if not configures.search(name)}
+
+
 @contextmanager
 def started(command: Command) -> Iterator[Process]:
     """Run a program for the length of the block, with what it prints going to its log."""
-    environment = {**os.environ, **command.environment}
+    environment = clean_environment(os.environ) | dict(command.environment)
     with command.log.open("ab") as log, on_cores(command.cores):
         popen = subprocess.Popen(
             command.argv,
@@ -157,6 +164,7 @@ def started(command: Command) -> Iterator[Process]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            start_new_session=True,  # a group of its own, so that its children can be ended with it
         )
     process = Process(popen, command)
     try:
