@@ -10,7 +10,7 @@ export PYTHON
 RUN := .venv/bin
 FULL_SIZE := FEN_PROVE=1 PYTEST_ADDOPTS="-o faulthandler_timeout=3600"
 
-.PHONY: help serve test lint types layers docs bench check prove lock clean runtime dev weights
+.PHONY: help serve test lint types layers docs bench check prove lock clean runtime dev packages weights
 
 help:  ## list the doors
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
@@ -20,7 +20,7 @@ serve: runtime  ## serve http://127.0.0.1:8000 (ARGS="--port 8123")
 	@$(RUN)/fen weights fetch
 	@exec $(RUN)/fen serve $(ARGS)
 
-test: dev weights  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
+test: dev packages weights  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
 	$(RUN)/python -m pytest $(or $(ARGS),tests --ignore=tests/bench --ignore=tests/docs)
 
 lint: dev  ## check the style of the code
@@ -33,10 +33,10 @@ types: dev  ## check the types: strict in src
 layers: dev  ## check which room imports which
 	$(RUN)/lint-imports
 
-docs: dev weights  ## run the examples of the documentation
+docs: dev packages weights  ## run the examples of the documentation
 	$(RUN)/python -m pytest tests/docs $(ARGS)
 
-bench: dev weights  ## measure what a request costs (ARGS="--quick")
+bench: dev packages weights  ## measure what a request costs (ARGS="--quick")
 	$(RUN)/python -m bench.gateway $(ARGS)
 
 check:  ## everything that must hold before a merge: what .ci/run runs
@@ -47,7 +47,7 @@ check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) bench ARGS=--quick
 	@$(MAKE) test ARGS=
 
-prove: dev weights  ## every bar of every issue at full size, written to build/prove.log too
+prove: dev packages weights  ## every bar of every issue at full size, written to build/prove.log too
 	@mkdir -p build
 	@{ missed=0; \
 		$(FULL_SIZE) $(RUN)/python -m pytest tests || missed=1; \
@@ -66,7 +66,9 @@ runtime:
 
 dev:
 	@scripts/install.sh dev
+
+packages:
 	@scripts/system-packages.sh test
 
-weights: dev
+weights: dev packages
 	@$(RUN)/fen weights fetch
