@@ -67,17 +67,22 @@ async def _read_body(receive: Callable[[], Awaitable[Message]]) -> bytes:
 
 
 def serve(port: int, whole_port: int, stream_port: int) -> None:
-    """Forward from 127.0.0.1:`port` until the process is ended."""
+    """Forward from 127.0.0.1:`port` until the process is ended, with the server set up as Fen sets it up."""
     uvicorn.run(
         Forwarder(whole_port, stream_port),
         host="127.0.0.1",
         port=port,
         loop="uvloop",
         http="httptools",
+        ws="none",
         lifespan="off",
-        access_log=False,
         log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
         backlog=4096,
+        timeout_keep_alive=75,
     )
 
 

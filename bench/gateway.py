@@ -18,7 +18,10 @@ worker, kept connections), `bare` (`bench.forwarder`) and `litellm`:
   (`direct_p50_ms`, `direct_p99_ms`), in rounds that take turns.
 - `*_cpu_us_per_chunk`: CPU per event of 100 streams at once, one event per TCP write, 20 ms apart.
 - `*_events_per_read`: events that one socket read of the client finds; 1 means that nothing is coalesced.
-- `*_rss_mb_per_1000_streams`: growth of resident memory of a freshly started process by open streams.
+- `*_rss_mb_per_1000_streams`: growth of resident memory of a freshly started process by 1,000 open streams
+  that show an event a second (`--quick`: 300; LiteLLM: 50; both scaled), from `*_rss_mb` before them.
+
+LiteLLM gets smaller loads than the others, at 8 kept connections (`bench.measure.SLOW`), and is measured last.
 
 The bars: `fen_over_nginx` at most 9 (stretch 6), `fen_over_bare_chunk` at most 2.
 """

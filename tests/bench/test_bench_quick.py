@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bench import figures, mock_answer
+from bench.fault import stream_fault, whole_fault
 from bench.fen_target import check_usage, fen_config
 from bench.generator import started_generator
 from bench.litellm_target import litellm_config
-from bench.load import Notice, StreamJob, WholeJob, run_stream, run_whole, stream_fault, whole_fault
+from bench.load import Notice, StreamJob, WholeJob, run_stream, run_whole
 from bench.measure import Measurement, Sizes
 from bench.mock_stream import Frames, StreamingUpstream
 from bench.process import (
