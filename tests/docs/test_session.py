@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fen.wire.errors import ConfigError
+from tests.docs.document import run_document
 from tests.docs.session import Command, Session, free_port, has_shape_of, matches, read_commands
-from tests.docs.test_examples import run_document
 
 
 def test_console_block_is_taken_apart() -> None:
@@ -44,6 +45,11 @@ def test_shape_overlooks_figures_only(shown: str, output: str, same: bool) -> No
     assert has_shape_of(shown, output) is same
 
 
+def test_settings_that_fen_refuses_fail(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="sever"):
+        run_document(*document(tmp_path, "```toml\n[sever]\nport = 8000\n```\n"))
+
+
 def document(folder: Path, text: str) -> tuple[Path, Session]:
     path = folder / "page.md"
     path.write_text(text)
@@ -63,7 +69,7 @@ $ make test
 $ echo 12 requests
 7 requests
 ```
-<!-- skip: next, "needs another machine" -->
+<!-- skip: next "needs another machine" -->
 ```console
 $ false
 ```
