@@ -24,5 +24,5 @@ async def identify(caller: Caller, parts: Parts) -> Key | None:
         raise Unauthenticated(f"found {found}, expected a key made by `fen keys create`")
     if caller.peer is None:
         raise Unauthenticated("found neither a key nor an address, expected one of them")
-    admit_keyless(caller.peer, parts.bind_host, parts.trusted_proxies)
+    admit_keyless(caller.peer(), parts.bind_host, parts.trusted_proxies)
     return None

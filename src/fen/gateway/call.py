@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 
 import msgspec
 
@@ -18,11 +18,12 @@ from fen.wire.request import Request
 class Caller(msgspec.Struct, frozen=True):
     """Who asks: the secret that came with the request and where it came from.
 
+    peer: where it came from, read only when no key decides.
     inside: this process itself asks (the command line, an evaluation), so no key is needed.
     """
 
     secret: str | None = None
-    peer: Peer | None = None
+    peer: Callable[[], Peer] | None = None
     inside: bool = False
 
 

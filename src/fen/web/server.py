@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -14,6 +15,7 @@ import uvloop
 
 from fen.app import App, Settings, load_settings, open_app
 from fen.web.api import Api, Limits, Service
+from fen.web.protocol import Protocol
 from fen.wire.errors import ConfigError, FenError
 
 _log = logging.getLogger("fen.web")
@@ -51,9 +53,17 @@ async def _serve(settings: Settings) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, server.handle_exit, number, None)
         loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, service, settings))
+        _tune_collector()
         _log.info("serving on http://%s:%d", *listener.getsockname()[:2])
         await server.serve(sockets=[listener])
         await _settle_rest(service)
+
+
+def _tune_collector() -> None:
+    # What is loaded stays; requests make few cycles. The default of 700 spends 6% of the CPU on looking.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 async def _settle_rest(service: Service) -> None:
@@ -69,7 +79,7 @@ def _configure(api: Api, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         api,
         loop="none",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,

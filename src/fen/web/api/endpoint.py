@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from fen.gateway import Reply
 from fen.web.api.reading import ClientGone, read_body, read_caller
 from fen.web.api.service import Service
+from fen.web.protocol import EXTENSION, Protocol
 from fen.wire.errors import FenError, Internal, Overloaded
 from fen.wire.request import WireFormat, parse_request
 
@@ -31,13 +32,13 @@ class Endpoint:
         service = self._service
         task = asyncio.current_task()
         assert task is not None
-        watcher: asyncio.Task[None] | None = None
+        watch = _Watch(scope, receive, task)
         service.in_flight += 1
         try:
             if service.in_flight > service.limits.max_in_flight:
                 raise Overloaded(f"found {service.limits.max_in_flight} requests in flight, the most allowed")
             body = await read_body(receive, service.limits.max_body_bytes)
-            watcher = asyncio.ensure_future(_watch(receive, task))
+            watch.start()
             caller, trace = read_caller(scope)
             request = parse_request(self._format, body)
             reply = await service.pipeline.answer(request, caller, traceparent=trace)
@@ -50,14 +51,34 @@ class Endpoint:
             pass  # nobody is left to tell; the pipeline has settled what was used
         finally:
             service.in_flight -= 1
-            if watcher is not None:
-                watcher.cancel()
+            watch.stop()
 
 
-async def _watch(receive: Receive, task: asyncio.Task[None]) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    task.cancel()
+class _Watch:
+    """Cancels the task when its client goes away: by our own protocol, or by ASGI's on another server."""
+
+    def __init__(self, scope: Scope, receive: Receive, task: asyncio.Task[None]) -> None:
+        self._connection: Protocol | None = scope.get("extensions", {}).get(EXTENSION)
+        self._receive = receive
+        self._task = task
+        self._watcher: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self._connection is not None:
+            self._connection.gone = self._task.cancel
+        else:
+            self._watcher = asyncio.ensure_future(self._wait())
+
+    def stop(self) -> None:
+        if self._connection is not None:
+            self._connection.gone = None
+        elif self._watcher is not None:
+            self._watcher.cancel()
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._task.cancel()
 
 
 async def _send_reply(reply: Reply, send: Send) -> None:

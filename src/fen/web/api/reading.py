@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 from starlette.types import Receive, Scope
@@ -53,14 +54,17 @@ def read_caller(scope: Scope) -> tuple[Caller, str | None]:
     if authorization is not None and authorization[:7].lower() == b"bearer ":
         secret = authorization[7:].strip().decode("latin-1")
     trace = found.get(b"traceparent")
+    return Caller(secret, partial(_read_peer, scope, found)), _text(trace)
+
+
+def _read_peer(scope: Scope, found: dict[bytes, bytes]) -> Peer:
     client: tuple[str, int] | None = scope.get("client")
-    peer = Peer(
+    return Peer(
         host=client[0] if client else "",
         host_header=_text(found.get(b"host")),
         origin=_text(found.get(b"origin")),
         forwarded=_forwarded(found),
     )
-    return Caller(secret, peer), _text(trace)
 
 
 def _forwarded(found: dict[bytes, bytes]) -> bool:
