@@ -6,22 +6,24 @@ a missed bar. Everything is measured in one run on one machine, with a key, hold
 mock upstreams that run apart (nginx for whole answers, `bench.mock_stream` for streams). Every answer is
 checked, and the requests in Fen's ledger have to be as many as were sent; otherwise there are no figures.
 
-It prints a table and writes `build/bench/gateway.json`, one flat object. For each of `fen`, `nginx` (one
-worker, kept connections), `bare` (`bench.forwarder`) and `litellm`:
+It prints a table and writes `build/bench/gateway.json`, one flat object. The gateways are measured in many
+short rounds that take turns, in another order each time; a figure is the median of the rounds, with `*_least`
+and `*_most` beside it. For each of `fen`, `nginx` (one worker, kept connections), `bare` (`bench.forwarder`)
+and `litellm`:
 
 - `*_cpu_us_per_request`: user and system CPU of the process with all its threads, from `/proc/PID/stat`
-  (nginx: its worker), per whole answer at 32 kept connections; the median of the rounds, which take turns,
-  with `*_least` and `*_most`. Work that a gateway puts off for up to half a second is counted.
+  (nginx: its worker), per whole answer at 32 kept connections. Work that a gateway puts off for up to half a
+  second is counted.
 - `*_children_cpu_us_per_request`: the same of its child processes, apart.
 - `*_requests_per_second`: whole answers per second of those rounds.
 - `*_added_p50_ms`, `*_added_p99_ms`: latency at 4 kept connections, less that of the mock called directly
-  (`direct_p50_ms`, `direct_p99_ms`), in rounds that take turns.
+  (`direct_p50_ms`, `direct_p99_ms`) in the same round.
 - `*_cpu_us_per_chunk`: CPU per event of 100 streams at once, one event per TCP write, 20 ms apart.
 - `*_events_per_read`: events that one socket read of the client finds; 1 means that nothing is coalesced.
 - `*_rss_mb_per_1000_streams`: growth of resident memory of a freshly started process by 1,000 open streams
   that show an event a second (`--quick`: 300; LiteLLM: 50; both scaled), from `*_rss_mb` before them.
 
-LiteLLM gets smaller loads than the others, at 8 kept connections (`bench.measure.SLOW`), and is measured last.
+LiteLLM gets smaller loads than the others, at 8 kept connections (`bench.measure.SLOW`), and comes last.
 
 The bars: `fen_over_nginx` at most 9 (stretch 6), `fen_over_bare_chunk` at most 2.
 """

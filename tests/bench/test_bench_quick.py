@@ -6,7 +6,9 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
+import msgspec
 import pytest
 
 from bench import figures, mock_answer
@@ -15,12 +17,13 @@ from bench.fen_target import check_usage, fen_config
 from bench.generator import started_generator
 from bench.litellm_target import litellm_config
 from bench.load import Notice, StreamJob, WholeJob, run_stream, run_whole
-from bench.measure import Measurement, Sizes
+from bench.measure import Measurement, Sizes, take_turns
 from bench.mock_stream import Frames, StreamingUpstream
 from bench.process import (
     BenchError,
     Command,
     CpuTime,
+    Process,
     clean_environment,
     descendants,
     free_port,
@@ -30,7 +33,14 @@ from bench.process import (
     started,
 )
 from bench.python import ROOT
-from bench.target import direct_target, render_request, started_forwarder, started_ground, started_proxy
+from bench.target import (
+    Target,
+    direct_target,
+    render_request,
+    started_forwarder,
+    started_ground,
+    started_proxy,
+)
 
 SHAPE = mock_answer.Shape(chunks=3, interval_ms=10)
 
@@ -240,7 +250,16 @@ class TestFen:
     reason="nginx is not installed",
 )
 def test_everything_is_measured_at_the_smallest_size(tmp_path: Path) -> None:
-    sizes = Sizes(1, 60, 4, 20, 2, 3, 4, 10)
+    sizes = Sizes(
+        rounds=1,
+        requests=60,
+        connections=4,
+        timed=20,
+        timed_connections=2,
+        stream_rounds=1,
+        streams=3,
+        open_streams=4,
+    )
     cores = share_cores(frozenset())
     with (
         started_generator(ROOT, tmp_path / "load.log", cores.load) as load,
@@ -258,6 +277,12 @@ def test_everything_is_measured_at_the_smallest_size(tmp_path: Path) -> None:
     assert found["direct_p50_ms"] > 0
     assert found["bare_rss_mb"] > 1
     assert set(found) >= {"nginx_cpu_us_per_request", "nginx_added_p99_ms", "bare_rss_mb_per_1000_streams"}
+
+
+def test_targets_take_turns_in_changing_order() -> None:
+    target = Target("a", 1, cast(Process, None), "", "", "")
+    three = [msgspec.structs.replace(target, name=name) for name in "abc"]
+    assert "".join(found.name for found in take_turns(three, 4)) == "abcbcacababc"
 
 
 def test_cpu_time_is_a_difference() -> None:
