@@ -45,14 +45,16 @@ class TomlFile:
 
         Raises ConfigError for unknown names and malformed values.
         """
-        self.check_names(place, (field.encode_name for field in msgspec.structs.fields(kind)))  # pyright: ignore
+        self.check_names(place, (field.encode_name for field in msgspec.structs.fields(kind)))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType, reportArgumentType]
         try:
             return msgspec.convert(self._look_up(place), kind)
         except msgspec.ValidationError as error:
             text, _, path = str(error).partition(" - at `$.")
             inner = tuple(step.split("[")[0] for step in path.rstrip("`").split(".") if step)
             found = self._look_up((*place, *inner))
-            raise self.complain((*place, *inner), f"found {_show(found)}: {text[0].lower()}{text[1:]}") from None
+            raise self.complain(
+                (*place, *inner), f"found {_show(found)}: {text[0].lower()}{text[1:]}"
+            ) from None
 
     def complain(self, place: Sequence[str], message: str) -> ConfigError:
         """Return a ConfigError that names file, line and member."""

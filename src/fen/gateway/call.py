@@ -63,7 +63,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """What the stages work with; a reload of the configuration makes new ones, calls under way keep theirs."""
+    """What the stages work with; a reload makes new ones, calls under way keep theirs."""
 
     keyring: Keyring
     catalogue: Catalogue

@@ -8,7 +8,13 @@ from fen.gateway.measure import Measure
 from fen.wire.errors import ContextLengthExceeded, NotFound, Unsupported
 from fen.wire.request import ChatRequest
 
-_PARTS = {"vision": "an image", "audio": "audio", "files": "a file", "tools": "tools", "json_schema": "a JSON schema"}
+_PARTS = {
+    "vision": "an image",
+    "audio": "audio",
+    "files": "a file",
+    "tools": "tools",
+    "json_schema": "a JSON schema",
+}
 
 
 def find_card(call: Call, parts: Parts) -> Card:
@@ -39,10 +45,14 @@ def check_limits(call: Call, card: Card, size: Measure) -> None:
     missing = sorted(size.needs - abilities) if abilities is not None else []
     if missing:
         have = ", ".join(sorted(abilities or ())) or "text only"
-        raise Unsupported(f"found {_PARTS[missing[0]]} in the request, expected what {card.id} can do: {have}")
+        raise Unsupported(
+            f"found {_PARTS[missing[0]]} in the request, expected what {card.id} can do: {have}"
+        )
     window = card.context_window
     if window is not None and size.floor > window.value:
-        message = f"messages: found at least {size.floor} tokens, expected at most {window.value} for {card.id}"
+        message = (
+            f"messages: found at least {size.floor} tokens, expected at most {window.value} for {card.id}"
+        )
         raise ContextLengthExceeded(message, param="messages")
     _check_output(call, card)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fen.wire.message import AudioPart, FilePart, ImagePart, Part
+from fen.wire.message import AudioPart, FilePart, ImagePart, Part, texts
 from fen.wire.request import ChatRequest, Request
 
 TEMPLATE_TOKENS = 64
@@ -83,13 +83,7 @@ def _medium(part: Part) -> tuple[str | None, int]:
 
 
 def _count_words(view: ChatRequest) -> int:
-    words = 0
-    for message in view.messages:
-        if isinstance(message.content, str):
-            words += len(message.content.split())
-        else:
-            words += sum(len(p.text.split()) for p in message.content or () if hasattr(p, "text"))  # pyright: ignore
-    return words
+    return sum(len(text.split()) for message in view.messages for text in texts(message))
 
 
 def output_tokens(produced: int, events: int) -> int:

@@ -1,10 +1,10 @@
 """The pipeline: what happens to a request, in order.
 
-    admit    who asks
-    choose   which model answers, and can it
-    hold     reserve the worst case of that choice
-    send     call the upstream
-    settle   real usage x the price of that moment, durable before the answer's last byte
+admit    who asks
+choose   which model answers, and can it
+hold     reserve the worst case of that choice
+send     call the upstream
+settle   real usage x the price of that moment, durable before the answer's last byte
 """
 
 from __future__ import annotations

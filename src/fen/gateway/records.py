@@ -52,7 +52,7 @@ def make_hold(call: Call, parts: Parts, output_bound: int | None) -> Hold:
 class Outcome(msgspec.Struct, frozen=True):
     """How a call ended.
 
-    usage: what is settled; certainty: `exact` where the upstream reported it, else `estimated` with the reason.
+    usage: what is settled. certainty: `exact` where the upstream reported it, else `estimated`, and why.
     charged: False where the key pays nothing although the vendor may bill.
     """
 

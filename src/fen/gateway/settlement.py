@@ -145,5 +145,3 @@ def _estimate(call: Call, status: int, reason: str, output: int, first_ns: int |
     if hold is not None and hold.output_bound is not None:
         output = min(output, hold.output_bound)
     return Outcome(status, Usage(input=read, output=output), "estimated", reason, first_ns=first_ns)
-
-

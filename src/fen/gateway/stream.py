@@ -42,7 +42,7 @@ class StreamReading:
         return output_tokens(self._produced, self._events)
 
     def see(self, event: Event) -> bool:
-        """Count an event; returns whether the client gets it now (the usage chunk waits for the books)."""
+        """Count an event; returns whether the client gets it now (the usage chunk waits)."""
         if event.produced:
             self._produced += event.produced
             self._events += 1

@@ -88,7 +88,9 @@ class Connection(asyncio.Protocol):
         """Write a request; the response's headers are still to come."""
         transport = self._transport
         if transport is None:
-            raise UpstreamFailed("the upstream closed the connection before the request was sent", reached=False)
+            raise UpstreamFailed(
+                "the upstream closed the connection before the request was sent", reached=False
+            )
         response = self._response = Response(self, deadlines)
         if len(body) < _JOIN:
             transport.write(head + body)

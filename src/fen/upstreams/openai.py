@@ -226,7 +226,7 @@ def _error_body(body: bytes, status: int) -> ErrorBody:
         tree: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ErrorBody(f"HTTP {status} without an error object", "upstream_error")
-    inner: Any = tree.get("error", tree) if isinstance(tree, dict) else tree  # pyright: ignore
+    inner: Any = tree.get("error", tree) if isinstance(tree, dict) else tree  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if isinstance(inner, str):
         return ErrorBody(inner, "upstream_error")
     if not isinstance(inner, dict):

@@ -183,7 +183,9 @@ class Response:
         if now + 0.0005 < self._due:
             self._timer = self._loop.call_at(self._due, self._on_timer)
             return
-        what = "the whole answer" if now >= self._end else "its next bytes" if self.status else "its first byte"
+        what = (
+            "the whole answer" if now >= self._end else "its next bytes" if self.status else "its first byte"
+        )
         self._fail(UpstreamTimeout(f"the upstream's deadline for {what} passed"))
 
     def _stop_timer(self) -> None:

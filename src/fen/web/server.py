@@ -101,7 +101,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}, expected a free address") from None
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {error.strerror}, expected a free address"
+        ) from None
     return listener
 
 

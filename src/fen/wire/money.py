@@ -53,7 +53,9 @@ class Money(msgspec.Struct, frozen=True):
 
     def _check(self, other: Money) -> None:
         if self.currency != other.currency:
-            raise ValueError(f"found {other.currency}, expected {self.currency}: convert with a dated rate first")
+            raise ValueError(
+                f"found {other.currency}, expected {self.currency}: convert with a dated rate first"
+            )
 
 
 def plain(amount: Decimal) -> str:

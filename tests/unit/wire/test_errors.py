@@ -25,7 +25,11 @@ CHAT = b'{"model":"m","messages":[{"role":"user","content":"hi"}]'
         (CHAT + b',"temperature":"hot"}', "temperature", 'found "hot"'),
         (CHAT + b',"stream":"yes"}', "stream", "Expected `bool | null`"),
         (b'{"model":"m","messages":[{"role":"boss","content":"x"}]}', "messages[0].role", 'found "boss"'),
-        (b'{"model":"m","messages":[{"role":"user","content":[{"type":"smell"}]}]}', "messages[0].content[0].type", "smell"),
+        (
+            b'{"model":"m","messages":[{"role":"user","content":[{"type":"smell"}]}]}',
+            "messages[0].content[0].type",
+            "smell",
+        ),
         (b'{"model":"m","messages":[]}', "messages", "length >= 1"),
     ],
 )

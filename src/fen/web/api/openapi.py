@@ -38,7 +38,11 @@ def make_document() -> _Tree:
     chat, embeddings, completion, error = schemas
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Fen", "version": version("fen"), "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {
+            "title": "Fen",
+            "version": version("fen"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "paths": {
             "/v1/chat/completions": _post("Answer a conversation", chat, completion, error, stream=True),
             "/v1/embeddings": _post("Embed text", embeddings, completion, error),
@@ -70,7 +74,9 @@ def _post(summary: str, body: _Tree, answer: _Tree, error: _Tree, *, stream: boo
     }
 
 
-def _get(summary: str, error: _Tree, parameter: str | None = None, *, kind: str = "application/json") -> _Tree:
+def _get(
+    summary: str, error: _Tree, parameter: str | None = None, *, kind: str = "application/json"
+) -> _Tree:
     operation: _Tree = {
         "summary": summary,
         "responses": {"200": {"description": "OK", "content": {kind: {"schema": {}}}}, **_failures(error)},

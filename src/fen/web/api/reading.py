@@ -68,7 +68,9 @@ def _read_peer(scope: Scope, found: dict[bytes, bytes]) -> Peer:
 
 
 def _forwarded(found: dict[bytes, bytes]) -> bool:
-    return any(name == b"forwarded" or name.startswith(b"x-forwarded-") or name == b"x-real-ip" for name in found)
+    return any(
+        name == b"forwarded" or name.startswith(b"x-forwarded-") or name == b"x-real-ip" for name in found
+    )
 
 
 def _text(value: bytes | None) -> str | None:

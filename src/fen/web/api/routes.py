@@ -71,7 +71,9 @@ class _Routes:
 
     async def readyz(self, _: HttpRequest) -> Response:
         lacking = await self._service.ready()
-        return _json({"status": "not ready" if lacking else "ready", "lacking": lacking}, 503 if lacking else 200)
+        return _json(
+            {"status": "not ready" if lacking else "ready", "lacking": lacking}, 503 if lacking else 200
+        )
 
     async def metrics(self, request: HttpRequest) -> Response:
         await self._admit(request)
@@ -105,7 +107,9 @@ class _Routes:
         entries = await self._service.pipeline.parts.book.find(request.path_params["id"])
         if not entries or (key is not None and any(entry.hold.key_id != key.id for entry in entries)):
             raise NotFound("found no such request of this key, expected the x-fen-request-id of an answer")
-        return _json({"id": request.path_params["id"], "attempts": [describe_entry(entry) for entry in entries]})
+        return _json(
+            {"id": request.path_params["id"], "attempts": [describe_entry(entry) for entry in entries]}
+        )
 
     async def post_only(self, request: HttpRequest) -> Response:
         raise HTTPException(405, f"found {request.method}, expected POST", {"allow": "POST"})
@@ -129,8 +133,14 @@ async def _on_fen_error(_: HttpRequest, error: Exception) -> Response:
 
 async def _on_http_error(request: HttpRequest, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = error.detail if error.status_code != 404 else f"found {request.url.path[:200]!r}, expected a route of the API"
+    message = (
+        error.detail
+        if error.status_code != 404
+        else f"found {request.url.path[:200]!r}, expected a route of the API"
+    )
     body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
     return Response(
-        msgspec.json.encode(body), error.status_code, {"content-type": "application/json", **(error.headers or {})}
+        msgspec.json.encode(body),
+        error.status_code,
+        {"content-type": "application/json", **(error.headers or {})},
     )

@@ -19,7 +19,9 @@ class Limits(msgspec.Struct, frozen=True):
 class Service:
     """Swapped parts behind fixed routes: a reload replaces `pipeline`, streams under way keep theirs."""
 
-    def __init__(self, pipeline: Pipeline, limits: Limits, ready: Callable[[], Awaitable[dict[str, str]]]) -> None:
+    def __init__(
+        self, pipeline: Pipeline, limits: Limits, ready: Callable[[], Awaitable[dict[str, str]]]
+    ) -> None:
         self.pipeline = pipeline
         self.limits = limits
         self.in_flight = 0
