@@ -7,6 +7,7 @@ every piece of the answer back as it comes, unparsed. The bar for streams is set
 It is the one place of the bench that imports Fen: the HTTP client has to be the very same.
 """
 
+import gc
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -68,6 +69,9 @@ async def _read_body(receive: Callable[[], Awaitable[Message]]) -> bytes:
 
 def serve(port: int, whole_port: int, stream_port: int) -> None:
     """Forward from 127.0.0.1:`port` until the process is ended, with the server set up as Fen sets it up."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     uvicorn.run(
         Forwarder(whole_port, stream_port),
         host="127.0.0.1",
