@@ -1,0 +1,173 @@
+"""From a request and its script to what happens on the connection, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from tests.fakes import answers
+from tests.fakes.script import Script, ScriptError, parse_script
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One thing that happens on a connection.
+
+    write: `data` goes out, carrying `tokens`. wait: `seconds` pass. stall: nothing until released.
+    hang: nothing, ever. reset: RST. drop: FIN. end: the answer is complete.
+    """
+
+    kind: Literal["write", "wait", "stall", "hang", "reset", "drop", "end"]
+    data: bytes = b""
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The script of a request and its steps."""
+
+    script: Script
+    steps: Iterator[Step]
+
+
+def plan(path: str, body: bytes) -> Plan:
+    """Plan the answer to a POST."""
+    try:
+        request: Any = msgspec.json.decode(body)
+        ask = answers.read_ask(request)
+        script = parse_script(ask.model, ask.text or _embedded_text(request))
+    except (msgspec.DecodeError, ScriptError, AttributeError) as fault:
+        return Plan(Script(), _refuse(400, f"the fake upstream cannot read this request: {fault}"))
+    if path.endswith("/chat/completions"):
+        steps = _stream(ask, script) if ask.stream else _whole(answers.whole(ask, script), ask, script)
+    elif path.endswith("/embeddings"):
+        steps = _whole(answers.embeddings(request, script), ask, script)
+    else:
+        steps = _refuse(404, f"no such path: {path}")
+    return Plan(script, _begin(script, steps))
+
+
+def reply(status: int, body: bytes, headers: dict[str, str] | None = None) -> bytes:
+    """Return a whole HTTP response with a JSON body."""
+    lines = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"HTTP/1.1 {status} Fake\r\n{head}\r\n".encode() + body
+
+
+def _embedded_text(request: Any) -> str:
+    given = request.get("input", "")
+    return given if isinstance(given, str) else " ".join(text for text in given if isinstance(text, str))
+
+
+def _begin(script: Script, steps: Iterator[Step]) -> Iterator[Step]:
+    if script.delay:
+        yield Step("wait", seconds=script.delay)
+    if script.hang:
+        yield Step("hang")
+    elif script.silent:
+        yield Step("drop")
+    elif script.status != 200:
+        headers = {"retry-after": script.retry} if script.retry is not None else {}
+        yield from _refuse(script.status, f"the script asked for {script.status}", headers)
+    else:
+        yield from steps
+
+
+def _refuse(status: int, message: str, headers: dict[str, str] | None = None) -> Iterator[Step]:
+    yield Step("write", reply(status, msgspec.json.encode(answers.error(status, message)), headers))
+    yield Step("end")
+
+
+def _whole(answer: dict[str, Any], ask: answers.Ask, script: Script) -> Iterator[Step]:
+    tokens = sum(answers.lengths(ask, script)[:2]) * ask.choices if "choices" in answer else 0
+    if script.gap:
+        yield Step("wait", seconds=script.gap * tokens)
+    if script.stall is not None:
+        yield Step("stall")
+    body = msgspec.json.encode(answer)
+    if script.error is not None:
+        body = msgspec.json.encode(answers.error(500, "the script asked for an error"))
+    if script.malformed is not None:
+        body = body[: len(body) // 2]
+    data = reply(200, body)
+    if script.reset is not None or script.drop is not None:
+        yield Step("write", data[: len(data) - len(body) // 2])
+        yield Step("reset" if script.reset is not None else "drop")
+        return
+    yield from _cut_steps(iter([Step("write", data, tokens), Step("end")]), script.cut)
+
+
+def _stream(ask: answers.Ask, script: Script) -> Iterator[Step]:
+    kind = "content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked"
+    yield Step("write", f"HTTP/1.1 200 OK\r\n{kind}\r\n\r\n".encode())
+    for step in _cut_steps(_events(ask, script), script.cut):
+        if step.kind == "write" and step.data:
+            yield Step("write", b"%x\r\n%b\r\n" % (len(step.data), step.data), step.tokens)
+        elif step.kind == "end":
+            yield Step("end", b"0\r\n\r\n")
+        else:
+            yield step
+
+
+def _events(ask: answers.Ask, script: Script) -> Iterator[Step]:
+    faults = sorted(
+        ((at, kind) for kind in _FAULTS if (at := getattr(script, kind)) is not None),
+        key=lambda fault: fault[0],
+    )
+    sent = 0
+    for number, (text, tokens) in enumerate(answers.chunks(ask, script)):
+        while faults and number and sent >= faults[0][0]:
+            _, kind = faults.pop(0)
+            yield from _fault(kind, script)
+            if kind in _FINAL:
+                return
+        if script.gap and tokens and sent:
+            yield Step("wait", seconds=script.gap)
+        sent += tokens
+        yield Step("write", _event(text, script), tokens)
+    if not script.nodone:
+        yield Step("write", _event(b"[DONE]", script))
+    yield Step("end")
+
+
+_FAULTS = ("stall", "malformed", "error", "reset", "drop")
+_FINAL = {"error", "reset", "drop"}
+
+
+def _fault(kind: str, script: Script) -> Iterator[Step]:
+    if kind == "error":
+        body = answers.error(500, "the script asked for an error")
+        yield Step("write", _event(msgspec.json.encode(body), script))
+        yield Step("end")
+    elif kind == "malformed":
+        yield Step("write", _event(b'{"choices":[{"delta":{"content":"bro', script))
+    elif kind == "stall":
+        yield Step("stall")
+    else:
+        yield Step("reset" if kind == "reset" else "drop")
+
+
+def _event(data: bytes, script: Script) -> bytes:
+    text = (b": still here\n\n" if script.comments else b"") + b"data: " + data + b"\n\n"
+    return text.replace(b"\n", b"\r\n") if script.crlf else text
+
+
+def _cut_steps(steps: Iterator[Step], size: int | None) -> Iterator[Step]:
+    """Cut what is written into pieces of `size` bytes; before any other step all that is held goes out."""
+    if size is None:
+        yield from steps
+        return
+    held = b""
+    for step in steps:
+        if step.kind != "write":
+            if held:
+                yield Step("write", held)
+            held = b""
+            yield step
+            continue
+        held += step.data
+        while len(held) >= size:
+            yield Step("write", held[:size])
+            held = held[size:]
+        yield Step("write", tokens=step.tokens)
