@@ -74,7 +74,7 @@ class Serving:
     async def until(self, look: Callable[[], T], within: float = 30.0) -> T:
         """Look until something true is seen, and return it; another process makes it so."""
         async with asyncio.timeout(within):
-            while not (seen := await asyncio.to_thread(look)):
+            while not (seen := await asyncio.to_thread(look)):  # noqa: ASYNC110 (another process)
                 await asyncio.sleep(0.02)
         return seen
 

@@ -64,7 +64,7 @@ class StreamReading:
 
 
 def usage_chunk(call: Call, reading: StreamReading, usage: Usage, spent: Money | None) -> bytes:
-    """Return the last chunk: the upstream's own, or one of ours where it sent none, with the final figures."""
+    """Return the last chunk, with the final figures: the upstream's, or ours where it sent none."""
     figures = msgspec.json.encode(
         {
             "request_id": call.id,
