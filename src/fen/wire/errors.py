@@ -12,6 +12,7 @@ FenError
 ├── RateLimited           429  too much at once; retry later
 ├── Internal              500  a fault of Fen's own
 ├── Overloaded            503  too many requests in flight
+├── BooksUnavailable      503  the ledger cannot be written, so nothing is sent
 ├── UpstreamFailed        502  the upstream broke, or could not be reached
 │   ├── UpstreamTimeout   504  a deadline passed
 │   └── UpstreamRejected  its own status: the upstream refused the request
@@ -156,6 +157,14 @@ class Overloaded(FenError):
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Clients wait one second before they try again."""
         return (("retry-after", "1"),)
+
+
+class BooksUnavailable(FenError):
+    """The ledger cannot be written, so nothing is sent."""
+
+    status = 503
+    type = "server_error"
+    code = "books_unavailable"
 
 
 class UpstreamFailed(FenError):
