@@ -1,0 +1,23 @@
+"""The books: what was held, used and charged."""
+
+from fen.ledger.book import Book
+from fen.ledger.entry import Certainty, Entry, Exchange, Hold, Prices, Settlement, UsageRow
+from fen.ledger.replica import Replica, claim_replica
+from fen.ledger.statement import add_usage, describe_entry, sum_charges, sum_costs
+
+__all__ = [
+    "Book",
+    "Certainty",
+    "Entry",
+    "Exchange",
+    "Hold",
+    "Prices",
+    "Replica",
+    "Settlement",
+    "UsageRow",
+    "add_usage",
+    "claim_replica",
+    "describe_entry",
+    "sum_charges",
+    "sum_costs",
+]

@@ -1,0 +1,169 @@
+"""The books: a hold before each call, a settlement after it, and what is left to do when neither side can."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from fen.ledger.entry import Entry, Hold, Settlement, UsageRow
+from fen.ledger.estimate import settle_crash
+from fen.ledger.recovery import LEASE_SECONDS, Lookout
+from fen.ledger.replica import Replica, is_claimed_here, list_claims, seize_replica
+from fen.ledger.store import (
+    EntryStore,
+    Period,
+    ReplicaStore,
+    RetentionStore,
+    find_entries,
+    find_open,
+    read_beats,
+    sum_entries,
+)
+from fen.storage import MICROS_PER_DAY, Storage, to_micros
+from fen.wire.errors import Overloaded
+
+_log = logging.getLogger("fen.ledger")
+_SLICE = 500
+
+
+class Book:
+    """The ledger of a database.
+
+    A hold is settled exactly once, by whoever comes first: the call's own settlement or release, or a
+    recovery. What `hold`, `settle` and `release` return is durable. Amounts are kept in units of 1e-12; one
+    row holds at most 9.2 million units of currency, sums have no limit. Every method that touches the
+    database raises Overloaded when it is away.
+
+    replica: this process, None where it only reads (`fen usage`).
+    """
+
+    def __init__(self, storage: Storage, replica: Replica | None = None, lease: float = LEASE_SECONDS) -> None:
+        self._storage = storage
+        self._writer = storage.writer
+        self._replica = replica
+        self._lease = lease
+        self._lookout = Lookout(lease)
+        self._entries = EntryStore(storage)
+        self._replicas = ReplicaStore(storage)
+        self._retention = RetentionStore(storage)
+
+    async def hold(self, hold: Hold) -> None:
+        """Reserve a call's worst case; a second hold of the same id changes nothing."""
+        await self._writer.run(self._entries.hold, hold)
+
+    def checkpoint(self, hold_id: str, output_tokens: int) -> None:
+        """Note how much an open stream has produced so far; returns at once, and the figure never falls."""
+        self._writer.post(self._entries.checkpoint, hold_id, output_tokens)
+
+    async def settle(self, settlement: Settlement) -> bool:
+        """Write down what came of a hold; False when it was settled before, and that stands.
+
+        A cost or charge above the hold's gets the flag `over_hold`. Raises LookupError for an id without a
+        hold, ValueError for another currency than the hold's.
+        """
+        return await self._writer.run(self._entries.settle, settlement)
+
+    async def release(self, hold_id: str, reason: str, status: int) -> bool:
+        """Settle a hold at nothing, exactly: an upstream's error costs nothing. False when settled before."""
+        return await self._writer.run(self._entries.release, hold_id, reason, status, _now())
+
+    async def find(self, request_id: str) -> list[Entry]:
+        """Return the attempts of a request, oldest first; empty when there is none (or it was pruned)."""
+        return await self._storage.read(lambda connection: find_entries(connection, request_id))
+
+    async def usage(
+        self,
+        by: Sequence[str] = ("key", "model"),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        key: str | None = None,
+    ) -> list[UsageRow]:
+        """Add settled requests up by some of key, model, upstream, day (UTC), certainty, and by currency.
+
+        since, until: by the time of the hold, `until` excluded. key: only this key's id. Open holds are not
+        in the sums.
+        """
+        period = Period(since, until)
+        return await self._storage.read(lambda connection: sum_entries(connection, by, period, key))
+
+    async def recover(self) -> int:
+        """Say that this replica lives, and settle the holds of those that do not; returns how many.
+
+        To be called at the start, before anything is held, and from then on by `keep_alive`. Such a hold is
+        settled as `estimated`, reason `crash`, between its last checkpoint and its worst case.
+        """
+        if self._replica is None:
+            raise RuntimeError("found a book that only reads, expected one with a replica")
+        me, folder = self._replica.id, self._replica.folder
+        await self._writer.run(self._replicas.beat, me, socket.gethostname(), os.getpid(), _now())
+        settled = 0
+        for claimed in list_claims(folder):
+            orphan = seize_replica(folder, claimed)
+            if orphan is not None:
+                settled += await self._bury(claimed)
+                orphan.release()
+        beats = await self._storage.read(read_beats)
+        foreign = {name: beat for name, beat in beats.items() if not is_claimed_here(folder, name)}
+        for silent in self._lookout.find_silent(foreign):
+            settled += await self._bury(silent)
+        return settled
+
+    async def keep_alive(self) -> None:
+        """Recover again and again, until cancelled; an outage of the database is logged and outlasted."""
+        while True:
+            await asyncio.sleep(self._lease / 6)
+            try:
+                settled = await self.recover()
+            except Overloaded as error:
+                _log.warning("no sign of life could be given: %s", error)
+                continue
+            if settled:
+                _log.warning("%d holds of processes that are gone were settled by estimate", settled)
+
+    async def prune(self, before: datetime) -> int:
+        """Turn settled entries of whole UTC days before a moment into daily sums; returns how many.
+
+        Sums by key, model, upstream, day, certainty and currency stay what they were, to the last digit.
+        """
+        midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
+        pruned = 0
+        while moved := await self._writer.run(self._retention.roll, midnight):
+            pruned += moved
+        return pruned
+
+    async def forget_key(self, key_id: str) -> int:
+        """Take a key off everything that is recorded of it, tags too; returns how many rows. Sums stay."""
+        forgotten = await self._writer.run(self._retention.anonymise_daily, key_id)
+        while changed := await self._writer.run(self._retention.anonymise, key_id):
+            forgotten += changed
+        return forgotten
+
+    async def close(self) -> None:
+        """Settle what this replica left open, and give its claim up; the storage stays open."""
+        if self._replica is not None:
+            left = await self._bury(self._replica.id)
+            if left:
+                _log.warning("%d holds were open at the end and were settled by estimate", left)
+            self._replica.release()
+
+    async def _bury(self, replica_id: str) -> int:
+        """Settle a replica's open holds by estimate, and forget it."""
+        settled = 0
+        while True:
+            found = await self._storage.read(lambda connection: find_open(connection, replica_id, _SLICE))
+            if not found:
+                break
+            now = datetime.now(UTC)
+            settlements = [settle_crash(entry, now) for entry in found]
+            settled += await self._writer.run(self._entries.settle_all, settlements)
+        await self._writer.run(self._replicas.remove, replica_id)
+        return settled
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,125 @@
+"""Between the values of the books and the columns of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from fen.ledger.entry import Entry, Exchange, Hold, Prices, Settlement
+from fen.storage import to_micros, to_pico
+from fen.wire.money import Money
+from fen.wire.usage import METERS, Usage
+
+METER_COLUMNS = tuple(f"{meter}_tokens" for meter in METERS)
+OVER_HOLD = "over_hold"
+"""The flag of a settlement above its hold."""
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+_read_prices = msgspec.json.Decoder(Prices).decode
+_read_exchange = msgspec.json.Decoder(Exchange).decode
+
+
+def write_hold(hold: Hold) -> dict[str, object]:
+    """Return the columns of a new entry as the driver takes them: money in pico, times in microseconds."""
+    prices, fx, most, charge = hold.prices, hold.fx, hold.cost_max, hold.charge_max
+    currency = prices.currency if prices else most.currency if most else None
+    return {
+        "id": hold.id,
+        "request_id": hold.request_id,
+        "key_id": hold.key_id,
+        "tag": hold.tag,
+        "model": hold.model,
+        "upstream": hold.upstream,
+        "upstream_model": hold.upstream_model,
+        "format": hold.format,
+        "stream": hold.stream,
+        "held_at": to_micros(hold.held_at),
+        "input_bound": hold.input_bound,
+        "output_bound": hold.output_bound,
+        "input_estimate": hold.input_estimate,
+        "cost_max": None if most is None else to_pico(most.amount),
+        "charge_max": None if charge is None else to_pico(charge.amount),
+        "currency": currency,
+        "charge_currency": charge.currency if charge else fx.quote if fx else currency,
+        "prices": None if prices is None else _encode(prices).decode(),
+        "fx": None if fx is None else _encode(fx).decode(),
+        "replica": hold.replica,
+    }
+
+
+def write_settlement(settlement: Settlement) -> dict[str, object]:
+    """Return the parameters of the settling statement."""
+    usage, cost, charge = settlement.usage, settlement.cost, settlement.charge
+    flags = ",".join(settlement.flags)
+    return {
+        "b_id": settlement.id,
+        "b_input_tokens": usage.input,
+        "b_cached_input_tokens": usage.cached_input,
+        "b_cache_write_tokens": usage.cache_write,
+        "b_output_tokens": usage.output,
+        "b_reasoning_tokens": usage.reasoning,
+        "b_audio_input_tokens": usage.audio_input,
+        "b_audio_output_tokens": usage.audio_output,
+        "b_image_input_tokens": usage.image_input,
+        "b_cost": None if cost is None else to_pico(cost.amount),
+        "b_currency": None if cost is None else cost.currency,
+        "b_charge": None if charge is None else to_pico(charge.amount),
+        "b_charge_currency": None if charge is None else charge.currency,
+        "b_certainty": settlement.certainty,
+        "b_reason": settlement.reason,
+        "b_flags": flags,
+        "b_flags_over": f"{flags},{OVER_HOLD}" if flags else OVER_HOLD,
+        "b_status": settlement.status,
+        "b_settled_at": to_micros(settlement.settled_at),
+        "b_duration_ms": settlement.duration_ms,
+        "b_first_ms": settlement.first_ms,
+    }
+
+
+def read_entry(row: Mapping[str, Any]) -> Entry:
+    """Return the entry of a row as Core reads it: amounts are Decimal, times are moments."""
+    prices, fx = row["prices"], row["fx"]
+    hold = Hold(
+        id=row["id"],
+        request_id=row["request_id"],
+        key_id=row["key_id"],
+        tag=row["tag"],
+        model=row["model"],
+        upstream=row["upstream"],
+        upstream_model=row["upstream_model"],
+        format=row["format"],
+        stream=bool(row["stream"]),
+        held_at=row["held_at"],
+        input_bound=row["input_bound"],
+        output_bound=row["output_bound"],
+        input_estimate=row["input_estimate"],
+        cost_max=_read_money(row["cost_max"], row["currency"]),
+        charge_max=_read_money(row["charge_max"], row["charge_currency"]),
+        prices=None if prices is None else _read_prices(prices),
+        fx=None if fx is None else _read_exchange(fx),
+        replica=row["replica"],
+    )
+    return Entry(hold, row["checkpoint"], None if row["state"] == "held" else _read_settlement(row))
+
+
+def _read_settlement(row: Mapping[str, Any]) -> Settlement:
+    return Settlement(
+        id=row["id"],
+        usage=Usage(*(row[column] for column in METER_COLUMNS)),
+        cost=_read_money(row["cost"], row["currency"]),
+        charge=_read_money(row["charge"], row["charge_currency"]),
+        certainty=row["certainty"],
+        reason=row["reason"],
+        flags=tuple(row["flags"].split(",")) if row["flags"] else (),
+        status=row["status"],
+        settled_at=row["settled_at"],
+        duration_ms=row["duration_ms"],
+        first_ms=row["first_ms"],
+    )
+
+
+def _read_money(amount: Decimal | None, currency: str | None) -> Money | None:
+    return None if amount is None or currency is None else Money(amount, currency)

@@ -1,0 +1,87 @@
+"""What the books say, put together: sums by currency, and an entry as it is shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from fen.ledger.entry import Entry, UsageRow
+from fen.wire.money import Money, plain
+from fen.wire.usage import METERS, Usage
+
+
+def sum_costs(rows: Iterable[UsageRow]) -> tuple[Money, ...]:
+    """Return what vendors bill, one sum for each currency, in the currencies' order."""
+    return _sum((row.cost, row.currency) for row in rows)
+
+
+def sum_charges(rows: Iterable[UsageRow]) -> tuple[Money, ...]:
+    """Return what keys pay, one sum for each currency, in the currencies' order."""
+    return _sum((row.charge, row.charge_currency) for row in rows)
+
+
+def add_usage(usages: Iterable[Usage]) -> Usage:
+    """Return the sum, meter by meter."""
+    sums = dict.fromkeys(METERS, 0)
+    for usage in usages:
+        for meter in METERS:
+            sums[meter] += getattr(usage, meter)
+    return Usage(**sums)
+
+
+def describe_entry(entry: Entry) -> dict[str, Any]:
+    """Return an entry as JSON-ready facts; amounts are decimal text, times ISO 8601 in UTC."""
+    hold = entry.hold
+    facts: dict[str, Any] = {
+        "id": hold.id,
+        "request_id": hold.request_id,
+        "key": hold.key_id,
+        "tag": hold.tag,
+        "model": hold.model,
+        "upstream": hold.upstream,
+        "upstream_model": hold.upstream_model,
+        "format": hold.format,
+        "stream": hold.stream,
+        "held_at": hold.held_at.isoformat(),
+        "cost_max": _describe_money(hold.cost_max),
+        "charge_max": _describe_money(hold.charge_max),
+        "prices": msgspec.to_builtins(hold.prices),
+        "fx": msgspec.to_builtins(hold.fx),
+    }
+    settlement = entry.settlement
+    if settlement is None:
+        return facts | {"state": "open", "checkpoint": entry.checkpoint}
+    usage = settlement.usage
+    return facts | {
+        "state": "settled",
+        "certainty": settlement.certainty,
+        "reason": settlement.reason,
+        "flags": settlement.flags,
+        "status": settlement.status,
+        "usage": {
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+            **msgspec.to_builtins(usage),
+        },
+        "cost": _describe_money(settlement.cost),
+        "charge": _describe_money(settlement.charge),
+        "settled_at": settlement.settled_at.isoformat(),
+        "duration_ms": settlement.duration_ms,
+        "first_ms": settlement.first_ms,
+    }
+
+
+def _describe_money(money: Money | None) -> dict[str, str] | None:
+    return None if money is None else {"amount": plain(money.amount), "currency": money.currency}
+
+
+def _sum(amounts: Iterable[tuple[Decimal | None, str | None]]) -> tuple[Money, ...]:
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for amount, currency in amounts:
+        if amount is not None and currency is not None:
+            sums[currency] += amount
+    return tuple(Money(sums[currency], currency) for currency in sorted(sums))

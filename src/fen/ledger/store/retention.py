@@ -1,0 +1,93 @@
+"""Old rows become daily sums; a key's rows lose the key. No money is lost by either."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Table, bindparam, delete, null, select, type_coerce, update
+
+from fen.ledger.row import METER_COLUMNS
+from fen.ledger.store.tables import DAILY, ENTRIES, SETTLED
+from fen.storage import MICROS_PER_DAY, Cursor, Statement, Storage
+
+SLICE = 500
+"""Rows that one operation moves, so that calls under way wait for a moment only."""
+
+_KEYS = ("day", "key_id", "model", "upstream", "currency", "charge_currency", "certainty")
+_SUMS = ("requests", "unpriced", *METER_COLUMNS, "cost", "charge")
+_ADDED = (*METER_COLUMNS, "cost", "charge")
+_LABELS = _KEYS[1:]
+
+
+class RetentionStore:
+    """Each method runs inside an operation of the writer, and may run again.
+
+    Rows are taken out and handed over by one statement (DELETE ... RETURNING), so two processes that prune
+    at once never count a row twice.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        c = ENTRIES.c
+        before = bindparam("b_before", type_=BigInteger)
+        old = select(c.id).where(c.state == SETTLED, type_coerce(c.held_at, BigInteger) < before).limit(SLICE)
+        self._take_old = storage.compile(
+            delete(ENTRIES)
+            .where(c.id.in_(old))
+            .returning(c.held_at, *(c[name] for name in _LABELS), *(c[name] for name in _ADDED))
+        )
+        self._take_daily = storage.compile(
+            delete(DAILY)
+            .where(DAILY.c.key_id == bindparam("b_key"))
+            .returning(*(DAILY.c[name] for name in (*_KEYS, *_SUMS)))
+        )
+        of_key = select(c.id).where(c.key_id == bindparam("b_key")).limit(SLICE)
+        self._anonymise = storage.compile(
+            update(ENTRIES).where(c.id.in_(of_key)).values(key_id=null(), tag=null())
+        )
+        self._add = storage.compile(_adding(storage, DAILY))
+
+    def roll(self, cursor: Cursor, before: int) -> int:
+        """Add settled entries held before a moment (microseconds) to the daily sums; returns how many."""
+        self._take_old.execute(cursor, {"b_before": before})
+        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        _add_up(self._add, cursor, (_to_day(row) for row in rows))
+        return len(rows)
+
+    def anonymise(self, cursor: Cursor, key_id: str) -> int:
+        """Take a key, and the tags of its requests, off its entries; returns how many."""
+        self._anonymise.execute(cursor, {"b_key": key_id})
+        return cursor.rowcount
+
+    def anonymise_daily(self, cursor: Cursor, key_id: str) -> int:
+        """Move a key's daily sums to those of nobody; returns how many there were."""
+        self._take_daily.execute(cursor, {"b_key": key_id})
+        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        _add_up(self._add, cursor, ((row[0], "", *row[2:]) for row in rows))
+        return len(rows)
+
+
+def _to_day(row: Sequence[Any]) -> tuple[Any, ...]:
+    labels = (label or "" for label in row[1 : 1 + len(_LABELS)])
+    added = row[1 + len(_LABELS) :]
+    unpriced = int(added[-2] is None)
+    return (row[0] // MICROS_PER_DAY, *labels, 1, unpriced, *(value or 0 for value in added))
+
+
+def _add_up(statement: Statement, cursor: Cursor, rows: Iterable[Sequence[Any]]) -> None:
+    sums: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
+    for row in rows:
+        total = sums[tuple(row[: len(_KEYS)])]
+        for position, value in enumerate(row[len(_KEYS) :]):
+            total[position] += value
+    for key, total in sorted(sums.items()):  # in one order everywhere, so that two prunes do not deadlock
+        statement.execute(cursor, dict(zip((*_KEYS, *_SUMS), (*key, *total), strict=True)))
+
+
+def _adding(storage: Storage, daily: Table) -> Any:
+    insert = storage.insert(daily).values({column.name: bindparam(column.name) for column in daily.c})
+    return insert.on_conflict_do_update(
+        index_elements=list(_KEYS),
+        set_={name: daily.c[name] + insert.excluded[name] for name in _SUMS},
+    )

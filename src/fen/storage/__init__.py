@@ -1,0 +1,39 @@
+"""The database: connections, the writer, migrations. Knows no room; each declares its own tables."""
+
+from fen.storage.backend import Conflict
+from fen.storage.columns import (
+    METADATA,
+    MICROS_PER_DAY,
+    PICO_PER_UNIT,
+    Moment,
+    Pico,
+    from_day,
+    from_micros,
+    from_pico,
+    to_day,
+    to_micros,
+    to_pico,
+)
+from fen.storage.connect import Storage, open_storage
+from fen.storage.statement import Cursor, Statement
+from fen.storage.writer import Writer
+
+__all__ = [
+    "METADATA",
+    "MICROS_PER_DAY",
+    "PICO_PER_UNIT",
+    "Conflict",
+    "Cursor",
+    "Moment",
+    "Pico",
+    "Statement",
+    "Storage",
+    "Writer",
+    "from_day",
+    "from_micros",
+    "from_pico",
+    "open_storage",
+    "to_day",
+    "to_micros",
+    "to_pico",
+]

@@ -1,0 +1,1 @@
+"""Alembic's revisions; a released one is never changed."""

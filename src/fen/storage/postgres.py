@@ -1,0 +1,87 @@
+"""PostgreSQL: for several machines that share the truth about money."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import psycopg
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from fen.storage.backend import Conflict
+from fen.storage.statement import Cursor
+
+CONNECT_SECONDS = 5
+_MIGRATION_LOCK = 0x66656E_0001
+"""The advisory lock under which Fen migrates; the number is its own ("fen", 1)."""
+
+
+class PostgresSession:
+    """The writer's connection; transactions are opened and closed by name."""
+
+    def __init__(self, conninfo: dict[str, Any]) -> None:
+        self._connection = psycopg.connect(**conninfo, autocommit=True)
+        # By default the width of a number chooses its type, and with it the prepared statement.
+        self._connection.adapters.register_dumper(int, Int8Dumper)
+        self.cursor: Cursor = self._connection.cursor()
+
+    def is_lost(self, error: Exception) -> bool:
+        """Whether the connection is closed or broken."""
+        return isinstance(error, psycopg.Error) and (self._connection.closed or self._connection.broken)
+
+    def close(self) -> None:
+        """Close the connection, whatever state it is in."""
+        with contextlib.suppress(psycopg.Error):
+            self._connection.close()
+
+
+class PostgresBackend:
+    """A database server, by URL."""
+
+    name = "postgresql"
+    begin = "BEGIN"
+
+    def __init__(self, url: URL) -> None:
+        self._url = url.set(drivername="postgresql+psycopg")
+        self.dialect = PGDialect_psycopg(paramstyle="format")
+
+    def open_session(self) -> PostgresSession:
+        """Connect for writing; a commit is on the server's disk before it returns."""
+        positional, conninfo = self.dialect.create_connect_args(self._url)
+        assert not positional
+        conninfo = _with_options(conninfo, "-c synchronous_commit=on")
+        return PostgresSession(conninfo | {"connect_timeout": CONNECT_SECONDS})
+
+    def make_engine(self) -> Engine:
+        """Return an engine for reading; a connection that broke in the pool is replaced."""
+        return self._make_engine("-c default_transaction_read_only=on")
+
+    def make_migration_engine(self) -> Engine:
+        """Return an engine whose transactions hold one advisory lock from their start to their end."""
+        engine = self._make_engine("-c synchronous_commit=on")
+
+        def lock(connection: Connection) -> None:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+
+        event.listen(engine, "begin", lock)
+        return engine
+
+    def is_outage(self, error: BaseException) -> bool:
+        """Whether the server cannot be reached, is shutting down or has no connection left."""
+        return isinstance(error, psycopg.OperationalError)
+
+    def translate(self, error: Exception) -> Exception:
+        """Return Conflict for a violated unique index, and any other error as it is."""
+        return Conflict(str(error)) if isinstance(error, psycopg.errors.UniqueViolation) else error
+
+    def _make_engine(self, options: str) -> Engine:
+        _, given = self.dialect.create_connect_args(self._url)
+        merged = _with_options(given, options)["options"]
+        arguments = {"options": merged, "connect_timeout": CONNECT_SECONDS}
+        return create_engine(self._url, pool_pre_ping=True, connect_args=arguments)
+
+
+def _with_options(conninfo: dict[str, Any], options: str) -> dict[str, Any]:
+    return conninfo | {"options": f"{conninfo.get('options', '')} {options}".strip()}

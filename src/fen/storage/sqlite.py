@@ -1,0 +1,127 @@
+"""SQLite: write-ahead log, a commit is on the disk before it returns."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from fen.storage.backend import Conflict
+from fen.storage.statement import Cursor
+from fen.wire.errors import ConfigError
+
+BUSY_SECONDS = 30
+"""How long a write waits for another process's transaction."""
+
+_WAL_LIMIT = 64 * 1024 * 1024
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA journal_size_limit={_WAL_LIMIT}",
+)
+_CONFLICTS = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+
+class SqliteSession:
+    """The writer's connection; transactions are opened and closed by name."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        for pragma in _PRAGMAS:
+            self._connection.execute(pragma)
+        self.cursor: Cursor = self._connection.cursor()
+
+    def is_lost(self, error: Exception) -> bool:
+        """Whether another process kept the database busy for longer than BUSY_SECONDS."""
+        return _is_busy(error)
+
+    def close(self) -> None:
+        """Close the connection; the last one to close folds the log into the file."""
+        self._connection.close()
+
+
+class SqliteBackend:
+    """A database in one file, for one machine."""
+
+    name = "sqlite"
+    begin = "BEGIN IMMEDIATE"
+
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:":
+            raise ConfigError("FEN_DATABASE_URL: found an SQLite URL without a file, expected sqlite:///PATH")
+        self._path = Path(url.database)
+        self.dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
+        _create_private(self._path)
+
+    def open_session(self) -> SqliteSession:
+        """Connect for writing."""
+        return SqliteSession(self._path)
+
+    def make_engine(self) -> Engine:
+        """Return an engine for reading."""
+        engine = self._make_engine()
+
+        def forbid_writing(connection: DBAPIConnection, _: object) -> None:
+            _run(connection, "PRAGMA query_only=ON")
+
+        event.listen(engine, "connect", forbid_writing)
+        return engine
+
+    def make_migration_engine(self) -> Engine:
+        """Return an engine whose transactions hold the database's write lock from their start.
+
+        The sqlite3 module opens transactions by itself, and not before DDL; a migration must be whole.
+        """
+        engine = self._make_engine()
+
+        def leave_transactions_alone(connection: Any, _: object) -> None:
+            connection.isolation_level = None
+            for pragma in _PRAGMAS:
+                _run(connection, pragma)
+
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql(SqliteBackend.begin)
+
+        event.listen(engine, "connect", leave_transactions_alone)
+        event.listen(engine, "begin", begin)
+        return engine
+
+    def is_outage(self, error: BaseException) -> bool:
+        """Whether the database is busy."""
+        return _is_busy(error)
+
+    def translate(self, error: Exception) -> Exception:
+        """Return Conflict for a violated unique index, and any other error as it is."""
+        if isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in _CONFLICTS:
+            return Conflict(str(error))
+        return error
+
+    def _make_engine(self) -> Engine:
+        url = URL.create("sqlite", database=str(self._path))
+        return create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+
+def _create_private(path: Path) -> None:
+    """Make the file for its owner alone; SQLite gives its log the same permissions."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise ConfigError(f"the database {path}: {error.strerror}, expected a file to read and write") from error
+
+
+def _run(connection: DBAPIConnection, statement: str) -> None:
+    cursor = connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
