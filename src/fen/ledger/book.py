@@ -25,7 +25,7 @@ from fen.ledger.store import (
     sum_entries,
 )
 from fen.storage import MICROS_PER_DAY, Storage, to_micros
-from fen.wire.errors import Overloaded
+from fen.wire.errors import BooksUnavailable
 
 _log = logging.getLogger("fen.ledger")
 _SLICE = 500
@@ -37,12 +37,14 @@ class Book:
     A hold is settled exactly once, by whoever comes first: the call's own settlement or release, or a
     recovery. What `hold`, `settle` and `release` return is durable. Amounts are kept in units of 1e-12; one
     row holds at most 9.2 million units of currency, sums have no limit. Every method that touches the
-    database raises Overloaded when it is away.
+    database raises BooksUnavailable when it is away.
 
     replica: this process, None where it only reads (`fen usage`).
     """
 
-    def __init__(self, storage: Storage, replica: Replica | None = None, lease: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self, storage: Storage, replica: Replica | None = None, lease: float = LEASE_SECONDS
+    ) -> None:
         self._storage = storage
         self._writer = storage.writer
         self._replica = replica
@@ -119,7 +121,7 @@ class Book:
             await asyncio.sleep(self._lease / 6)
             try:
                 settled = await self.recover()
-            except Overloaded as error:
+            except BooksUnavailable as error:
                 _log.warning("no sign of life could be given: %s", error)
                 continue
             if settled:

@@ -79,7 +79,7 @@ def write_settlement(settlement: Settlement) -> dict[str, object]:
     }
 
 
-def read_entry(row: Mapping[str, Any]) -> Entry:
+def read_entry(row: Mapping[Any, Any]) -> Entry:
     """Return the entry of a row as Core reads it: amounts are Decimal, times are moments."""
     prices, fx = row["prices"], row["fx"]
     hold = Hold(
@@ -105,7 +105,7 @@ def read_entry(row: Mapping[str, Any]) -> Entry:
     return Entry(hold, row["checkpoint"], None if row["state"] == "held" else _read_settlement(row))
 
 
-def _read_settlement(row: Mapping[str, Any]) -> Settlement:
+def _read_settlement(row: Mapping[Any, Any]) -> Settlement:
     return Settlement(
         id=row["id"],
         usage=Usage(*(row[column] for column in METER_COLUMNS)),

@@ -38,7 +38,11 @@ class Backend(Protocol):
 
     name: str
     begin: str
-    dialect: Dialect
+
+    @property
+    def dialect(self) -> Dialect:
+        """The driver's dialect, with positional parameters."""
+        ...
 
     def open_session(self) -> Session:
         """Connect for writing; raises the driver's error."""

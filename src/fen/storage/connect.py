@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from sqlalchemy import Connection, Executable, Table, make_url, text
+from sqlalchemy import ClauseElement, Connection, Table, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -17,7 +17,7 @@ from fen.storage.postgres import PostgresBackend
 from fen.storage.sqlite import SqliteBackend
 from fen.storage.statement import Cursor, Statement
 from fen.storage.writer import Writer
-from fen.wire.errors import ConfigError, Overloaded
+from fen.wire.errors import BooksUnavailable, ConfigError
 
 T = TypeVar("T")
 
@@ -41,9 +41,9 @@ class Storage:
         """`sqlite` or `postgresql`."""
         return self._backend.name
 
-    def compile(self, executable: Executable) -> Statement:
+    def compile(self, clause: ClauseElement) -> Statement:
         """Compile a Core statement for the writer; once, at the start."""
-        return Statement(executable, self._backend.dialect)
+        return Statement(clause, self._backend.dialect)
 
     def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """Return an insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
@@ -52,12 +52,12 @@ class Storage:
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in one of the reading threads, on a connection that cannot write.
 
-        Raises Overloaded when the database cannot be reached.
+        Raises BooksUnavailable when the database cannot be reached.
         """
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn)
 
     async def check(self) -> None:
-        """Commit and read, both for nothing; raises Overloaded when the database cannot be reached."""
+        """Commit and read, both for nothing; raises BooksUnavailable when the database cannot be reached."""
         await self.writer.run(_do_nothing)
         await self.read(lambda connection: connection.execute(text("SELECT 1")).scalar_one())
 
@@ -73,7 +73,7 @@ class Storage:
                 return fn(connection)
         except DBAPIError as error:
             if error.orig is not None and self._backend.is_outage(error.orig):
-                raise Overloaded("found no database, expected one: try again later") from error
+                raise BooksUnavailable("found no database, expected one: try again later") from error
             raise
 
 
@@ -87,7 +87,9 @@ def open_storage(url: str, *, patience: float = 30.0) -> Storage:
     try:
         migrate(backend)
     except DBAPIError as error:
-        raise ConfigError(f"the {backend.name} database: found {error.orig}, expected it to answer") from error
+        raise ConfigError(
+            f"the {backend.name} database: found {error.orig}, expected it to answer"
+        ) from error
     return Storage(backend, patience)
 
 
@@ -96,7 +98,9 @@ def make_backend(url: str) -> Backend:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise ConfigError("FEN_DATABASE_URL: found no URL, expected sqlite:///PATH or postgresql://...") from None
+        raise ConfigError(
+            "FEN_DATABASE_URL: found no URL, expected sqlite:///PATH or postgresql://..."
+        ) from None
     scheme = parsed.drivername.partition("+")[0]
     if scheme == "sqlite":
         return SqliteBackend(parsed)

@@ -26,7 +26,8 @@ def migrate(backend: Backend) -> None:
             known = list_revisions()
             if found is not None and found not in known:
                 raise ConfigError(
-                    f"the database: found schema {found!r}, expected at most {known[-1]!r}: a newer Fen wrote it"
+                    f"the database: found schema {found!r}, expected at most {known[-1]!r}:"
+                    " a newer Fen wrote it"
                 )
             if found != known[-1]:
                 _upgrade(connection)
@@ -47,18 +48,11 @@ def _find_version(connection: Connection) -> str | None:
 
 def _upgrade(connection: Connection) -> None:
     # Alembic takes a tenth of a second to import, and nearly every start finds nothing to do.
+    from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    script = ScriptDirectory.from_config(config)
-
-    def find_steps(revision: object, _: object) -> object:
-        return script._upgrade_revs("head", revision)  # noqa: SLF001  as Alembic's own `upgrade` does
-
-    with EnvironmentContext(config, script, fn=find_steps) as environment:
-        environment.configure(connection=connection, transactional_ddl=True)
-        environment.run_migrations()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

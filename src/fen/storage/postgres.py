@@ -6,12 +6,14 @@ import contextlib
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from fen.storage.backend import Conflict
 from fen.storage.statement import Cursor
+from fen.wire.errors import ConfigError
 
 CONNECT_SECONDS = 5
 _MIGRATION_LOCK = 0x66656E_0001
@@ -44,15 +46,16 @@ class PostgresBackend:
     begin = "BEGIN"
 
     def __init__(self, url: URL) -> None:
-        self._url = url.set(drivername="postgresql+psycopg")
+        uri = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        try:
+            self._given: dict[str, Any] = conninfo_to_dict(uri)
+        except psycopg.ProgrammingError:
+            raise ConfigError("FEN_DATABASE_URL: found a parameter that PostgreSQL does not know") from None
         self.dialect = PGDialect_psycopg(paramstyle="format")
 
     def open_session(self) -> PostgresSession:
         """Connect for writing; a commit is on the server's disk before it returns."""
-        positional, conninfo = self.dialect.create_connect_args(self._url)
-        assert not positional
-        conninfo = _with_options(conninfo, "-c synchronous_commit=on")
-        return PostgresSession(conninfo | {"connect_timeout": CONNECT_SECONDS})
+        return PostgresSession(self._arguments("-c synchronous_commit=on"))
 
     def make_engine(self) -> Engine:
         """Return an engine for reading; a connection that broke in the pool is replaced."""
@@ -77,11 +80,11 @@ class PostgresBackend:
         return Conflict(str(error)) if isinstance(error, psycopg.errors.UniqueViolation) else error
 
     def _make_engine(self, options: str) -> Engine:
-        _, given = self.dialect.create_connect_args(self._url)
-        merged = _with_options(given, options)["options"]
-        arguments = {"options": merged, "connect_timeout": CONNECT_SECONDS}
-        return create_engine(self._url, pool_pre_ping=True, connect_args=arguments)
+        arguments = self._arguments(options)
+        return create_engine("postgresql+psycopg://", pool_pre_ping=True, connect_args=arguments)
 
-
-def _with_options(conninfo: dict[str, Any], options: str) -> dict[str, Any]:
-    return conninfo | {"options": f"{conninfo.get('options', '')} {options}".strip()}
+    def _arguments(self, options: str) -> dict[str, Any]:
+        """Return what libpq is given: the URL's own, and our options after its own."""
+        given = self._given
+        merged = f"{given.get('options', '')} {options}".strip()
+        return {"connect_timeout": CONNECT_SECONDS, **given, "options": merged}

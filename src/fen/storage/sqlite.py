@@ -113,7 +113,9 @@ def _create_private(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise ConfigError(f"the database {path}: {error.strerror}, expected a file to read and write") from error
+        raise ConfigError(
+            f"the database {path}: {error.strerror}, expected a file to read and write"
+        ) from error
 
 
 def _run(connection: DBAPIConnection, statement: str) -> None:

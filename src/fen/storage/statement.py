@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import ClauseElement, Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 
@@ -40,8 +40,8 @@ class Statement:
 
     __slots__ = ("_pick", "names", "sql")
 
-    def __init__(self, executable: Executable, dialect: Dialect) -> None:
-        compiled = executable.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
+        compiled = clause.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         assert isinstance(compiled, SQLCompiler)
         names = tuple(compiled.positiontup or ())
         constants = {

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from fen.storage.backend import Backend, Session
 from fen.storage.statement import Cursor
-from fen.wire.errors import Overloaded
+from fen.wire.errors import BooksUnavailable
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -37,7 +37,8 @@ class Writer:
     left unknown: it must come to the same end when it finds its own work done (an insert does nothing for
     an id that is there, an update names the state that it leaves).
 
-    While the database cannot be reached, operations wait up to `patience` seconds and then raise Overloaded.
+    While the database cannot be reached, operations wait up to `patience` seconds, then they raise
+    BooksUnavailable.
     """
 
     def __init__(self, backend: Backend, patience: float = 30.0) -> None:
@@ -112,8 +113,10 @@ class Writer:
                 return self._attempt(batch)
             except _OutageError as outage:
                 if time.monotonic() + pause > deadline or self._closing.is_set():
-                    _log.error("the database is away, %d writes were given up: %s", len(batch), outage)  # noqa: TRY400  the reason says all
-                    error = Overloaded("found no database, expected one: nothing was written; try again later")
+                    _log.error("the database is away, %d writes were given up: %s", len(batch), outage)
+                    error = BooksUnavailable(
+                        "found no database, expected one: nothing was written; try again later"
+                    )
                     return [(future, None, error) for _, _, future in batch]
                 _log.warning("the database is away, trying again in %.2f s: %s", pause, outage)
             self._closing.wait(pause)

@@ -32,7 +32,9 @@ class EntryStore:
     """Writes entries. Each method runs inside an operation of the writer, and may run again."""
 
     def __init__(self, storage: Storage) -> None:
-        insert = storage.insert(ENTRIES).values({column.name: bindparam(column.name) for column in HOLD_COLUMNS})
+        insert = storage.insert(ENTRIES).values(
+            {column.name: bindparam(column.name) for column in HOLD_COLUMNS}
+        )
         self._insert = storage.compile(insert.on_conflict_do_nothing(index_elements=["id"]))
         self._settle = storage.compile(_settling())
         self._release = storage.compile(_releasing())
@@ -144,7 +146,8 @@ def _releasing() -> Update:
                 "flags": literal_column("''"),
                 "status": bindparam("b_status", type_=Integer),
                 "settled_at": now,
-                "duration_ms": (now - type_coerce(c.held_at, BigInteger)) // literal_column("1000", BigInteger),
+                "duration_ms": (now - type_coerce(c.held_at, BigInteger))
+                // literal_column("1000", BigInteger),
             }
         )
     )

@@ -15,16 +15,18 @@ class ReplicaStore:
     """Writes signs of life. Each method runs inside an operation of the writer."""
 
     def __init__(self, storage: Storage) -> None:
-        insert = storage.insert(REPLICAS).values({column.name: bindparam(column.name) for column in REPLICAS.c})
-        again = insert.on_conflict_do_update(index_elements=["id"], set_={"beat": REPLICAS.c.beat + insert.excluded.beat})
+        insert = storage.insert(REPLICAS).values(
+            {column.name: bindparam(column.name) for column in REPLICAS.c}
+        )
+        again = insert.on_conflict_do_update(
+            index_elements=["id"], set_={"beat": REPLICAS.c.beat + insert.excluded.beat}
+        )
         self._beat = storage.compile(again)
         self._remove = storage.compile(delete(REPLICAS).where(REPLICAS.c.id == bindparam("b_id")))
 
     def beat(self, cursor: Cursor, replica_id: str, host: str, pid: int, now: int) -> None:
         """Say that a replica lives; `now` in microseconds."""
-        self._beat.execute(
-            cursor, {"id": replica_id, "host": host, "pid": pid, "started_at": now, "beat": 1}
-        )
+        self._beat.execute(cursor, {"id": replica_id, "host": host, "pid": pid, "started_at": now, "beat": 1})
 
     def remove(self, cursor: Cursor, replica_id: str) -> None:
         """Forget a replica that ended."""

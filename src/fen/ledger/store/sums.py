@@ -13,7 +13,6 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Integer,
-    Select,
     case,
     func,
     literal,
@@ -66,7 +65,7 @@ def sum_entries(
         .group_by(*groups, *currencies)
         .order_by(*groups, *currencies)
     )
-    return [_read(row._mapping) for row in connection.execute(query)]  # noqa: SLF001  SQLAlchemy's documented name
+    return [_read(row) for row in connection.execute(query).mappings()]
 
 
 def _sums(columns: Any) -> list[Any]:
@@ -125,9 +124,7 @@ def _unless_unknown(amount: Any, unpriced: Any, requests: Any) -> Any:
     return case((unpriced < requests, type_coerce(amount, BigInteger)), else_=null())
 
 
-def _narrow(
-    query: Select[Any], moment: Any, key: Any, period: Period, key_id: str | None
-) -> Select[Any]:
+def _narrow(query: Any, moment: Any, key: Any, period: Period, key_id: str | None) -> Any:
     if period.since is not None:
         query = query.where(moment >= to_micros(period.since))
     if period.until is not None:
