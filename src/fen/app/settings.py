@@ -40,10 +40,11 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     model: str | None = None
     mmproj: str | None = None
-    context_length: int | None = None
-    slots: int | None = None
+    context_length: int = 8192
+    slots: int = 4
     threads: int | None = None
     gpu_layers: int | None = None
+    loras: list[str] = []
 
 
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

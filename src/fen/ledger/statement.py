@@ -51,10 +51,11 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
         "charge_max": _describe_money(hold.charge_max),
         "prices": msgspec.to_builtins(hold.prices),
         "fx": msgspec.to_builtins(hold.fx),
+        "checkpoint": entry.checkpoint,
     }
     settlement = entry.settlement
     if settlement is None:
-        return facts | {"state": "open", "checkpoint": entry.checkpoint}
+        return facts | {"state": "open"}
     usage = settlement.usage
     return facts | {
         "state": "settled",

@@ -1,0 +1,128 @@
+"""Settings in, ready parts out: the only room that knows every adapter."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+
+from msgspec.structs import replace
+
+from fen.accounts import Audit, Keyring, is_loopback
+from fen.app.models import build_catalogue
+from fen.app.settings import Settings
+from fen.app.upstreams import Upstreams
+from fen.catalogue import Catalogue
+from fen.gateway import Caller, Parts, Pipeline, Reply
+from fen.ledger import Book, Replica, claim_replica
+from fen.storage import Storage, open_storage
+from fen.telemetry import Metrics, Observers, Telemetry, open_telemetry
+from fen.wire.errors import BooksUnavailable, ConfigError
+from fen.wire.ports import Deadlines, Upstream
+from fen.wire.request import Request
+
+
+class App:
+    """Everything that runs, put together; made by `open_app`."""
+
+    def __init__(self, settings: Settings, storage: Storage, replica: Replica, telemetry: Telemetry) -> None:
+        self.settings = settings
+        self.book = Book(storage, replica)
+        self._replica = replica
+        self.keyring = Keyring(storage)
+        self.audit = Audit(storage)
+        self.telemetry = telemetry
+        self._storage = storage
+        self._upstreams = Upstreams(settings)
+        self.pipeline = Pipeline(self._make_parts(settings))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The models and prices of the current configuration."""
+        return self.pipeline.parts.catalogue
+
+    @property
+    def upstreams(self) -> Mapping[str, Upstream]:
+        """The upstreams that can answer, by id."""
+        return self.pipeline.parts.upstreams
+
+    async def answer(self, request: Request, tag: str) -> Reply:
+        """Answer a request of this process itself, through the same pipeline as everybody's."""
+        return await self.pipeline.answer(request, Caller(inside=True), tag=tag)
+
+    def reload(self, settings: Settings) -> Pipeline:
+        """Return a pipeline of new settings; calls under way keep the old one's parts.
+
+        Raises ConfigError, and then nothing has changed.
+        """
+        self._upstreams.change(settings)
+        self.settings = settings
+        self.pipeline = Pipeline(self._make_parts(settings))
+        return self.pipeline
+
+    async def check_bind(self, host: str) -> None:
+        """Raise ConfigError when Fen would listen beyond loopback without any key."""
+        if not is_loopback(host) and not await self.keyring.any_key():
+            raise ConfigError(
+                f"found the address {host} and no key, expected a loopback address or a key: "
+                "make one with `fen keys create NAME`"
+            )
+
+    async def lacking(self) -> dict[str, str]:
+        """Return what keeps requests from being served, by name; empty when nothing does."""
+        try:
+            await self._storage.check()
+        except BooksUnavailable as error:
+            return {"database": error.message}
+        return {}
+
+    def render_metrics(self) -> tuple[bytes, str]:
+        """Return the metrics in Prometheus' format, and its content type."""
+        return self.telemetry.render()
+
+    async def close(self) -> None:
+        """Let go of the upstreams, then of the books."""
+        await self._upstreams.close()
+        await self.book.close()
+        await self._storage.close()
+        await asyncio.to_thread(self.telemetry.close)
+
+    def _make_parts(self, settings: Settings) -> Parts:
+        return Parts(
+            keyring=self.keyring,
+            catalogue=build_catalogue(settings, self._upstreams.embedded_models()),
+            book=self.book,
+            upstreams=self._upstreams.table(),
+            observer=self.telemetry.observer,
+            replica=self._replica.id,
+            bind_host=settings.server.host,
+            trusted_proxies=tuple(settings.server.trusted_proxies),
+            deadlines=_deadlines(settings),
+        )
+
+
+def _deadlines(settings: Settings) -> Deadlines:
+    given = settings.deadlines
+    return Deadlines(given.connect, given.first, given.between, given.total)
+
+
+@contextlib.asynccontextmanager
+async def open_app(settings: Settings) -> AsyncGenerator[App, None]:
+    """Open the database, settle what a crash left open, and put the parts together.
+
+    Raises ConfigError when the settings do not allow a start.
+    """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    storage = await asyncio.to_thread(open_storage, settings.database_url)
+    try:
+        app = App(settings, storage, claim_replica(settings.home), open_telemetry(settings.environ))
+        await app.book.recover()
+    except BaseException:
+        await storage.close()
+        raise
+    alive = asyncio.create_task(app.book.keep_alive())
+    try:
+        yield app
+    finally:
+        alive.cancel()
+        await app.close()
