@@ -108,6 +108,12 @@ class FakeUpstream:
         self._gate.set()
         self._gate = asyncio.Event()
 
+    def drop_idle(self) -> None:
+        """Close the connections on which no request is open, as servers do after a while."""
+        for connection in list(self._open):
+            if connection.idle:
+                connection.hang_up()
+
     async def until(
         self, holds: Callable[[Record], bool], count: int = 1, within: float = 10.0
     ) -> list[Record]:
@@ -189,6 +195,10 @@ class _Connection(asyncio.Protocol):
             self._task = self._loop.create_task(self._answer_all(self._parser.get_method().decode()))
 
     # What it does
+
+    @property
+    def idle(self) -> bool:
+        return self._record is None
 
     def hang_up(self) -> None:
         """Close the connection from this side."""

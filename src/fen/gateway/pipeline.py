@@ -82,6 +82,14 @@ async def settle(call: Call, parts: Parts) -> Call:
 STAGES: tuple[Stage, ...] = (admit, choose, hold, send, settle)
 
 
+def make_id() -> str:
+    """Return a request id: the time in ms, then chance.
+
+    Ids in the order of time keep a growing table's index at one edge, and a commit's pages few.
+    """
+    return f"req_{time.time_ns() // 1_000_000:011x}{secrets.token_hex(7)}"
+
+
 class Pipeline:
     """Runs calls through the stages."""
 
@@ -97,7 +105,7 @@ class Pipeline:
         went away settles it by estimate. Raises FenError, with the request's id in `request_id`.
         """
         parts = self.parts
-        call_id = "req_" + secrets.token_hex(12)
+        call_id = make_id()
         span, traceparent = parts.observer.start(call_id, traceparent)
         call = Call(call_id, request, caller, time.time_ns(), tag, span, traceparent)
         try:

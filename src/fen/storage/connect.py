@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from fen.storage.backend import Backend
+from fen.storage.local_writer import LocalWriter
 from fen.storage.migrate import migrate
 from fen.storage.postgres import PostgresBackend
 from fen.storage.sqlite import SqliteBackend
@@ -34,7 +35,9 @@ class Storage:
         self._backend = backend
         self._engine = backend.make_engine()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="fen-reader")
-        self.writer = Writer(backend, patience)
+        self.writer: Writer | LocalWriter = (
+            LocalWriter(backend, patience) if isinstance(backend, SqliteBackend) else Writer(backend, patience)
+        )
 
     @property
     def kind(self) -> str:

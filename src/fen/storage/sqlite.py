@@ -32,10 +32,37 @@ class SqliteSession:
     """The writer's connection; transactions are opened and closed by name."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        # The loop and the writer's thread take turns with it, never at once.
+        self._connection = sqlite3.connect(
+            path, timeout=0, isolation_level=None, check_same_thread=False
+        )
         for pragma in _PRAGMAS:
             self._connection.execute(pragma)
         self.cursor: Cursor = self._connection.cursor()
+
+    def try_begin(self) -> bool:
+        """Open a transaction for writing; False where another process has one open just now."""
+        try:
+            self.cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if _is_busy(error):
+                return False
+            raise
+        self.cursor.execute("SAVEPOINT batch")
+        return True
+
+    def begin(self, patience: float) -> None:
+        """Open a transaction, waiting so many seconds for another process's."""
+        self.cursor.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
+        try:
+            self.cursor.execute("BEGIN IMMEDIATE")
+            self.cursor.execute("SAVEPOINT batch")
+        finally:
+            self.cursor.execute("PRAGMA busy_timeout=0")
+
+    def start_over(self) -> None:
+        """Undo what the open transaction has done."""
+        self.cursor.execute("ROLLBACK TO SAVEPOINT batch")
 
     def is_lost(self, error: Exception) -> bool:
         """Whether another process kept the database busy for longer than BUSY_SECONDS."""

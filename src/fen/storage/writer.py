@@ -9,17 +9,15 @@ import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event, Thread
-from typing import Any, TypeVar, TypeVarTuple
+from typing import TypeVar, TypeVarTuple
 
 from fen.storage.backend import Backend, Session
+from fen.storage.batch import Job, Outcome, OutageError, resolve, transact
 from fen.storage.statement import Cursor
 from fen.wire.errors import BooksUnavailable
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-
-_Job = tuple[Callable[..., Any], tuple[Any, ...], "asyncio.Future[Any] | None"]
-_Outcome = tuple["asyncio.Future[Any] | None", Any, Exception | None]
 
 _log = logging.getLogger("fen.storage")
 _BATCH = 512
@@ -44,7 +42,7 @@ class Writer:
     def __init__(self, backend: Backend, patience: float = 30.0) -> None:
         self._backend = backend
         self._patience = patience
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: Session | None = None
         self._closing = Event()
@@ -74,7 +72,7 @@ class Writer:
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _put(self, job: _Job) -> None:
+    def _put(self, job: Job) -> None:
         if self._closing.is_set():
             raise RuntimeError("found a closed storage, expected an open one")
         self._queue.put(job)
@@ -92,7 +90,7 @@ class Writer:
                 self._report(self._apply(batch))
         self._disconnect()
 
-    def _take(self) -> tuple[list[_Job], bool]:
+    def _take(self) -> tuple[list[Job], bool]:
         """Wait for a job, then take all that is there; the flag tells that the writer is closing."""
         queue = self._queue
         first = queue.get()
@@ -106,12 +104,12 @@ class Writer:
             batch.append(job)
         return batch, False
 
-    def _apply(self, batch: list[_Job]) -> list[_Outcome]:
+    def _apply(self, batch: list[Job]) -> list[Outcome]:
         deadline, pause = time.monotonic() + self._patience, _SHORTEST
         while True:
             try:
                 return self._attempt(batch)
-            except _OutageError as outage:
+            except OutageError as outage:
                 if time.monotonic() + pause > deadline or self._closing.is_set():
                     _log.error("the database is away, %d writes were given up: %s", len(batch), outage)
                     error = BooksUnavailable(
@@ -122,56 +120,39 @@ class Writer:
             self._closing.wait(pause)
             pause = min(pause * 2, _LONGEST)
 
-    def _attempt(self, batch: list[_Job]) -> list[_Outcome]:
+    def _attempt(self, batch: list[Job]) -> list[Outcome]:
         session = self._connect()
         try:
             outcomes = self._transact(session, batch)
-        except _OutageError:
+        except OutageError:
             self._disconnect()
             raise
         except Exception as error:
             self._disconnect()  # the transaction is in no known state; a new connection has none
             if session.is_lost(error):
-                raise _OutageError(str(error)) from error
+                raise OutageError(str(error)) from error
             _log.exception("a batch of %d writes failed", len(batch))
             return [(future, None, error) for _, _, future in batch]
         return outcomes
 
-    def _transact(self, session: Session, batch: list[_Job]) -> list[_Outcome]:
+    def _transact(self, session: Session, batch: list[Job]) -> list[Outcome]:
         cursor = session.cursor
-        cursor.execute(self._backend.begin)
-        try:
-            outcomes: list[_Outcome] = [(future, fn(cursor, *args), None) for fn, args, future in batch]
-        except Exception as error:  # noqa: BLE001  an operation's error belongs to whoever queued it
-            _raise_if_lost(session, error)
+
+        def start_over() -> None:
             cursor.execute("ROLLBACK")
             cursor.execute(self._backend.begin)
-            outcomes = [self._try_alone(session, job) for job in batch]
+
+        cursor.execute(self._backend.begin)
+        outcomes = transact(self._backend, session, batch, start_over)
         cursor.execute("COMMIT")
         return outcomes
-
-    def _try_alone(self, session: Session, job: _Job) -> _Outcome:
-        fn, args, future = job
-        cursor = session.cursor
-        cursor.execute("SAVEPOINT one")
-        try:
-            result = fn(cursor, *args)
-        except Exception as error:  # noqa: BLE001  the same
-            _raise_if_lost(session, error)
-            cursor.execute("ROLLBACK TO SAVEPOINT one")
-            cursor.execute("RELEASE SAVEPOINT one")
-            if future is None:
-                _log.warning("a write that nobody waits for failed", exc_info=error)
-            return future, None, self._backend.translate(error)
-        cursor.execute("RELEASE SAVEPOINT one")
-        return future, result, None
 
     def _connect(self) -> Session:
         if self._session is None:
             try:
                 self._session = self._backend.open_session()
             except Exception as error:  # whatever the driver says, there is no connection
-                raise _OutageError(str(error)) from error
+                raise OutageError(str(error)) from error
         return self._session
 
     def _disconnect(self) -> None:
@@ -179,26 +160,7 @@ class Writer:
         if session is not None:
             session.close()
 
-    def _report(self, outcomes: list[_Outcome]) -> None:
+    def _report(self, outcomes: list[Outcome]) -> None:
         if self._loop is not None and any(future is not None for future, _, _ in outcomes):
             with contextlib.suppress(RuntimeError):  # the loop is gone, and with it whoever waited
-                self._loop.call_soon_threadsafe(_resolve, outcomes)
-
-
-class _OutageError(Exception):
-    """The database is away for the moment."""
-
-
-def _raise_if_lost(session: Session, error: Exception) -> None:
-    if session.is_lost(error):
-        raise _OutageError(str(error)) from error
-
-
-def _resolve(outcomes: list[_Outcome]) -> None:
-    for future, result, error in outcomes:
-        if future is None or future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+                self._loop.call_soon_threadsafe(resolve, outcomes)

@@ -80,7 +80,8 @@ class EntryStore:
 
 def find_entries(connection: Connection, request_id: str) -> list[Entry]:
     """Return the attempts of a request, oldest first."""
-    query = select(ENTRIES).where(ENTRIES.c.request_id == request_id)
+    # An entry's id is its request's with "-" and the attempt's number; "." follows "-" in ASCII.
+    query = select(ENTRIES).where(ENTRIES.c.id >= request_id + "-", ENTRIES.c.id < request_id + ".")
     return _read(connection, query.order_by(ENTRIES.c.held_at, ENTRIES.c.id))
 
 

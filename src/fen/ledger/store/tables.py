@@ -26,7 +26,7 @@ SETTLED: ColumnElement[str] = literal_column("'settled'")
 
 HOLD_COLUMNS: tuple[Column[Any], ...] = (
     Column("id", Text, primary_key=True),
-    Column("request_id", Text, nullable=False, index=True),
+    Column("request_id", Text, nullable=False),
     Column("key_id", Text),
     Column("tag", Text),
     Column("model", Text, nullable=False),

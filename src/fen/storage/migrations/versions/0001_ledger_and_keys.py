@@ -89,7 +89,6 @@ def _make_entries() -> None:
             name="ck_ledger_entries_state",
         ),
     )
-    op.create_index("ix_ledger_entries_request_id", "ledger_entries", ["request_id"])
     op.create_index("ix_ledger_entries_held_at", "ledger_entries", ["held_at"])
     op.create_index(
         "ix_ledger_entries_open",
