@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Mapping
 
-from msgspec.structs import replace
-
 from fen.accounts import Audit, Keyring, is_loopback
 from fen.app.models import build_catalogue
 from fen.app.settings import Settings
@@ -16,7 +14,7 @@ from fen.catalogue import Catalogue
 from fen.gateway import Caller, Parts, Pipeline, Reply
 from fen.ledger import Book, Replica, claim_replica
 from fen.storage import Storage, open_storage
-from fen.telemetry import Metrics, Observers, Telemetry, open_telemetry
+from fen.telemetry import Telemetry, open_telemetry
 from fen.wire.errors import BooksUnavailable, ConfigError
 from fen.wire.ports import Deadlines, Upstream
 from fen.wire.request import Request
@@ -35,6 +33,11 @@ class App:
         self._storage = storage
         self._upstreams = Upstreams(settings)
         self.pipeline = Pipeline(self._make_parts(settings))
+        telemetry.add_counter(
+            "fen_embedded_cpu_seconds",
+            "Processor time of the embedded models' processes, which the gateway's own does not contain.",
+            self._upstreams.embedded_cpu_seconds,
+        )
 
     @property
     def catalogue(self) -> Catalogue:
