@@ -10,7 +10,7 @@ _SPOKEN = (FenError, OSError)
 """Exceptions whose message is told. Others, such as ValueError, tend to quote what they were given."""
 
 
-def describe_failure(error: BaseException) -> list[str]:
+def describe_failure(error: BaseException) -> tuple[str, ...]:
     """Return an exception and what caused it, the last one first, each with its calls, innermost last."""
     steps: list[str] = []
     seen: set[int] = set()
@@ -23,4 +23,4 @@ def describe_failure(error: BaseException) -> list[str]:
         calls = traceback.extract_tb(current.__traceback__)
         steps += [f"at {call.filename}:{call.lineno} in {call.name}" for call in calls]
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
-    return steps
+    return tuple(steps)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Callable
 from typing import Literal, TextIO
 
 import msgspec
 
+from fen.telemetry.access import CallFields, CallLine
 from fen.telemetry.failure import describe_failure
 from fen.telemetry.redaction import redact
 from fen.wire.errors import ConfigError
 
 LEVELS = ("debug", "info", "warning", "error")
-STYLES = ("json", "text")
 
 _ORDINARY = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__) | {"message", "taskName"}
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -41,44 +42,73 @@ def configure_logging(level: str, style: Literal["json", "text"], stream: TextIO
 class JsonFormatter(logging.Formatter):
     """Members: time (UTC), level, logger, message, request_id where there is one, then the event's own."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._clock = _Clock("%Y-%m-%dT%H:%M:%S", time.gmtime)
+
     def format(self, record: logging.LogRecord) -> str:
         """Return one line."""
-        event = {
-            "time": _tell_time(record.created),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **_find_fields(record),
-        }
-        return redact(_encode(event).decode())
+        moment = f"{self._clock.tell(record.created)}.{int(record.msecs):03d}Z"
+        event = _encode(
+            {
+                "time": moment,
+                "level": record.levelname.lower(),
+                "logger": record.name,
+                "message": record.getMessage(),
+            }
+        )
+        fields = _encode(record.fields if type(record) is CallLine else _list_all(record))
+        line = event if fields == b"{}" else event[:-1] + b"," + fields[1:]
+        return redact(line.decode())
 
 
 class TextFormatter(logging.Formatter):
-    """A line for a terminal; a failure's stack goes on below it."""
+    """A line for a terminal, in local time; a failure's stack goes on below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._clock = _Clock("%H:%M:%S", time.localtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, or one and a stack."""
-        fields = _find_fields(record)
-        failure = fields.pop("failure", None)
+        fields = _list_fields(record.fields) if type(record) is CallLine else _find_fields(record)
         told = "".join(f" {name}={value}" for name, value in fields.items())
-        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        line = f"{clock} {record.levelname.lower():7} {record.name}: {record.getMessage()}{told}"
-        line = line.replace("\r", "\\r").replace("\n", "\\n")
-        if isinstance(failure, list):
-            line += "".join(f"\n    {step}" for step in failure)
-        return redact(line)
+        head = f"{self._clock.tell(record.created)} {record.levelname.lower():7} {record.name}"
+        line = f"{head}: {record.getMessage()}{told}".replace("\r", "\\r").replace("\n", "\\n")
+        return redact("\n    ".join((line, *_find_failure(record))))
 
 
-def _tell_time(created: float) -> str:
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(created))
-    return f"{whole}.{int(created % 1 * 1000):03d}Z"
+class _Clock:
+    """Writes times; the text of a second is made once."""
+
+    def __init__(self, shape: str, place: Callable[[float], time.struct_time]) -> None:
+        self._shape = shape
+        self._place = place
+        self._second = -1
+        self._text = ""
+
+    def tell(self, created: float) -> str:
+        second = int(created)
+        if second != self._second:
+            self._second, self._text = second, time.strftime(self._shape, self._place(second))
+        return self._text
+
+
+def _list_fields(fields: CallFields) -> dict[str, object]:
+    return {name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None}
+
+
+def _list_all(record: logging.LogRecord) -> dict[str, object]:
+    failure = _find_failure(record)
+    return _find_fields(record) | ({"failure": failure} if failure else {})
 
 
 def _find_fields(record: logging.LogRecord) -> dict[str, object]:
-    """Return what the event brings along, and its failure if it has one."""
-    fields = {
-        name: value for name, value in record.__dict__.items() if name not in _ORDINARY and value is not None
-    }
-    if record.exc_info and record.exc_info[1] is not None:
-        fields["failure"] = describe_failure(record.exc_info[1])
-    return fields
+    """Return what the event brings along."""
+    told = record.__dict__.items()
+    return {name: value for name, value in told if name not in _ORDINARY and value is not None}
+
+
+def _find_failure(record: logging.LogRecord) -> tuple[str, ...]:
+    error = record.exc_info[1] if record.exc_info else None
+    return () if error is None else describe_failure(error)

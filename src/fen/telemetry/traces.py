@@ -23,6 +23,7 @@ from opentelemetry.trace import (
 from opentelemetry.util.types import AttributeValue
 
 from fen import __version__
+from fen.telemetry.codes import read_code
 from fen.wire.ports import CallRecord
 from fen.wire.request import WireFormat
 from fen.wire.usage import Usage
@@ -85,7 +86,7 @@ def _describe(record: CallRecord, operation: str) -> dict[str, AttributeValue]:
         "fen.key_id": record.key_id,
     }
     if record.status >= 400:
-        found["error.type"] = record.error or str(record.status)
+        found["error.type"] = read_code(record.error) or str(record.status)
     if record.usage is not None and record.usage.total_tokens:
         found["gen_ai.response.model"] = record.upstream_model
         found |= _describe_usage(record.usage)
@@ -97,7 +98,7 @@ def _describe(record: CallRecord, operation: str) -> dict[str, AttributeValue]:
 
 
 def _describe_usage(usage: Usage) -> dict[str, AttributeValue]:
-    found = {
+    found: dict[str, AttributeValue] = {
         "gen_ai.usage.input_tokens": usage.prompt_tokens,
         "gen_ai.usage.output_tokens": usage.completion_tokens,
     }
