@@ -14,15 +14,11 @@ class Conflict(Exception):
 
 
 class Session(Protocol):
-    """The writer's own connection: one cursor, used by one thread."""
+    """A writer's own connection: one cursor, used by one thread at a time."""
 
     @property
     def cursor(self) -> Cursor:
         """The cursor on which everything runs."""
-        ...
-
-    def is_lost(self, error: Exception) -> bool:
-        """Whether the connection is gone or the database busy, so that trying again may help."""
         ...
 
     def close(self) -> None:
@@ -60,7 +56,7 @@ class Backend(Protocol):
         ...
 
     def is_outage(self, error: BaseException) -> bool:
-        """Whether an error means that the database cannot be reached or is busy."""
+        """Whether an error says that the database cannot be used for the moment, whatever it was asked."""
         ...
 
     def translate(self, error: Exception) -> Exception:

@@ -15,6 +15,7 @@ from fen.storage.backend import Backend
 from fen.storage.local_writer import LocalWriter
 from fen.storage.migrate import migrate
 from fen.storage.postgres import PostgresBackend
+from fen.storage.remote_writer import RemoteWriter
 from fen.storage.sqlite import SqliteBackend
 from fen.storage.statement import Cursor, Statement
 from fen.storage.writer import Writer
@@ -35,8 +36,10 @@ class Storage:
         self._backend = backend
         self._engine = backend.make_engine()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="fen-reader")
-        self.writer: Writer | LocalWriter = (
-            LocalWriter(backend, patience) if isinstance(backend, SqliteBackend) else Writer(backend, patience)
+        self.writer: Writer = (
+            LocalWriter(backend, patience)
+            if isinstance(backend, SqliteBackend)
+            else RemoteWriter(backend, patience)
         )
 
     @property
@@ -76,7 +79,7 @@ class Storage:
                 return fn(connection)
         except DBAPIError as error:
             if error.orig is not None and self._backend.is_outage(error.orig):
-                raise BooksUnavailable("found no database, expected one: try again later") from error
+                raise BooksUnavailable("found no database, expected one that answers: try again") from error
             raise
 
 

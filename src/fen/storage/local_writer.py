@@ -8,17 +8,16 @@ request and adds up to 5 ms to each statement while the loop is busy.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar, TypeVarTuple
 
-from fen.storage.batch import Job, Outcome, resolve, transact
+from fen.storage.batch import Job, Outcome, refuse, resolve, transact
 from fen.storage.sqlite import SqliteBackend, SqliteSession
 from fen.storage.statement import Cursor
-from fen.wire.errors import BooksUnavailable
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -29,9 +28,11 @@ _BATCH = 128
 
 
 class LocalWriter:
-    """Runs operations `fn(cursor, *args)` in order and commits them in groups; see fen.storage.writer.Writer.
+    """The Writer of a database on this machine.
 
-    While a commit waits for the disk, operations queue; the next transaction takes them all.
+    One batch is under way at a time, and the connection goes with it: to the thread with an errand (open,
+    wait for another process's lock, commit, close), back to the loop with the errand's answer. So the two
+    never touch it at once. While a commit waits for the disk, operations queue; the next batch takes them.
     """
 
     def __init__(self, backend: SqliteBackend, patience: float = 30.0) -> None:
@@ -40,7 +41,7 @@ class LocalWriter:
         self._session: SqliteSession | None = None
         self._pending: list[Job] = []
         self._busy = False
-        self._closed = False
+        self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._idle = asyncio.Event()
         self._errands: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -60,23 +61,19 @@ class LocalWriter:
 
     async def close(self) -> None:
         """Run what is queued, then let go of the connection; may be called twice."""
-        if self._closed:
-            return
-        while self._busy:
-            self._idle.clear()
+        self._closing = True
+        if self._busy and self._loop is asyncio.get_running_loop():  # a loop that ended took its batch along
             await self._idle.wait()
-        self._closed = True
         self._errands.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._disconnect()
 
     def _put(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
-        if self._closed:
+        if self._closing:
             raise RuntimeError("found a closed storage, expected an open one")
         if loop is not self._loop:
-            if self._loop is not None and not self._loop.is_closed():
+            if self._loop is not None:
                 raise RuntimeError("found a second event loop, expected the one that used this storage first")
-            self._loop, self._busy = loop, False
+            self._loop = loop
         self._pending.append(job)
         if not self._busy:
             self._busy = True
@@ -85,24 +82,26 @@ class LocalWriter:
     def _begin(self) -> None:
         """Open a transaction; where another process writes just now, wait for it in the thread."""
         batch, self._pending = self._pending[:_BATCH], self._pending[_BATCH:]
+        session = self._session
         try:
-            session = self._connect()
-            begun = session.try_begin()
+            begun = session is not None and session.try_begin()
         except Exception as error:  # noqa: BLE001  whatever the driver says, every caller is answered
-            self._fail(batch, error)
+            self._errands.put(partial(self._give_up, batch, error))
             return
         if begun:
-            self._write(session, batch)
+            self._write(batch)
         else:
-            self._errands.put(lambda: self._begin_patiently(session, batch))
+            self._errands.put(partial(self._begin_patiently, batch))
 
-    def _write(self, session: SqliteSession, batch: list[Job]) -> None:
+    def _write(self, batch: list[Job]) -> None:
+        session = self._session
+        assert session is not None
         try:
-            outcomes = transact(self._backend, session, batch, session.start_over)
+            outcomes = transact(self._backend, session.cursor, batch, session.start_over)
         except Exception as error:  # noqa: BLE001  the same
-            self._fail(batch, error)
+            self._errands.put(partial(self._give_up, batch, error))
             return
-        self._errands.put(lambda: self._commit(session, batch, outcomes))
+        self._errands.put(partial(self._commit, batch, outcomes))
 
     def _finish(self, outcomes: list[Outcome]) -> None:
         resolve(outcomes)
@@ -113,42 +112,48 @@ class LocalWriter:
             self._idle.set()
 
     def _fail(self, batch: list[Job], error: Exception) -> None:
-        _log.error("a batch of %d writes failed: %s", len(batch), error)
-        self._disconnect()  # the transaction is in no known state; a new connection has none
-        told = BooksUnavailable(f"the books cannot be written ({error}): nothing was; try again later")
-        self._finish([(future, None, told) for _, _, future in batch])
+        """Answer the batch and all that queued behind it: they waited for the same outage."""
+        batch += self._pending
+        self._pending = []
+        _log.error("the books cannot be written, %d writes were given up: %s", len(batch), error)
+        self._finish(refuse(batch, error))
 
     # In the thread
 
     def _serve(self) -> None:
         while (errand := self._errands.get()) is not None:
             errand()
+        self._disconnect()
 
-    def _begin_patiently(self, session: SqliteSession, batch: list[Job]) -> None:
+    def _begin_patiently(self, batch: list[Job]) -> None:
         try:
-            session.begin(self._patience)
+            if self._session is None:
+                self._session = self._backend.open_session()
+            self._session.begin(self._patience)
         except Exception as error:  # noqa: BLE001  the same
-            self._tell(self._fail, batch, error)
+            self._give_up(batch, error)
         else:
-            self._tell(self._write, session, batch)
+            self._tell(self._write, batch)
 
-    def _commit(self, session: SqliteSession, batch: list[Job], outcomes: list[Outcome]) -> None:
+    def _commit(self, batch: list[Job], outcomes: list[Outcome]) -> None:
+        assert self._session is not None
         try:
-            session.cursor.execute("COMMIT")
+            self._session.cursor.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  the same
-            self._tell(self._fail, batch, error)
+            self._give_up(batch, error)
         else:
             self._tell(self._finish, outcomes)
 
+    def _give_up(self, batch: list[Job], error: Exception) -> None:
+        self._disconnect()  # the transaction is in no known state; a new connection has none
+        self._tell(self._fail, batch, error)
+
     def _tell(self, fn: Callable[..., None], *args: Any) -> None:
         assert self._loop is not None
-        with contextlib.suppress(RuntimeError):  # the loop is gone, and with it whoever waited
+        try:
             self._loop.call_soon_threadsafe(fn, *args)
-
-    def _connect(self) -> SqliteSession:
-        if self._session is None:
-            self._session = self._backend.open_session()
-        return self._session
+        except RuntimeError:  # the loop is gone, and with it whoever waited
+            self._disconnect()  # a transaction left open would shut other processes out
 
     def _disconnect(self) -> None:
         session, self._session = self._session, None

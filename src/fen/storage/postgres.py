@@ -16,6 +16,21 @@ from fen.storage.statement import Cursor
 from fen.wire.errors import ConfigError
 
 CONNECT_SECONDS = 5
+_LIVENESS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""A server that vanished without a word is noticed within 25 s; the system's own default is two hours."""
+
+_OUTAGES = frozenset({"08", "28", "40", "53", "57", "58", "25006", "3D000", "55P03"})
+"""Classes of SQLSTATE, and single ones, that say something of the server and nothing of the statement.
+
+Connections, logins, rollbacks to be tried again, resources, operators, the system; a standby that only
+reads, a database that is not there, a lock that was not to be had.
+"""
+
 _MIGRATION_LOCK = 0x66656E_0001
 """The advisory lock under which Fen migrates; the number is its own ("fen", 1)."""
 
@@ -28,10 +43,6 @@ class PostgresSession:
         # By default the width of a number chooses its type, and with it the prepared statement.
         self._connection.adapters.register_dumper(int, Int8Dumper)
         self.cursor: Cursor = self._connection.cursor()
-
-    def is_lost(self, error: Exception) -> bool:
-        """Whether the connection is closed or broken."""
-        return isinstance(error, psycopg.Error) and (self._connection.closed or self._connection.broken)
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
@@ -72,8 +83,10 @@ class PostgresBackend:
         return engine
 
     def is_outage(self, error: BaseException) -> bool:
-        """Whether the server cannot be reached, is shutting down or has no connection left."""
-        return isinstance(error, psycopg.OperationalError)
+        """Whether the server cannot be reached, shuts down, is full or a standby, or asks to try again."""
+        if isinstance(error, psycopg.Error) and error.sqlstate is not None:
+            return error.sqlstate[:2] in _OUTAGES or error.sqlstate in _OUTAGES
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
 
     def translate(self, error: Exception) -> Exception:
         """Return Conflict for a violated unique index, and any other error as it is."""
@@ -87,4 +100,4 @@ class PostgresBackend:
         """Return what libpq is given: the URL's own, and our options after its own."""
         given = self._given
         merged = f"{given.get('options', '')} {options}".strip()
-        return {"connect_timeout": CONNECT_SECONDS, **given, "options": merged}
+        return {"connect_timeout": CONNECT_SECONDS, **_LIVENESS, **given, "options": merged}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -25,6 +26,19 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA journal_size_limit={_WAL_LIMIT}",
 )
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_OUTAGES = _BUSY | {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
 _CONFLICTS = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
@@ -34,9 +48,9 @@ class SqliteSession:
     def __init__(self, path: Path) -> None:
         # The loop and the writer's thread take turns with it, never at once.
         self._connection = sqlite3.connect(
-            path, timeout=0, isolation_level=None, check_same_thread=False
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, "PRAGMA busy_timeout=0"):
             self._connection.execute(pragma)
         self.cursor: Cursor = self._connection.cursor()
 
@@ -45,7 +59,7 @@ class SqliteSession:
         try:
             self.cursor.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if _is_busy(error):
+            if _code(error) in _BUSY:
                 return False
             raise
         self.cursor.execute("SAVEPOINT batch")
@@ -64,13 +78,10 @@ class SqliteSession:
         """Undo what the open transaction has done."""
         self.cursor.execute("ROLLBACK TO SAVEPOINT batch")
 
-    def is_lost(self, error: Exception) -> bool:
-        """Whether another process kept the database busy for longer than BUSY_SECONDS."""
-        return _is_busy(error)
-
     def close(self) -> None:
-        """Close the connection; the last one to close folds the log into the file."""
-        self._connection.close()
+        """Close the connection, whatever state it is in; the last to close folds the log into the file."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
 
 
 class SqliteBackend:
@@ -120,8 +131,8 @@ class SqliteBackend:
         return engine
 
     def is_outage(self, error: BaseException) -> bool:
-        """Whether the database is busy."""
-        return _is_busy(error)
+        """Whether the database is busy, the disk full or broken, or the file not what it was."""
+        return _code(error) in _OUTAGES
 
     def translate(self, error: Exception) -> Exception:
         """Return Conflict for a violated unique index, and any other error as it is."""
@@ -151,6 +162,7 @@ def _run(connection: DBAPIConnection, statement: str) -> None:
     cursor.close()
 
 
-def _is_busy(error: BaseException) -> bool:
+def _code(error: BaseException) -> int | None:
+    """Return SQLite's primary result code of an error, None where it has none."""
     code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(code, int) and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return code & 0xFF if isinstance(code, int) else None
