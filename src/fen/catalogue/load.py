@@ -1,0 +1,116 @@
+"""Puts the catalogue together: the harvest, the overlays over it, the configuration over both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from fen.catalogue.book import PriceBook
+from fen.catalogue.card import Card, Fact
+from fen.catalogue.harvest import Harvest, Listed, read_harvest, read_tariffs
+from fen.catalogue.lookup import Catalogue
+from fen.catalogue.overlay import ModelRow, Overlay, convert_tariff, read_overlays
+from fen.catalogue.override import ModelOverride
+from fen.catalogue.tariff import Tariff
+from fen.catalogue.vendors import VendorRow, read_vendors
+
+
+def load_catalogue(overrides: Sequence[ModelOverride] = ()) -> Catalogue:
+    """Return the catalogue with a configuration's models; each override replaces only what it gives."""
+    harvest, overlays, vendors = read_harvest(), read_overlays(), read_vendors()
+    cards = {card.id: card for card in _harvested_cards(harvest)}
+    for overlay in overlays:
+        for name, row in overlay.models.items():
+            card = _overlaid(overlay, name, row, cards.get(f"{overlay.vendor}/{name}"))
+            cards[card.id] = card
+    today = datetime.now(UTC).date()
+    for override in overrides:
+        cards[override.id] = override.apply(cards.get(override.id), today)
+    shelf = _Shelf(harvest.models, overlays, overrides, vendors, today)
+    makers = frozenset(name for name, row in vendors.items() if row.maker)
+    return Catalogue(cards.values(), shelf.open, makers)
+
+
+def _harvested_cards(harvest: Harvest) -> Iterable[Card]:
+    source = f"{harvest.header.library} {harvest.header.version}"
+    day = harvest.header.harvested
+    for listed in harvest.models:
+        window = listed.context_window
+        yield Card(
+            id=f"{listed.vendor}/{listed.model}",
+            vendor=listed.vendor,
+            name=listed.name or listed.model,
+            upstream=listed.vendor,
+            upstream_model=listed.model,
+            context_window=Fact(window, source, day) if window else None,
+            aliases=listed.aliases,
+            patterns=listed.patterns,
+        )
+
+
+def _overlaid(overlay: Overlay, name: str, row: ModelRow, card: Card | None) -> Card:
+    vendor = overlay.vendor
+    card = card or Card(f"{vendor}/{name}", vendor, name, vendor, name)
+    given: dict[str, object] = {
+        "name": row.name,
+        "upstream": row.upstream,
+        "upstream_model": row.upstream_model,
+        "aliases": tuple(dict.fromkeys((*card.aliases, *row.aliases))) or None,
+    }
+    if row.source is not None:
+        source = overlay.sources[row.source]
+        for fact in ("context_window", "max_output_tokens", "knowledge_cutoff"):
+            value = getattr(row, fact)
+            given[fact] = None if value is None else Fact(value, source.url, source.checked)
+        if row.abilities is not None:
+            given |= {
+                "abilities": row.abilities,
+                "abilities_source": source.url,
+                "abilities_checked": source.checked,
+            }
+    return msgspec.structs.replace(card, **{k: v for k, v in given.items() if v is not None})
+
+
+class _Shelf:
+    """Makes price books when they are asked for: most of them never are."""
+
+    def __init__(
+        self,
+        listed: Iterable[Listed],
+        overlays: Iterable[Overlay],
+        overrides: Iterable[ModelOverride],
+        vendors: Mapping[str, VendorRow],
+        today: date,
+    ) -> None:
+        self._listed = {f"{model.vendor}/{model.model}": model for model in listed}
+        self._overlaid = {
+            f"{overlay.vendor}/{name}": (overlay, row)
+            for overlay in overlays
+            for name, row in overlay.models.items()
+            if row.prices
+        }
+        self._overrides = {override.id: override for override in overrides if override.price is not None}
+        self._vendors = vendors
+        self._today = today
+
+    def open(self, card: Card) -> PriceBook:
+        """Return a card's price book."""
+        tariffs = self._known(card.id)
+        override = self._overrides.get(card.id)
+        own = override.tariff(self._today) if override else None
+        if own is not None:
+            tariffs = [tariff for tariff in tariffs if tariff.tier != own.tier] + [own]
+        return PriceBook(tuple(tariffs), self._vendors.get(card.vendor, VendorRow()).currencies)
+
+    def _known(self, card_id: str) -> list[Tariff]:
+        """Return the overlay's tariffs, and the harvest's for the tiers and currencies that it leaves out."""
+        listed = self._listed.get(card_id)
+        tariffs = list(read_tariffs(listed)) if listed else []
+        if card_id in self._overlaid:
+            overlay, row = self._overlaid[card_id]
+            better = [convert_tariff(tariff, overlay) for tariff in row.prices]
+            covered = {(tariff.tier, tariff.currency) for tariff in better}
+            tariffs = [t for t in tariffs if (t.tier, t.currency) not in covered] + better
+        return tariffs
