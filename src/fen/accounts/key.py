@@ -32,13 +32,14 @@ def create_key(name: str) -> tuple[Key, str]:
     The secret is `fen-` and 43 characters, 256 random bits. Raises InvalidRequest for a name that is not 1
     to 64 printable characters.
     """
+    name = unicodedata.normalize("NFC", name)
     if not 1 <= len(name) <= LONGEST_NAME or name != name.strip() or not name.isprintable():
         raise InvalidRequest(
             f"name: found {name[:LONGEST_NAME]!r} of {len(name)} characters, expected 1 to {LONGEST_NAME}"
             " printable ones without spaces around them",
             param="name",
         )
-    key = Key("key_" + secrets.token_hex(8), unicodedata.normalize("NFC", name), datetime.now(UTC))
+    key = Key("key_" + secrets.token_hex(8), name, datetime.now(UTC))
     return key, _PREFIX + secrets.token_urlsafe(32)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+import unicodedata
 from collections.abc import Callable
+from functools import partial
 
 from fen.accounts.audit import make_event
 from fen.accounts.key import Key, create_key, hash_secret, is_secret
@@ -35,6 +37,7 @@ class Keyring:
         self._asked: dict[bytes, asyncio.Task[Key | None]] = {}
         self._any = False
         self._any_until = 0.0
+        self._any_asked: asyncio.Task[None] | None = None
 
     def cached(self, secret: str) -> Key | None:
         """Return the key of a secret that was looked up within the last second; None says nothing."""
@@ -56,13 +59,15 @@ class Keyring:
         task = self._asked.get(digest)
         if task is None:
             task = self._asked[digest] = asyncio.create_task(self._look_up(digest))
+            task.add_done_callback(partial(self._remember, digest))
         return await asyncio.shield(task)  # one caller that leaves must not take the others' answer along
 
     async def any_key(self) -> bool:
         """Whether there is a key, or ever was one: revoking the last key must not open the door to all."""
         if not self._any and self._clock() >= self._any_until:
-            self._any = await self._storage.read(has_key)
-            self._any_until = self._clock() + self._fresh
+            if self._any_asked is None:
+                self._any_asked = asyncio.create_task(self._ask_for_any())
+            await asyncio.shield(self._any_asked)
         return self._any
 
     async def create(self, name: str, actor: str) -> tuple[Key, str]:
@@ -82,7 +87,6 @@ class Keyring:
                 code="name_taken",
             ) from None
         self._any = True
-        self._known.pop(hash_secret(secret), None)
         return key, secret
 
     async def list(self) -> list[Key]:
@@ -94,20 +98,32 @@ class Keyring:
 
         Here it is refused from now on, in other processes within FRESH_SECONDS. Raises NotFound.
         """
-        key = await self._storage.writer.run(
-            self._store.revoke, wanted, make_event(actor, "key.revoke", wanted)
-        )
+        wanted = unicodedata.normalize("NFC", wanted)
+        event = make_event(actor, "key.revoke", wanted)
+        key = await self._storage.writer.run(self._store.revoke, wanted, event)
+        self._asked.clear()  # a look-up that is under way may have read what was true before
         for digest, (known, _) in list(self._known.items()):
             if known is not None and known.id == key.id:
                 del self._known[digest]
         return key
 
     async def _look_up(self, digest: bytes) -> Key | None:
-        try:
-            key = await self._storage.read(lambda connection: find_key(connection, digest))
-        finally:
-            del self._asked[digest]
+        return await self._storage.read(lambda connection: find_key(connection, digest))
+
+    def _remember(self, digest: bytes, task: asyncio.Task[Key | None]) -> None:
+        """Keep what a look-up found, unless a revocation overtook it."""
+        if self._asked.get(digest) is not task:
+            return
+        del self._asked[digest]
+        if task.cancelled() or task.exception() is not None:
+            return  # whoever asked is told; the next one looks anew
         if len(self._known) >= _MOST_REMEMBERED:
             self._known.clear()
-        self._known[digest] = (key, self._clock() + self._fresh)
-        return key
+        self._known[digest] = (task.result(), self._clock() + self._fresh)
+
+    async def _ask_for_any(self) -> None:
+        try:
+            self._any = await self._storage.read(has_key) or self._any
+            self._any_until = self._clock() + self._fresh
+        finally:
+            self._any_asked = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -102,8 +104,10 @@ class KeyStore:
 
         Raises NotFound.
         """
-        self._find.execute(cursor, {"b_wanted": wanted})
-        found = cursor.fetchall()
+        found: Sequence[Any] = ()
+        if wanted.isprintable():  # as every id and name is; no database takes the rest
+            self._find.execute(cursor, {"b_wanted": wanted})
+            found = cursor.fetchall()
         if not found:
             raise NotFound(
                 f"key: found none that is called {wanted[:64]!r}, expected the id or name of a key"

@@ -20,6 +20,7 @@ from fen.ledger.store import (
     ReplicaStore,
     RetentionStore,
     find_entries,
+    find_latest,
     find_open,
     read_beats,
     sum_entries,
@@ -76,7 +77,18 @@ class Book:
 
     async def find(self, request_id: str) -> list[Entry]:
         """Return the attempts of a request, oldest first; empty when there is none (or it was pruned)."""
+        if not request_id.isprintable():
+            return []  # no identifier, and no database takes it
         return await self._storage.read(lambda connection: find_entries(connection, request_id))
+
+    async def latest(self, limit: int, key: str | None = None) -> list[Entry]:
+        """Return the entries that were held last, newest first, at most `limit`; `key` picks one key's by id.
+
+        Raises ValueError for a limit below 1.
+        """
+        if limit < 1:
+            raise ValueError(f"limit: found {limit}, expected at least 1")
+        return await self._storage.read(lambda connection: find_latest(connection, limit, key))
 
     async def usage(
         self,
@@ -107,8 +119,7 @@ class Book:
         for claimed in list_claims(folder):
             orphan = seize_replica(folder, claimed)
             if orphan is not None:
-                settled += await self._bury(claimed)
-                orphan.release()
+                settled += await self._bury_orphan(orphan)
         beats = await self._storage.read(read_beats)
         foreign = {name: beat for name, beat in beats.items() if not is_claimed_here(folder, name)}
         for silent in self._lookout.find_silent(foreign):
@@ -116,13 +127,16 @@ class Book:
         return settled
 
     async def keep_alive(self) -> None:
-        """Recover again and again, until cancelled; an outage of the database is logged and outlasted."""
+        """Recover again and again, until cancelled; whatever goes wrong is logged and outlasted."""
         while True:
             await asyncio.sleep(self._lease / 6)
             try:
                 settled = await self.recover()
             except BooksUnavailable as error:
                 _log.warning("no sign of life could be given: %s", error)
+                continue
+            except Exception:  # noqa: BLE001  who gives no sign of life loses its holds to the others
+                _log.exception("a recovery failed")
                 continue
             if settled:
                 _log.warning("%d holds of processes that are gone were settled by estimate", settled)
@@ -140,18 +154,36 @@ class Book:
 
     async def forget_key(self, key_id: str) -> int:
         """Take a key off everything that is recorded of it, tags too; returns how many rows. Sums stay."""
-        forgotten = await self._writer.run(self._retention.anonymise_daily, key_id)
+        forgotten = 0
         while changed := await self._writer.run(self._retention.anonymise, key_id):
             forgotten += changed
-        return forgotten
+        # Last: whoever prunes meanwhile makes sums of the key out of the entries that are left.
+        return forgotten + await self._writer.run(self._retention.anonymise_daily, key_id)
 
     async def close(self) -> None:
-        """Settle what this replica left open, and give its claim up; the storage stays open."""
-        if self._replica is not None:
-            left = await self._bury(self._replica.id)
-            if left:
-                _log.warning("%d holds were open at the end and were settled by estimate", left)
-            self._replica.release()
+        """Settle what this replica left open, and give its claim up; the storage stays open.
+
+        While the database is away, the claim is left as a crash leaves it, for the next start.
+        """
+        if self._replica is None:
+            return
+        try:
+            left = await self._bury_orphan(self._replica)
+        except BooksUnavailable as error:
+            _log.warning("the books could not be closed, the next start will: %s", error)
+            return
+        if left:
+            _log.warning("%d holds were open at the end and were settled by estimate", left)
+
+    async def _bury_orphan(self, replica: Replica) -> int:
+        """Bury a replica whose claim is ours, and end the claim; without success it is an orphan again."""
+        try:
+            settled = await self._bury(replica.id)
+        except BaseException:
+            replica.abandon()
+            raise
+        replica.release()
+        return settled
 
     async def _bury(self, replica_id: str) -> int:
         """Settle a replica's open holds by estimate, and forget it."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from fen.ledger.entry import Entry, Hold, Prices, Settlement
+from fen.ledger.row import MOST_AMOUNT
 from fen.wire.money import Money
 from fen.wire.usage import Meter, Usage
 
@@ -52,7 +53,7 @@ def _price(usage: Usage, prices: Prices | None) -> Money | None:
             amount += tokens * price / _MILLION
         elif tokens:
             return None
-    return Money(amount, prices.currency).quantized()
+    return _keep(amount, prices.currency)
 
 
 def _charge(cost: Money | None, hold: Hold) -> Money | None:
@@ -63,11 +64,16 @@ def _charge(cost: Money | None, hold: Hold) -> Money | None:
     if most is not None and most_charge is not None:
         if not most.amount:
             return most_charge
-        scaled = Money(most_charge.amount * cost.amount / most.amount, most_charge.currency).quantized()
+        scaled = _keep(most_charge.amount * cost.amount / most.amount, most_charge.currency)
         return _cut(scaled, most_charge)
     if hold.fx is not None:
-        return Money(cost.amount * hold.fx.rate, hold.fx.quote).quantized()
+        return _keep(cost.amount * hold.fx.rate, hold.fx.quote)
     return cost
+
+
+def _keep(amount: Decimal, currency: str) -> Money:
+    """Round to what a row keeps; one that no row can hold must not keep the others from being settled."""
+    return Money(min(amount, MOST_AMOUNT), currency).quantized()
 
 
 def _cut(amount: Money | None, most: Money | None) -> Money | None:

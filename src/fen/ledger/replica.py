@@ -32,8 +32,13 @@ class Replica:
         """Give the claim up and remove its file; may be called twice."""
         if self._descriptor is not None:
             (self.folder / self.id).unlink(missing_ok=True)
-            os.close(self._descriptor)
-            self._descriptor = None
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the claim and leave its file: whoever looks next finds an orphan. May be called twice."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def claim_replica(home: Path) -> Replica:

@@ -17,20 +17,41 @@ METER_COLUMNS = tuple(f"{meter}_tokens" for meter in METERS)
 OVER_HOLD = "over_hold"
 """The flag of a settlement above its hold."""
 
+OVER_LIMIT = "over_limit"
+"""The flag of a settlement with a figure that no row can hold; the largest that it can stands there."""
+
+MOST_TOKENS = 10**12
+"""Tokens of one meter in one row; far above any call, and a sum of millions of them is exact."""
+
+MOST_AMOUNT = Decimal(9_000_000)
+"""Units of currency in one row."""
+
+PART = 1_000_000
+"""Sums of amounts are kept in two parts, multiples of 1e-6 and the rest in 1e-12."""
+
+_LONGEST_WORD = 200
+_NOTHING = Decimal(0)
+
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _read_prices = msgspec.json.Decoder(Prices).decode
 _read_exchange = msgspec.json.Decoder(Exchange).decode
 
 
 def write_hold(hold: Hold) -> dict[str, object]:
-    """Return the columns of a new entry as the driver takes them: money in pico, times in microseconds."""
+    """Return the columns of a new entry as the driver takes them: money in pico, times in microseconds.
+
+    Raises ValueError for amounts in another currency than that of their prices or rate, or out of range.
+    """
     prices, fx, most, charge = hold.prices, hold.fx, hold.cost_max, hold.charge_max
     currency = prices.currency if prices else most.currency if most else None
+    charge_currency = fx.quote if fx else charge.currency if charge else currency
+    _check_currency(hold.id, "a worst cost", most, currency)
+    _check_currency(hold.id, "a worst charge", charge, charge_currency)
     return {
         "id": hold.id,
         "request_id": hold.request_id,
         "key_id": hold.key_id,
-        "tag": hold.tag,
+        "tag": None if hold.tag is None else clean(hold.tag),
         "model": hold.model,
         "upstream": hold.upstream,
         "upstream_model": hold.upstream_model,
@@ -40,10 +61,10 @@ def write_hold(hold: Hold) -> dict[str, object]:
         "input_bound": hold.input_bound,
         "output_bound": hold.output_bound,
         "input_estimate": hold.input_estimate,
-        "cost_max": None if most is None else to_pico(most.amount),
-        "charge_max": None if charge is None else to_pico(charge.amount),
+        "cost_max": None if most is None else _write_worst(most),
+        "charge_max": None if charge is None else _write_worst(charge),
         "currency": currency,
-        "charge_currency": charge.currency if charge else fx.quote if fx else currency,
+        "charge_currency": charge_currency,
         "prices": None if prices is None else _encode(prices).decode(),
         "fx": None if fx is None else _encode(fx).decode(),
         "replica": hold.replica,
@@ -51,7 +72,15 @@ def write_hold(hold: Hold) -> dict[str, object]:
 
 
 def write_settlement(settlement: Settlement) -> dict[str, object]:
-    """Return the parameters of the settling statement."""
+    """Return the parameters of the settling statement.
+
+    A figure that is too large for a row is cut and flagged, so that no upstream's report can keep a hold
+    open. Raises ValueError for a negative one.
+    """
+    counts = msgspec.structs.astuple(settlement.usage)
+    fits = _fits(settlement.cost) and _fits(settlement.charge)
+    if not fits or min(counts) < 0 or max(counts) > MOST_TOKENS:
+        settlement = _cut(settlement)
     usage, cost, charge = settlement.usage, settlement.cost, settlement.charge
     flags = ",".join(settlement.flags)
     return {
@@ -69,7 +98,7 @@ def write_settlement(settlement: Settlement) -> dict[str, object]:
         "b_charge": None if charge is None else to_pico(charge.amount),
         "b_charge_currency": None if charge is None else charge.currency,
         "b_certainty": settlement.certainty,
-        "b_reason": settlement.reason,
+        "b_reason": None if settlement.reason is None else clean(settlement.reason),
         "b_flags": flags,
         "b_flags_over": f"{flags},{OVER_HOLD}" if flags else OVER_HOLD,
         "b_status": settlement.status,
@@ -77,6 +106,46 @@ def write_settlement(settlement: Settlement) -> dict[str, object]:
         "b_duration_ms": settlement.duration_ms,
         "b_first_ms": settlement.first_ms,
     }
+
+
+def clean(word: str) -> str:
+    """Return a word that came from outside as every database takes it: printable, and not too long."""
+    if word.isprintable() and len(word) <= _LONGEST_WORD:
+        return word
+    return "".join(letter if letter.isprintable() else "?" for letter in word[:_LONGEST_WORD])
+
+
+def _check_currency(hold_id: str, what: str, money: Money | None, currency: str | None) -> None:
+    if money is not None and money.currency != currency:
+        raise ValueError(f"hold {hold_id!r}: found {what} in {money.currency}, expected {currency}")
+
+
+def _write_worst(most: Money) -> int:
+    if not 0 <= most.amount <= MOST_AMOUNT:
+        raise ValueError(f"found a worst case of {most}, expected 0 to {MOST_AMOUNT}")
+    return to_pico(most.amount)
+
+
+def _fits(money: Money | None) -> bool:
+    return money is None or _NOTHING <= money.amount <= MOST_AMOUNT
+
+
+def _cut(settlement: Settlement) -> Settlement:
+    counts: tuple[int, ...] = msgspec.structs.astuple(settlement.usage)
+    amounts = [money.amount for money in (settlement.cost, settlement.charge) if money is not None]
+    if min(counts) < 0 or min(amounts, default=_NOTHING) < 0:
+        raise ValueError(f"settlement {settlement.id!r}: found a negative figure, expected none below 0")
+    return msgspec.structs.replace(
+        settlement,
+        usage=Usage(*(min(count, MOST_TOKENS) for count in counts)),
+        cost=_cut_money(settlement.cost),
+        charge=_cut_money(settlement.charge),
+        flags=(*settlement.flags, OVER_LIMIT),
+    )
+
+
+def _cut_money(money: Money | None) -> Money | None:
+    return None if money is None else Money(min(money.amount, MOST_AMOUNT), money.currency)
 
 
 def read_entry(row: Mapping[Any, Any]) -> Entry:

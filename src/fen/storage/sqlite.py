@@ -50,9 +50,13 @@ class SqliteSession:
         self._connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        for pragma in (*_PRAGMAS, "PRAGMA busy_timeout=0"):
-            self._connection.execute(pragma)
-        self.cursor: Cursor = self._connection.cursor()
+        try:
+            for pragma in (*_PRAGMAS, "PRAGMA busy_timeout=0"):
+                self._connection.execute(pragma)
+            self.cursor: Cursor = self._connection.cursor()
+        except sqlite3.Error:
+            self._connection.close()
+            raise
 
     def try_begin(self) -> bool:
         """Open a transaction for writing; False where another process has one open just now."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from fen.ledger.entry import Entry, Hold, Settlement
-from fen.ledger.row import METER_COLUMNS, read_entry, write_hold, write_settlement
+from fen.ledger.row import METER_COLUMNS, clean, read_entry, write_hold, write_settlement
 from fen.ledger.store.tables import ENTRIES, HELD, HOLD_COLUMNS, SETTLED
 from fen.storage import Cursor, Storage
 
@@ -39,7 +39,8 @@ class EntryStore:
         self._settle = storage.compile(_settling())
         self._release = storage.compile(_releasing())
         self._checkpoint = storage.compile(_checkpointing())
-        self._look = storage.compile(select(ENTRIES.c.state).where(ENTRIES.c.id == _text("b_id")))
+        looked_at = select(ENTRIES.c.state, ENTRIES.c.currency, ENTRIES.c.charge_currency)
+        self._look = storage.compile(looked_at.where(ENTRIES.c.id == _text("b_id")))
 
     def hold(self, cursor: Cursor, hold: Hold) -> bool:
         """Insert an open entry; False when the id is there already."""
@@ -52,7 +53,11 @@ class EntryStore:
         Raises LookupError for an id without a hold, ValueError for another currency than the hold's.
         """
         self._settle.execute(cursor, write_settlement(settlement))
-        return cursor.rowcount == 1 or self._explain(cursor, settlement.id)
+        if cursor.rowcount == 1:
+            return True
+        cost, charge = settlement.cost, settlement.charge
+        given = (cost.currency if cost else None, charge.currency if charge else None)
+        return self._explain(cursor, settlement.id, given)
 
     def settle_all(self, cursor: Cursor, settlements: list[Settlement]) -> int:
         """Settle several; returns how many were open."""
@@ -60,22 +65,31 @@ class EntryStore:
 
     def release(self, cursor: Cursor, hold_id: str, reason: str, status: int, now: int) -> bool:
         """Settle an open entry at nothing; False when it was settled before. `now` in microseconds."""
-        values = {"b_id": hold_id, "b_reason": reason, "b_status": status, "b_now": now}
+        values = {"b_id": hold_id, "b_reason": clean(reason), "b_status": status, "b_now": now}
         self._release.execute(cursor, values)
-        return cursor.rowcount == 1 or self._explain(cursor, hold_id)
+        return cursor.rowcount == 1 or self._explain(cursor, hold_id, (None, None))
 
     def checkpoint(self, cursor: Cursor, hold_id: str, output_tokens: int) -> None:
         """Raise an open entry's checkpoint; a smaller figure, or a settled entry, changes nothing."""
         self._checkpoint.execute(cursor, {"b_id": hold_id, "b_tokens": output_tokens})
 
-    def _explain(self, cursor: Cursor, entry_id: str) -> bool:
+    def _explain(self, cursor: Cursor, entry_id: str, given: tuple[str | None, str | None]) -> bool:
         self._look.execute(cursor, {"b_id": entry_id})
         found = cursor.fetchone()
         if found is None:
             raise LookupError(f"found no hold {entry_id!r}, expected one: a settlement follows its hold")
         if found[0] == "held":
-            raise ValueError(f"hold {entry_id!r}: found another currency, expected the hold's own")
+            raise ValueError(
+                f"hold {entry_id!r}: found a cost in {given[0]} and a charge in {given[1]},"
+                f" expected {found[1]} and {found[2]}, the hold's own"
+            )
         return False
+
+
+def find_latest(connection: Connection, limit: int, key_id: str | None) -> list[Entry]:
+    """Return entries by the time of their hold, newest first, at most `limit`; `key_id` picks one key's."""
+    query = select(ENTRIES).order_by(ENTRIES.c.held_at.desc(), ENTRIES.c.id.desc()).limit(limit)
+    return _read(connection, query if key_id is None else query.where(ENTRIES.c.key_id == key_id))
 
 
 def find_entries(connection: Connection, request_id: str) -> list[Entry]:

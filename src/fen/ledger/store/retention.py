@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Table, bindparam, delete, null, select, type_coerce, update
 
-from fen.ledger.row import METER_COLUMNS
-from fen.ledger.store.tables import DAILY, ENTRIES, SETTLED
+from fen.ledger.row import METER_COLUMNS, PART
+from fen.ledger.store.tables import AMOUNT_PARTS, DAILY, ENTRIES, SETTLED
 from fen.storage import MICROS_PER_DAY, Cursor, Statement, Storage
 
 SLICE = 500
 """Rows that one operation moves, so that calls under way wait for a moment only."""
 
 _KEYS = ("day", "key_id", "model", "upstream", "currency", "charge_currency", "certainty")
-_SUMS = ("requests", "unpriced", *METER_COLUMNS, "cost", "charge")
+_SUMS = ("requests", "unpriced", "uncharged", *METER_COLUMNS, *AMOUNT_PARTS)
 _ADDED = (*METER_COLUMNS, "cost", "charge")
 _LABELS = _KEYS[1:]
 
@@ -70,9 +70,9 @@ class RetentionStore:
 
 def _to_day(row: Sequence[Any]) -> tuple[Any, ...]:
     labels = (label or "" for label in row[1 : 1 + len(_LABELS)])
-    added = row[1 + len(_LABELS) :]
-    unpriced = int(added[-2] is None)
-    return (row[0] // MICROS_PER_DAY, *labels, 1, unpriced, *(value or 0 for value in added))
+    *meters, cost, charge = row[1 + len(_LABELS) :]
+    counts = (1, int(cost is None), int(charge is None), *meters)
+    return (row[0] // MICROS_PER_DAY, *labels, *counts, *divmod(cost or 0, PART), *divmod(charge or 0, PART))
 
 
 def _add_up(statement: Statement, cursor: Cursor, rows: Iterable[Sequence[Any]]) -> None:

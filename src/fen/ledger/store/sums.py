@@ -16,21 +16,15 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    null,
     select,
     type_coerce,
     union_all,
 )
 
 from fen.ledger.entry import UsageRow
-from fen.ledger.row import METER_COLUMNS
-from fen.ledger.store.tables import DAILY, ENTRIES, SETTLED
-from fen.storage import MICROS_PER_DAY, PICO_PER_UNIT, from_day, from_pico, to_micros
-
-_PART = 1_000_000
-"""Amounts are added in two parts, above and below 1e-6: the sum of neither passes 64 bits."""
-
-assert PICO_PER_UNIT % _PART == 0
+from fen.ledger.row import METER_COLUMNS, PART
+from fen.ledger.store.tables import AMOUNT_PARTS, DAILY, ENTRIES, SETTLED
+from fen.storage import MICROS_PER_DAY, from_day, from_pico, to_micros
 
 _FRESH = ("input_tokens", "cache_write_tokens", "audio_input_tokens", "image_input_tokens")
 _WRITTEN = ("output_tokens", "reasoning_tokens", "audio_output_tokens")
@@ -60,12 +54,12 @@ def sum_entries(
     rows = _settled(period, key_id).subquery()
     groups = [rows.c[_GROUPS[word]].label(word) for word in by]
     currencies = [rows.c.currency, rows.c.charge_currency]
-    query = (
-        select(*groups, *currencies, *_sums(rows.c))
-        .group_by(*groups, *currencies)
-        .order_by(*groups, *currencies)
-    )
-    return [_read(row) for row in connection.execute(query).mappings()]
+    columns = [*groups, *currencies]
+    found = connection.execute(select(*columns, *_sums(rows.c)).group_by(*columns)).mappings()
+    # Databases differ in where NULL comes and how a language sorts.
+    names = [*by, "currency", "charge_currency"]
+    ordered = sorted(found, key=lambda row: [(row[name] is not None, row[name] or 0) for name in names])
+    return [_read(row) for row in ordered]
 
 
 def _sums(columns: Any) -> list[Any]:
@@ -75,11 +69,7 @@ def _sums(columns: Any) -> list[Any]:
         func.sum(exact).label("exact"),
         func.sum(columns.unpriced).label("unpriced"),
         *(func.sum(columns[name]).label(name) for name in METER_COLUMNS),
-        *(
-            func.sum(part).label(f"{name}_{label}")
-            for name in ("cost", "charge")
-            for label, part in (("high", columns[name] // _PART), ("low", columns[name] % _PART))
-        ),
+        *(func.sum(columns[name]).label(name) for name in AMOUNT_PARTS),
     ]
 
 
@@ -97,8 +87,8 @@ def _settled(period: Period, key_id: str | None) -> CompoundSelect[Any]:
         literal(1, Integer).label("requests"),
         case((entries.cost.is_(None), 1), else_=0).label("unpriced"),
         *(entries[name] for name in METER_COLUMNS),
-        type_coerce(entries.cost, BigInteger).label("cost"),
-        type_coerce(entries.charge, BigInteger).label("charge"),
+        *_split(entries.cost, "cost"),
+        *_split(entries.charge, "charge"),
     ).where(entries.state == SETTLED)
     rolled = select(
         daily.day,
@@ -111,8 +101,8 @@ def _settled(period: Period, key_id: str | None) -> CompoundSelect[Any]:
         daily.requests,
         daily.unpriced,
         *(daily[name] for name in METER_COLUMNS),
-        _unless_unknown(daily.cost, daily.unpriced, daily.requests),
-        _unless_unknown(daily.charge, daily.unpriced, daily.requests),
+        *(case((daily.unpriced < daily.requests, daily[name])) for name in AMOUNT_PARTS[:2]),
+        *(case((daily.uncharged < daily.requests, daily[name])) for name in AMOUNT_PARTS[2:]),
     )
     return union_all(
         _narrow(single, held_at, entries.key_id, period, key_id),
@@ -120,8 +110,10 @@ def _settled(period: Period, key_id: str | None) -> CompoundSelect[Any]:
     )
 
 
-def _unless_unknown(amount: Any, unpriced: Any, requests: Any) -> Any:
-    return case((unpriced < requests, type_coerce(amount, BigInteger)), else_=null())
+def _split(amount: Any, name: str) -> tuple[Any, Any]:
+    """Return an amount's parts above and below 1e-6: the sum of neither passes 64 bits."""
+    pico = type_coerce(amount, BigInteger)
+    return (pico // PART).label(f"{name}_high"), (pico % PART).label(f"{name}_low")
 
 
 def _narrow(query: Any, moment: Any, key: Any, period: Period, key_id: str | None) -> Any:
@@ -156,4 +148,4 @@ def _read(row: Any) -> UsageRow:
 
 
 def _join(high: Any, low: Any) -> Decimal | None:
-    return None if high is None else from_pico(int(high) * _PART + int(low))
+    return None if high is None else from_pico(int(high) * PART + int(low))

@@ -18,14 +18,14 @@ from sqlalchemy import (
 )
 
 from fen.ledger.row import METER_COLUMNS
-from fen.storage import METADATA, Moment, Pico
+from fen.storage import METADATA, Moment, Pico, identifier
 
 # As literals, so that the planner sees that the index of open entries answers.
 HELD: ColumnElement[str] = literal_column("'held'")
 SETTLED: ColumnElement[str] = literal_column("'settled'")
 
 HOLD_COLUMNS: tuple[Column[Any], ...] = (
-    Column("id", Text, primary_key=True),
+    Column("id", identifier(), primary_key=True),
     Column("request_id", Text, nullable=False),
     Column("key_id", Text),
     Column("tag", Text),
@@ -78,6 +78,8 @@ Index(
     postgresql_where=ENTRIES.c.state == HELD,
 )
 
+AMOUNT_PARTS = ("cost_high", "cost_low", "charge_high", "charge_low")
+
 DAILY = Table(
     "ledger_daily",
     METADATA,
@@ -91,11 +93,13 @@ DAILY = Table(
     Column("certainty", Text, primary_key=True),
     Column("requests", BigInteger, nullable=False),
     Column("unpriced", BigInteger, nullable=False),
-    *(Column(name, BigInteger, nullable=False) for name in METER_COLUMNS),
-    Column("cost", Pico, nullable=False),
-    Column("charge", Pico, nullable=False),
+    Column("uncharged", BigInteger, nullable=False),
+    *(Column(name, BigInteger, nullable=False) for name in (*METER_COLUMNS, *AMOUNT_PARTS)),
 )
-"""Settled entries whose own rows are past their time, added up by UTC day (whole days since 1970-01-01)."""
+"""Settled entries whose own rows are past their time, added up by UTC day (whole days since 1970-01-01).
+
+An amount is kept in two parts, above and below 1e-6: a sum of it may pass 64 bits, neither part does.
+"""
 
 REPLICAS = Table(
     "replicas",

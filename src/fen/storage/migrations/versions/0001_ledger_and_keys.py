@@ -20,6 +20,9 @@ _METERS = (
 )
 
 
+_AMOUNTS = ("cost_high", "cost_low", "charge_high", "charge_low")
+
+
 def upgrade() -> None:
     """Make the tables."""
     _make_entries()
@@ -50,7 +53,7 @@ def upgrade() -> None:
 def _make_entries() -> None:
     op.create_table(
         "ledger_entries",
-        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("request_id", sa.Text, nullable=False),
         sa.Column("key_id", sa.Text),
         sa.Column("tag", sa.Text),
@@ -111,9 +114,8 @@ def _make_daily() -> None:
         sa.Column("certainty", sa.Text, nullable=False),
         sa.Column("requests", sa.BigInteger, nullable=False),
         sa.Column("unpriced", sa.BigInteger, nullable=False),
-        *(sa.Column(name, sa.BigInteger, nullable=False) for name in _METERS),
-        sa.Column("cost", sa.BigInteger, nullable=False),
-        sa.Column("charge", sa.BigInteger, nullable=False),
+        sa.Column("uncharged", sa.BigInteger, nullable=False),
+        *(sa.Column(name, sa.BigInteger, nullable=False) for name in (*_METERS, *_AMOUNTS)),
         sa.PrimaryKeyConstraint(
             "day",
             "key_id",
