@@ -1,8 +1,31 @@
 """The composition root: settings in, ready parts out."""
 
+from fen.app.asking import Asker, Question, Receipt, open_asker
 from fen.app.build import App, open_app
-from fen.app.settings import Settings, load_settings
+from fen.app.offers import Offers, read_offers
+from fen.app.reading import Records, describe_usage, open_records
+from fen.app.settings import EMBEDDED, Settings, load_settings
+from fen.app.upstreams import UpstreamOffer, list_upstreams
 from fen.app.weights import fetch_weights
 from fen.telemetry import configure_logging
 
-__all__ = ["App", "Settings", "configure_logging", "fetch_weights", "load_settings", "open_app"]
+__all__ = [
+    "EMBEDDED",
+    "App",
+    "Asker",
+    "Offers",
+    "Question",
+    "Receipt",
+    "Records",
+    "Settings",
+    "UpstreamOffer",
+    "configure_logging",
+    "describe_usage",
+    "fetch_weights",
+    "list_upstreams",
+    "load_settings",
+    "open_app",
+    "open_asker",
+    "open_records",
+    "read_offers",
+]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Mapping
 
 from fen.accounts import Audit, Keyring, is_loopback
 from fen.app.models import build_catalogue
-from fen.app.settings import Settings
+from fen.app.settings import Settings, make_home
 from fen.app.upstreams import Upstreams
 from fen.catalogue import Catalogue
 from fen.gateway import Caller, Parts, Pipeline, Reply
@@ -18,6 +19,9 @@ from fen.telemetry import Telemetry, open_telemetry
 from fen.wire.errors import BooksUnavailable, ConfigError
 from fen.wire.ports import Deadlines, Upstream
 from fen.wire.request import Request
+
+_log = logging.getLogger("fen.app")
+_CHECK_SECONDS = 5.0
 
 
 class App:
@@ -32,7 +36,7 @@ class App:
         self.telemetry = telemetry
         self._storage = storage
         self._upstreams = Upstreams(settings)
-        self.pipeline = Pipeline(self._make_parts(settings))
+        self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))
         telemetry.add_counter(
             "fen_embedded_cpu_seconds",
             "Processor time of the embedded models' processes, which the gateway's own does not contain.",
@@ -53,14 +57,16 @@ class App:
         """Answer a request of this process itself, through the same pipeline as everybody's."""
         return await self.pipeline.answer(request, Caller(inside=True), tag=tag)
 
-    def reload(self, settings: Settings) -> Pipeline:
+    async def reload(self, settings: Settings) -> Pipeline:
         """Return a pipeline of new settings; calls under way keep the old one's parts.
 
         Raises ConfigError, and then nothing has changed.
         """
+        # The catalogue takes some 50 ms, which streams under way should not feel.
+        catalogue = await asyncio.to_thread(build_catalogue, settings, settings.embedded)
         self._upstreams.change(settings)
         self.settings = settings
-        self.pipeline = Pipeline(self._make_parts(settings))
+        self.pipeline = Pipeline(self._make_parts(settings, catalogue))
         return self.pipeline
 
     async def check_bind(self, host: str) -> None:
@@ -74,26 +80,41 @@ class App:
     async def lacking(self) -> dict[str, str]:
         """Return what keeps requests from being served, by name; empty when nothing does."""
         try:
-            await self._storage.check()
+            async with asyncio.timeout(_CHECK_SECONDS):
+                await self._storage.check()
         except BooksUnavailable as error:
             return {"database": error.message}
+        except TimeoutError:
+            return {"database": f"found no answer within {_CHECK_SECONDS:.0f} s, expected one"}
         return {}
+
+    async def keep_alive(self) -> None:
+        """Give signs of life until cancelled; a fault in one is logged, and the next is given all the same.
+
+        Replicas elsewhere settle the holds of one that is silent, so it must not fall silent while it works.
+        """
+        while True:
+            try:
+                await self.book.keep_alive()
+            except Exception:  # noqa: BLE001 (the edge of a task that nobody waits for)
+                _log.exception("a sign of life failed; the next one is due as always")
 
     def render_metrics(self) -> tuple[bytes, str]:
         """Return the metrics in Prometheus' format, and its content type."""
         return self.telemetry.render()
 
     async def close(self) -> None:
-        """Let go of the upstreams, then of the books."""
-        await self._upstreams.close()
-        await self.book.close()
-        await self._storage.close()
-        await asyncio.to_thread(self.telemetry.close)
+        """Let go of the upstreams, then of the books; each is let go of whatever the others do."""
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(asyncio.to_thread, self.telemetry.close)
+            stack.push_async_callback(self._storage.close)
+            stack.push_async_callback(self.book.close)
+            stack.push_async_callback(self._upstreams.close)
 
-    def _make_parts(self, settings: Settings) -> Parts:
+    def _make_parts(self, settings: Settings, catalogue: Catalogue) -> Parts:
         return Parts(
             keyring=self.keyring,
-            catalogue=build_catalogue(settings, self._upstreams.embedded_models()),
+            catalogue=catalogue,
             book=self.book,
             upstreams=self._upstreams.table(),
             observer=self.telemetry.observer,
@@ -115,7 +136,7 @@ async def open_app(settings: Settings) -> AsyncGenerator[App, None]:
 
     Raises ConfigError when the settings do not allow a start.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_home(settings)
     storage = await asyncio.to_thread(open_storage, settings.database_url)
     try:
         app = App(settings, storage, claim_replica(settings.home), open_telemetry(settings.environ))
@@ -123,9 +144,11 @@ async def open_app(settings: Settings) -> AsyncGenerator[App, None]:
     except BaseException:
         await storage.close()
         raise
-    alive = asyncio.create_task(app.book.keep_alive())
+    alive = asyncio.create_task(app.keep_alive())
     try:
         yield app
     finally:
         alive.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await alive
         await app.close()

@@ -2,73 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, cast
 
 import msgspec
 import platformdirs
 
+from fen.app.checks import check_tables, is_host
+from fen.app.tables import DeadlinesTable, EmbeddedTable, ModelTable, ServerTable, Tables, UpstreamTable
 from fen.app.toml import TomlFile, read_toml
 from fen.wire.errors import ConfigError
 
-Price = dict[str, str | int | float]
+EMBEDDED = "fen/smollm2-135m"
+"""The model that Fen brings along; its upstream has the same id."""
 
-
-class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[upstreams.NAME]`: an OpenAI-compatible address, or a change to a known vendor."""
-
-    base_url: str | None = None
-    api_key_env: str | None = None
-    api_key_file: str | None = None
-    stream_usage: bool = True
-    max_tokens_field: str | None = None
-
-
-class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[models."VENDOR/MODEL"]`: a model added or overridden."""
-
-    upstream: str | None = None
-    upstream_model: str | None = None
-    context_window: int | None = None
-    max_output_tokens: int | None = None
-    abilities: list[str] | None = None
-    price: Price | None = None
-
-
-class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[embedded."fen/NAME"]`: a GGUF file that Fen itself runs."""
-
-    model: str | None = None
-    mmproj: str | None = None
-    context_length: int = 8192
-    slots: int = 4
-    threads: int | None = None
-    gpu_layers: int | None = None
-    loras: list[str] = []
-
-
-class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[server]`: where Fen listens and what it takes on."""
-
-    host: str = "127.0.0.1"
-    port: int = 8000
-    max_body_bytes: int = 32 * 1024 * 1024
-    max_in_flight: int = 4096
-    trusted_proxies: list[str] = []
-    shutdown_seconds: float = 30.0
-
-
-class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[deadlines]`: seconds for an upstream to connect, to begin, between bytes, in all."""
-
-    connect: float = 10.0
-    first: float = 120.0
-    between: float = 60.0
-    total: float = 1800.0
+LogStyle = Literal["json", "text"]
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Everything that the composition root needs to know."""
+    """Everything that the composition root needs to know.
+
+    log_level: as `FEN_LOG` has it; log_style: None leaves it to whether somebody watches. config: the file
+    that was read. Relative paths of the file are resolved against its folder.
+    """
 
     home: Path
     cache: Path
@@ -81,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True):
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
     config: Path | None = None
+    log_level: str = "info"
+    log_style: LogStyle | None = None
 
 
 _TABLES = {"upstreams": UpstreamTable, "models": ModelTable, "embedded": EmbeddedTable}
@@ -100,22 +60,50 @@ def load_settings(
     """
     config = config or (Path(environ["FEN_CONFIG"]) if environ.get("FEN_CONFIG") else None)
     home = Path(environ.get("FEN_HOME") or platformdirs.user_data_dir("fen"))
-    tables = _read_tables(read_toml(config)) if config else {}
-    server = tables.get("server", ServerTable())
-    assert isinstance(server, ServerTable)
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    tables = _read_tables(read_toml(config)) if config else Tables()
     return Settings(
         home=home,
         cache=Path(environ.get("FEN_CACHE") or platformdirs.user_cache_dir("fen")),
         database_url=environ.get("FEN_DATABASE_URL") or f"sqlite:///{home / 'fen.db'}",
-        offline=_flag(environ, "FEN_OFFLINE"),
+        offline=_read_flag(environ, "FEN_OFFLINE"),
         environ=environ,
+        server=_override(tables.server, host, port),
+        deadlines=tables.deadlines,
+        upstreams=tables.upstreams,
+        models=tables.models,
+        embedded=tables.embedded,
         config=config,
-        **(tables | {"server": msgspec.structs.replace(server, **given)}),  # pyright: ignore[reportArgumentType]
+        log_level=environ.get("FEN_LOG") or "info",
+        log_style=_read_style(environ),
     )
 
 
-def _flag(environ: Mapping[str, str], name: str) -> bool:
+def make_home(settings: Settings) -> None:
+    """Make FEN_HOME, for its owner alone, where it is not there yet.
+
+    Raises ConfigError.
+    """
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"FEN_HOME: {settings.home}: {error.strerror}, expected a folder to write in"
+        ) from None
+
+
+def _override(server: ServerTable, host: str | None, port: int | None) -> ServerTable:
+    if host is not None and not is_host(host):
+        raise ConfigError(f"--host: found {host!r}, expected an IP address or a host's name")
+    if port is not None and not 0 <= port <= 65535:
+        raise ConfigError(f"--port: found {port}, expected 0 to 65535")
+    return msgspec.structs.replace(
+        server,
+        host=server.host if host is None else host,
+        port=server.port if port is None else port,
+    )
+
+
+def _read_flag(environ: Mapping[str, str], name: str) -> bool:
     value = environ.get(name, "")
     if value.lower() in ("", "0", "false", "no"):
         return False
@@ -124,13 +112,51 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     raise ConfigError(f"{name}: found {value!r}, expected 1 or 0")
 
 
-def _read_tables(file: TomlFile) -> dict[str, object]:
+def _read_style(environ: Mapping[str, str]) -> LogStyle | None:
+    value = environ.get("FEN_LOG_STYLE") or None
+    if value not in (None, "json", "text"):
+        raise ConfigError(f"FEN_LOG_STYLE: found {value!r}, expected json or text")
+    return cast("LogStyle | None", value)
+
+
+def _read_tables(file: TomlFile) -> Tables:
     file.check_names((), {*_TABLES, *_SINGLE})
-    tables: dict[str, object] = {}
+    found: dict[str, object] = {}
     for name, kind in _SINGLE.items():
         if name in file.tree:
-            tables[name] = file.convert((name,), kind)
+            found[name] = file.convert((name,), kind)
     for name, kind in _TABLES.items():
         if name in file.tree:
-            tables[name] = {key: file.convert((name, key), kind) for key in file.keys((name,))}
+            found[name] = {key: file.convert((name, key), kind) for key in file.keys((name,))}
+    tables = _resolve(Tables(**found), file.path.absolute().parent)  # pyright: ignore[reportArgumentType]
+    check_tables(file, tables, (EMBEDDED,))
     return tables
+
+
+def _resolve(tables: Tables, folder: Path) -> Tables:
+    """Make the paths absolute; `~` is the home of who runs Fen."""
+
+    def resolve(path: str) -> str:
+        with contextlib.suppress(RuntimeError):  # there is no such home: the complaint will show the path
+            return str(folder / Path(path).expanduser())
+        return str(folder / path)
+
+    def maybe(path: str | None) -> str | None:
+        return None if path is None else resolve(path)
+
+    return msgspec.structs.replace(
+        tables,
+        upstreams={
+            name: msgspec.structs.replace(table, api_key_file=maybe(table.api_key_file))
+            for name, table in tables.upstreams.items()
+        },
+        embedded={
+            name: msgspec.structs.replace(
+                table,
+                model=maybe(table.model),
+                mmproj=maybe(table.mmproj),
+                loras=[resolve(path) for path in table.loras],
+            )
+            for name, table in tables.embedded.items()
+        },
+    )

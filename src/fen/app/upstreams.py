@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from fen.app.settings import EmbeddedTable, Settings, UpstreamTable
+import msgspec
+
+from fen.app.settings import EMBEDDED, Settings
+from fen.app.tables import EmbeddedTable, UpstreamTable
+from fen.app.toml import locate
 from fen.upstreams import (
+    VENDORS,
     Dialect,
     EmbeddedSettings,
     EmbeddedUpstream,
+    EnabledVendor,
     OpenAIUpstream,
     enabled,
     ensure_weights,
     find_vendor,
     read_key,
 )
-from fen.wire.errors import ConfigError
 from fen.wire.ports import Upstream
 
-EMBEDDED = "fen/smollm2-135m"
-"""The model that Fen brings along; its upstream has the same id."""
+_log = logging.getLogger("fen.app")
+
+
+class _Address(msgspec.Struct, frozen=True):
+    """An upstream that is reached over HTTP; the key is not shown."""
+
+    base_url: str
+    key: str | None
+    dialect: Dialect
+
+    def __repr__(self) -> str:
+        return f"_Address({self.base_url!r})"
+
+
+_Plan = _Address | EmbeddedTable
+
+
+class UpstreamOffer(msgspec.Struct, frozen=True):
+    """An upstream as `fen upstreams` lists it; there is no key in it.
+
+    enabled_by: what enables it, or would: variables, or the place in `fen.toml`.
+    """
+
+    id: str
+    name: str
+    enabled: bool
+    enabled_by: tuple[str, ...]
+    base_url: str | None = None
+    docs: str | None = None
 
 
 class Upstreams:
@@ -30,6 +63,7 @@ class Upstreams:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._plans: dict[str, _Plan] = {}
         self._open: dict[str, Upstream] = {}
         self._retired: list[Upstream] = []
         self.change(settings)
@@ -39,17 +73,14 @@ class Upstreams:
 
         Raises ConfigError before anything has changed.
         """
-        fresh: dict[str, Upstream] = {found.vendor.id: found.open() for found in enabled(settings.environ)}
-        fresh |= {name: _open_table(name, table, settings) for name, table in settings.upstreams.items()}
-        embedded = _embedded_tables(settings)
-        for name, table in embedded.items():
-            old = self._open.get(name)
-            same = old is not None and _embedded_tables(self._settings).get(name) == table
-            fresh[name] = old if old is not None and same else _open_embedded(name, table, settings)
+        plans = _plan(settings)
+        fresh: dict[str, Upstream] = {}
+        for name, plan in plans.items():
+            same = name in self._open and self._plans[name] == plan
+            fresh[name] = self._open[name] if same else _open(name, plan, settings)
         kept = set(map(id, fresh.values()))
         self._retired += [upstream for upstream in self._open.values() if id(upstream) not in kept]
-        self._open = fresh
-        self._settings = settings
+        self._open, self._plans, self._settings = fresh, plans, settings
 
     def table(self) -> Mapping[str, Upstream]:
         """Return the upstreams by id."""
@@ -65,36 +96,106 @@ class Upstreams:
 
     async def close(self) -> None:
         """Close all, those of earlier configurations too."""
-        await asyncio.gather(*(upstream.close() for upstream in (*self._open.values(), *self._retired)))
+        left, self._open, self._retired = [*self._open.values(), *self._retired], {}, []
+        await asyncio.gather(*(upstream.close() for upstream in left))
+
+
+def list_upstreams(settings: Settings) -> list[UpstreamOffer]:
+    """Return the models that Fen runs, the upstreams of `fen.toml` and every vendor, enabled or not.
+
+    Raises ConfigError where the settings do not allow a start.
+    """
+    plans = _plan(settings)
+    offers: list[UpstreamOffer] = []
+    for name in _embedded_tables(settings):
+        way = f'[embedded."{name}"]' if name in settings.embedded else "always"
+        offers.append(UpstreamOffer(name, "a model that Fen runs itself", True, (way,)))
+    offers += [
+        UpstreamOffer(name, name, True, (f"[upstreams.{name}]",), _base_url(plans.get(name)))
+        for name in settings.upstreams
+        if find_vendor(name) is None
+    ]
+    for vendor in VENDORS:
+        plan = plans.get(vendor.id)
+        ways = (vendor.base_url_env,) if vendor.base_url_env else (vendor.key_env, *vendor.other_key_envs)
+        ways += (f"[upstreams.{vendor.id}]",) if vendor.id in settings.upstreams else ()
+        address = _base_url(plan) or vendor.base_url
+        offers.append(UpstreamOffer(vendor.id, vendor.name, plan is not None, ways, address, vendor.docs))
+    return offers
+
+
+def _plan(settings: Settings) -> dict[str, _Plan]:
+    found = {vendor.vendor.id: vendor for vendor in enabled(settings.environ)}
+    plans: dict[str, _Plan] = {
+        name: _Address(vendor.base_url, vendor.key, vendor.vendor.dialect) for name, vendor in found.items()
+    }
+    for name, table in settings.upstreams.items():
+        address = _plan_table(name, table, found.get(name), settings)
+        if address is not None:
+            plans[name] = address
+    return plans | _embedded_tables(settings)
+
+
+def _plan_table(
+    name: str, table: UpstreamTable, found: EnabledVendor | None, settings: Settings
+) -> _Address | None:
+    """Return what a table makes of an upstream; None for a change to a vendor that nothing enables."""
+    vendor = find_vendor(name)
+    key = _find_key(name, table, settings) or (found.key if found else None)
+    if key is None and vendor is not None:
+        key = read_key(vendor.key_env, settings.environ)
+    base_url = table.base_url or (found.base_url if found else None)
+    if base_url is None and vendor is not None:
+        if key is None and not vendor.local:
+            return None
+        base_url = vendor.base_url
+    if base_url is None:
+        message = "found no base_url, expected http(s)://host[:port][/path]"
+        raise locate(settings.config, ("upstreams", name), message)
+    known = vendor.dialect if vendor else Dialect()
+    dialect = Dialect(
+        known.stream_usage if table.stream_usage is None else table.stream_usage,
+        table.max_tokens_field or known.max_tokens_field,
+    )
+    return _Address(base_url, key, dialect)
+
+
+def _find_key(name: str, table: UpstreamTable, settings: Settings) -> str | None:
+    place = ("upstreams", name)
+    if table.api_key_file is not None:
+        try:
+            key = Path(table.api_key_file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"found {error}, expected a readable file that holds the key"
+            raise locate(settings.config, (*place, "api_key_file"), message) from None
+        if not key:
+            message = f"found {table.api_key_file} empty, expected the key in it"
+            raise locate(settings.config, (*place, "api_key_file"), message)
+        return key
+    if table.api_key_env is None:
+        return None
+    key = read_key(table.api_key_env, settings.environ)
+    if key is None:
+        _log.warning("upstreams.%s: %s is not set, so no key is sent", name, table.api_key_env)
+    return key
 
 
 def _embedded_tables(settings: Settings) -> dict[str, EmbeddedTable]:
     return {EMBEDDED: EmbeddedTable(), **settings.embedded}
 
 
-def _open_table(name: str, table: UpstreamTable, settings: Settings) -> OpenAIUpstream:
-    vendor = find_vendor(name)
-    base_url = table.base_url or (vendor.base_url if vendor else None)
-    if base_url is None:
-        raise ConfigError(f"upstreams.{name}: found no base_url, expected http(s)://host[:port][/path]")
-    variable = table.api_key_env or (vendor.key_env if vendor else None)
-    key = _read_key_file(name, table) or (read_key(variable, settings.environ) if variable else None)
-    dialect = vendor.dialect if vendor else Dialect()
-    if not table.stream_usage or table.max_tokens_field:
-        dialect = Dialect(table.stream_usage, table.max_tokens_field or dialect.max_tokens_field)
+def _base_url(plan: _Plan | None) -> str | None:
+    return plan.base_url if isinstance(plan, _Address) else None
+
+
+def _open(name: str, plan: _Plan, settings: Settings) -> Upstream:
+    if isinstance(plan, EmbeddedTable):
+        return _open_embedded(name, plan, settings)
     try:
-        return OpenAIUpstream(base_url, key, dialect)
+        return OpenAIUpstream(plan.base_url, plan.key, plan.dialect)
     except ValueError as error:
-        raise ConfigError(f"upstreams.{name}: {error}") from None
-
-
-def _read_key_file(name: str, table: UpstreamTable) -> str | None:
-    if table.api_key_file is None:
-        return None
-    try:
-        return Path(table.api_key_file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"upstreams.{name}.api_key_file: {error}, expected a file with the key") from None
+        place = ("upstreams", name) if name in settings.upstreams else ()
+        raise locate(settings.config if place else None, place or (name,), str(error)) from None
 
 
 def _open_embedded(name: str, table: EmbeddedTable, settings: Settings) -> EmbeddedUpstream:

@@ -7,56 +7,85 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
 
 import uvicorn
 import uvloop
 
-from fen.app import App, Settings, load_settings, open_app
+from fen.app import App, Settings, configure_logging, open_app
 from fen.web.api import Api, Limits, Service
 from fen.web.protocol import Protocol
-from fen.wire.errors import ConfigError, FenError
+from fen.web.reload import Reloading
+from fen.wire.errors import ConfigError
+
+Announce = Callable[[str, bool], None]
+"""Told once requests are taken: the URL, and whether there is a key."""
 
 _log = logging.getLogger("fen.web")
 _SETTLE_SECONDS = 10
+_BACKLOG = 4096
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, announce: Announce | None = None) -> None:
     """Serve until SIGINT or SIGTERM.
 
     SIGHUP reads the configuration again; streams under way keep the old one. Raises ConfigError before
     anything listens.
     """
+    configure_logging(settings.log_level, settings.log_style or ("text" if sys.stderr.isatty() else "json"))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings))
+        runner.run(_serve(settings, announce))
 
 
 class _Server(uvicorn.Server):
     """A server that leaves the signals to us: uvicorn raises them again before the books are closed."""
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """Leave every signal alone."""
         yield
 
+    def cancel_rest(self) -> None:
+        """Cancel what a second SIGINT did not wait for."""
+        for task in list(self.server_state.tasks):
+            task.cancel()
 
-async def _serve(settings: Settings) -> None:
-    listener = _listen(settings.server.host, settings.server.port)
-    async with open_app(settings) as app:
-        await app.check_bind(settings.server.host)
-        limits = Limits(settings.server.max_body_bytes, settings.server.max_in_flight)
-        service = Service(app.pipeline, limits, app.lacking)
-        service.render_metrics = app.render_metrics
-        server = _Server(_configure(Api(service), settings))
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, server.handle_exit, number, None)
-        loop.add_signal_handler(signal.SIGHUP, lambda: _reload(app, service, settings))
-        _tune_collector()
-        _log.info("serving on http://%s:%d", *listener.getsockname()[:2])
-        await server.serve(sockets=[listener])
-        await _settle_rest(service)
+
+async def _serve(settings: Settings, announce: Announce | None) -> None:
+    with closing(_listen(settings.server.host, settings.server.port)) as listener:
+        async with open_app(settings) as app:
+            await app.check_bind(settings.server.host)
+            service = _make_service(app, settings)
+            server = _Server(_configure(Api(service), settings))
+            reloading = Reloading(app, service)
+            _handle_signals(server, reloading)
+            _tune_collector()
+            listener.listen(_BACKLOG)
+            url = _tell_url(listener)
+            _log.info("serving on %s", url)
+            if announce is not None:
+                announce(url, await app.keyring.any_key())
+            await server.serve(sockets=[listener])
+            server.cancel_rest()
+            await reloading.stop()
+            await _settle_rest(service)
+    _log.info("stopped")
+
+
+def _make_service(app: App, settings: Settings) -> Service:
+    limits = Limits(settings.server.max_body_bytes, settings.server.max_in_flight)
+    service = Service(app.pipeline, limits, app.lacking, app.render_metrics)
+    app.telemetry.add_gauge("fen_in_flight", "Requests under way.", lambda: service.in_flight)
+    return service
+
+
+def _handle_signals(server: _Server, reloading: Reloading) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.handle_exit, number, None)
+    loop.add_signal_handler(signal.SIGHUP, reloading.ask)
 
 
 def _tune_collector() -> None:
@@ -72,7 +101,7 @@ async def _settle_rest(service: Service) -> None:
         if not service.in_flight:
             return
         await asyncio.sleep(0.05)
-    _log.error("%d calls had not settled; the next start settles them by estimate", service.in_flight)
+    _log.error("%d calls had not settled; they are settled by estimate", service.in_flight)
 
 
 def _configure(api: Api, settings: Settings) -> uvicorn.Config:
@@ -87,31 +116,26 @@ def _configure(api: Api, settings: Settings) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        backlog=4096,
+        backlog=_BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=round(settings.server.shutdown_seconds),
     )
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    """Take the address, without listening yet."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise ConfigError(
-            f"cannot listen on {host}:{port}: {error.strerror}, expected a free address"
-        ) from None
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"cannot listen on {host}:{port}: {reason}, expected a free address") from None
     return listener
 
 
-def _reload(app: App, service: Service, settings: Settings) -> None:
-    try:
-        fresh = load_settings(settings.config, settings.environ)
-        service.pipeline = app.reload(fresh)
-        service.limits = Limits(fresh.server.max_body_bytes, fresh.server.max_in_flight)
-        _log.info("configuration reloaded")
-    except FenError as error:
-        _log.error("configuration kept as it was: %s", error)
+def _tell_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,188 @@
+"""Ask a model as a person does: in this process, or of a Fen that runs elsewhere (`FEN_URL`)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from fen.app.build import App, open_app
+from fen.app.settings import EMBEDDED, Settings
+from fen.upstreams import OpenAIUpstream, read_key
+from fen.wire.answer import Chunk, Stream, Text
+from fen.wire.errors import ConfigError, FenError, Unauthenticated, UpstreamFailed
+from fen.wire.money import Money
+from fen.wire.ports import Outbound
+from fen.wire.request import Request, parse_request
+from fen.wire.sse import DONE, EventDecoder
+
+Said = dict[str, str]
+"""A turn: `role` and `content`."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What is asked; max_tokens bounds the answer."""
+
+    messages: Sequence[Said]
+    model: str = EMBEDDED
+    max_tokens: int | None = None
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What an answer came to, told at its end.
+
+    cost: None where it is not known. certainty: `exact` or `estimated`.
+    """
+
+    request_id: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cost: Money | None
+    certainty: str
+
+
+class _Figures(msgspec.Struct, frozen=True):
+    request_id: str
+    model: str | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+    certainty: str = "exact"
+
+
+class _Chunk(Chunk, frozen=True):
+    fen: _Figures | None = None
+
+
+_read_chunk = msgspec.json.Decoder(_Chunk).decode
+
+
+class Asker:
+    """Asks one Fen, here or elsewhere; made by `open_asker`."""
+
+    def __init__(self, send: Callable[[Request], AsyncGenerator[bytes, None]]) -> None:
+        self._send = send
+
+    async def ask(self, question: Question) -> AsyncGenerator[str | Receipt, None]:
+        """Yield the answer's text as it comes, then its receipt; closing it ends the call.
+
+        Raises FenError.
+        """
+        payloads = self._send(_make_request(question))
+        try:
+            async for payload in payloads:
+                if payload == DONE:
+                    continue
+                for piece in _read_pieces(payload, question):
+                    yield piece
+        finally:
+            await payloads.aclose()
+
+
+@contextlib.asynccontextmanager
+async def open_asker(settings: Settings) -> AsyncGenerator[Asker, None]:
+    """Open what answers: the Fen at `FEN_URL` with the key in `FEN_API_KEY`, else one in this process.
+
+    Raises ConfigError.
+    """
+    url = settings.environ.get("FEN_URL")
+    if not url:
+        async with open_app(settings) as app:
+            yield Asker(lambda request: _ask_here(app, request))
+        return
+    upstream = _open_remote(url, read_key("FEN_API_KEY", settings.environ))
+    try:
+        yield Asker(lambda request: _ask_there(upstream, url, request))
+    finally:
+        await upstream.close()
+
+
+def _open_remote(url: str, key: str | None) -> OpenAIUpstream:
+    address = url.rstrip("/")
+    try:
+        return OpenAIUpstream(address if address.endswith("/v1") else address + "/v1", key)
+    except ValueError as error:
+        raise ConfigError(f"FEN_URL, FEN_API_KEY: {error}") from None
+
+
+def _make_request(question: Question) -> Request:
+    body: dict[str, Any] = {
+        "model": question.model,
+        "messages": question.messages,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if question.max_tokens is not None:
+        body["max_tokens"] = question.max_tokens
+    return parse_request("openai.chat", msgspec.json.encode(body))
+
+
+async def _ask_here(app: App, request: Request) -> AsyncGenerator[bytes, None]:
+    reply = await app.answer(request, "cli")
+    assert reply.rest is not None
+    decoder = EventDecoder()
+    try:
+        for payload in decoder.feed(reply.body):
+            yield payload
+        async for frames in reply.rest:
+            for payload in decoder.feed(frames):
+                yield payload
+    finally:
+        await reply.rest.aclose()
+
+
+async def _ask_there(upstream: OpenAIUpstream, url: str, request: Request) -> AsyncGenerator[bytes, None]:
+    try:
+        answer = await upstream.send(Outbound(request, request.view.model, True, "cli"))
+    except UpstreamFailed as error:
+        raise _explain(error, url) from None
+    assert isinstance(answer, Stream)
+    try:
+        async for event in answer.events:
+            yield event.data
+    finally:
+        await answer.events.aclose()
+
+
+def _explain(error: UpstreamFailed, url: str) -> FenError:
+    """Say it as one who asks a Fen, and not as a Fen that asks a vendor."""
+    if error.code == "upstream_refused_key":
+        said = error.message.partition("): ")[2]
+        return Unauthenticated(
+            f"the Fen at {url} refused ({said}); FEN_API_KEY holds the key that it is sent"
+        )
+    if not error.reached:
+        return UpstreamFailed(f"{error.message}; FEN_URL is {url}: does a Fen serve there?", reached=False)
+    return error
+
+
+def _read_pieces(payload: bytes, question: Question) -> list[str | Receipt]:
+    chunk = _read_chunk(payload)
+    if chunk.error is not None:
+        told: Any = chunk.error
+        raise UpstreamFailed(str(told.get("message", told)) if isinstance(told, dict) else str(told))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    pieces: list[str | Receipt] = [
+        text for choice in chunk.choices or () if choice.delta and (text := _join(choice.delta.content))
+    ]
+    figures, usage = chunk.fen, chunk.usage
+    if figures is not None and usage is not None:
+        known = figures.cost is not None and figures.currency is not None
+        cost = Money(figures.cost, figures.currency) if known else None  # pyright: ignore[reportArgumentType]
+        model = figures.model or question.model
+        read, written = usage.prompt_tokens or 0, usage.completion_tokens or 0
+        pieces.append(Receipt(figures.request_id, model, read, written, cost, figures.certainty))
+    return pieces
+
+
+def _join(content: Text | None) -> str:
+    """Return the text of a delta; of parts, that of those which are the answer's own."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    return "".join(
+        str(part.get("text") or "")
+        for part in content
+        if isinstance(part, dict) and part.get("type") == "text"  # pyright: ignore[reportUnknownMemberType]
+    )

@@ -1,0 +1,121 @@
+"""What `fen.toml` may say beyond the kinds of its values; every complaint names file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+from fen.app.tables import EmbeddedTable, ModelTable, ServerTable, Tables, UpstreamTable
+from fen.app.toml import Place, TomlFile
+from fen.catalogue import ABILITIES
+from fen.upstreams import VENDORS
+from fen.wire.money import CURRENCIES
+from fen.wire.usage import METERS
+
+_HOST_NAME = re.compile(r"(?!.*\.[0-9]+\Z)(?![0-9]+\Z)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!\Z)|\Z))+")
+_MODEL_ID = re.compile(r"[^\s/]+/\S+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PRICED = (*METERS, "currency")
+
+
+def check_tables(file: TomlFile, tables: Tables, own_models: Iterable[str]) -> None:
+    """Check what is in the file; own_models are those that Fen runs without being told.
+
+    Raises ConfigError.
+    """
+    _check_server(file, tables.server)
+    for name, upstream in tables.upstreams.items():
+        _check_upstream(file, name, upstream)
+    embedded = {*own_models, *tables.embedded}
+    for name, table in tables.embedded.items():
+        _check_id(file, ("embedded", name))
+        _check_embedded(file, name, table)
+        if name in tables.upstreams:
+            raise file.complain(("upstreams", name), "found the name of an embedded model, expected another")
+    known = {*tables.upstreams, *embedded, *(vendor.id for vendor in VENDORS)}
+    for name, model in tables.models.items():
+        _check_id(file, ("models", name))
+        _check_model(file, name, model, known)
+
+
+def is_host(host: str) -> bool:
+    """Whether a text is an IP address or a host's name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return len(host) <= 253 and _HOST_NAME.fullmatch(host) is not None
+    return True
+
+
+def _check_server(file: TomlFile, server: ServerTable) -> None:
+    if not is_host(server.host):
+        message = f"found {server.host!r}, expected an IP address or a host's name"
+        raise file.complain(("server", "host"), message)
+    for index, proxy in enumerate(server.trusted_proxies):
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError:
+            message = f"found {proxy!r}, expected an IP address or a network such as 10.0.0.0/8"
+            raise file.complain(("server", "trusted_proxies", index), message) from None
+
+
+def _check_upstream(file: TomlFile, name: str, table: UpstreamTable) -> None:
+    place = ("upstreams", name)
+    if not name.isprintable() or not name or " " in name:
+        raise file.complain(place, "found spaces or nothing in the name, expected a name without")
+    if table.api_key_env is None:
+        return
+    if _VARIABLE.fullmatch(table.api_key_env) is None:
+        # It may be the key itself, so it is not shown.
+        message = "found what is no variable's name, expected the name of the variable that holds the key"
+        raise file.complain((*place, "api_key_env"), message)
+    if table.api_key_file is not None:
+        raise file.complain(place, "found both api_key_env and api_key_file, expected one of them")
+
+
+def _check_id(file: TomlFile, place: tuple[str, str]) -> None:
+    if _MODEL_ID.fullmatch(place[1]) is None:
+        raise file.complain(place, "found an id without a vendor, expected VENDOR/MODEL")
+
+
+def _check_embedded(file: TomlFile, name: str, table: EmbeddedTable) -> None:
+    paths: list[tuple[Place, str | None]] = [(("model",), table.model), (("mmproj",), table.mmproj)]
+    paths += [(("loras", index), path) for index, path in enumerate(table.loras)]
+    for steps, path in paths:
+        if path is not None and not Path(path).is_file():
+            raise file.complain(("embedded", name, *steps), f"found no file {path}, expected a GGUF file")
+
+
+def _check_model(file: TomlFile, name: str, model: ModelTable, known: set[str]) -> None:
+    place = ("models", name)
+    if model.upstream is not None and model.upstream not in known:
+        message = f"found {model.upstream!r}, expected an [upstreams.NAME] or a vendor of `fen upstreams`"
+        raise file.complain((*place, "upstream"), message)
+    for index, ability in enumerate(model.abilities or ()):
+        if ability not in ABILITIES:
+            message = f"found {ability!r}, expected one of {', '.join(ABILITIES)}"
+            raise file.complain((*place, "abilities", index), message)
+    if model.price is not None:
+        _check_price(file, (*place, "price"), model.price)
+
+
+def _check_price(file: TomlFile, place: Place, price: dict[str, str | int | float]) -> None:
+    file.check_names(place, _PRICED)
+    if price.get("currency") not in CURRENCIES:
+        found = repr(price["currency"]) if "currency" in price else "none"
+        raise file.complain((*place, "currency"), f"found {found}, expected one of {', '.join(CURRENCIES)}")
+    for meter, amount in price.items():
+        if meter != "currency" and not _is_amount(amount):
+            message = f"found {amount!r}, expected a decimal number of at least 0, per million tokens"
+            raise file.complain((*place, meter), message)
+
+
+def _is_amount(value: str | int | float) -> bool:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return False
+    return amount.is_finite() and amount >= 0

@@ -1,0 +1,41 @@
+"""What the settings offer: models, prices and upstreams, without opening anything."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fen.app.models import build_catalogue
+from fen.app.settings import Settings
+from fen.app.upstreams import Upstreams, list_upstreams
+from fen.catalogue import Card, Catalogue
+
+
+class Offers(msgspec.Struct, frozen=True):
+    """A catalogue, and the ids of the upstreams that can answer."""
+
+    catalogue: Catalogue
+    upstreams: frozenset[str]
+
+    def find(self, query: str | None, everything: bool) -> list[Card]:
+        """Return the models whose id, name or aliases have every word of a query in them, by id.
+
+        everything: those too whose upstream is not enabled.
+        """
+        words = (query or "").casefold().split()
+        found = [
+            card
+            for card in self.catalogue.cards()
+            if (everything or card.upstream in self.upstreams)
+            and all(word in " ".join((card.id, card.name, *card.aliases)).casefold() for word in words)
+        ]
+        return sorted(found, key=lambda card: card.id)
+
+
+def read_offers(settings: Settings) -> Offers:
+    """Return what the settings offer.
+
+    Raises ConfigError where they do not allow a start.
+    """
+    upstreams = Upstreams(settings)
+    enabled = frozenset(offer.id for offer in list_upstreams(settings) if offer.enabled)
+    return Offers(build_catalogue(settings, upstreams.embedded_models()), enabled)

@@ -1,0 +1,102 @@
+"""The database without the rest of Fen: for commands that read the books or keep the keys."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from fen.accounts import Audit, Key, Keyring, make_event
+from fen.app.settings import Settings, make_home
+from fen.ledger import Book, UsageRow
+from fen.storage import Storage, open_storage
+from fen.wire.errors import InvalidRequest, NotFound
+from fen.wire.money import plain
+
+_FIGURES = (
+    "requests",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "cost",
+    "currency",
+    "charge",
+    "charge_currency",
+    "exact",
+    "estimated",
+    "unpriced",
+)
+
+
+class Records:
+    """Books, keys and audit log of a database; nothing here holds, serves, or asks an upstream."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.book = Book(storage)
+        self.keyring = Keyring(storage)
+        self.audit = Audit(storage)
+
+    async def find_key(self, wanted: str) -> Key:
+        """Return the key of an id, or of a name; a living one goes before those that were revoked.
+
+        Raises NotFound, and InvalidRequest for a name that only several revoked keys have.
+        """
+        keys = await self.keyring.list()
+        named = [key for key in keys if key.name == wanted]
+        found = (
+            [key for key in keys if key.id == wanted]
+            or [key for key in named if key.revoked_at is None]
+            or named
+        )
+        if not found:
+            raise NotFound(
+                f"key: found none that is called {wanted[:64]!r}, expected the id or name of a key"
+            )
+        if len(found) > 1:
+            raise InvalidRequest(f"key: found {len(found)} revoked keys called {wanted!r}, expected an id")
+        return found[0]
+
+    async def name_keys(self) -> dict[str, str]:
+        """Return the keys' names by id."""
+        return {key.id: key.name for key in await self.keyring.list()}
+
+    async def prune(self, before: datetime, actor: str) -> int:
+        """Turn the entries of whole days before a moment into daily sums; returns how many, and says so."""
+        pruned = await self.book.prune(before)
+        detail = {"before": before.isoformat(), "entries": pruned}
+        await self.audit.record(make_event(actor, "ledger.prune", "ledger", detail))
+        return pruned
+
+    async def forget(self, key: Key, actor: str) -> int:
+        """Take a key off everything that is recorded of it; returns how many rows, and says so."""
+        rows = await self.book.forget_key(key.id)
+        await self.audit.record(make_event(actor, "ledger.forget", key.id, {"rows": rows}))
+        return rows
+
+
+@contextlib.asynccontextmanager
+async def open_records(settings: Settings) -> AsyncGenerator[Records, None]:
+    """Open the database of the settings.
+
+    Raises ConfigError where there is none and none can be made.
+    """
+    make_home(settings)
+    storage = await asyncio.to_thread(open_storage, settings.database_url)
+    try:
+        yield Records(storage)
+    finally:
+        await storage.close()
+
+
+def describe_usage(row: UsageRow, by: Sequence[str]) -> dict[str, Any]:
+    """Return a sum as JSON-ready facts: what it is grouped by, then figures; amounts are decimal text."""
+    groups = {word: msgspec.to_builtins(getattr(row, word)) for word in by}
+    figures = {name: getattr(row, name) for name in _FIGURES}
+    return groups | {
+        name: plain(value) if isinstance(value, Decimal) else value for name, value in figures.items()
+    }

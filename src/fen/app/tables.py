@@ -1,0 +1,81 @@
+"""The tables of `fen.toml`, one struct each, with their defaults and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+
+Price = dict[str, str | int | float]
+Count = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=7 * 24 * 3600)]  # a bound keeps infinity and NaN out
+Grace = Annotated[float, msgspec.Meta(ge=0, le=24 * 3600)]
+Layers = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
+
+
+class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[upstreams.NAME]`: an OpenAI-compatible address, or a change to a known vendor."""
+
+    base_url: str | None = None
+    api_key_env: str | None = None
+    api_key_file: str | None = None
+    stream_usage: bool | None = None
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
+
+
+class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[models."VENDOR/MODEL"]`: a model added or overridden."""
+
+    upstream: str | None = None
+    upstream_model: str | None = None
+    context_window: Count | None = None
+    max_output_tokens: Count | None = None
+    abilities: list[str] | None = None
+    price: Price | None = None
+
+
+class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[embedded."fen/NAME"]`: a GGUF file that Fen itself runs.
+
+    gpu_layers: -1 is all of them.
+    """
+
+    model: str | None = None
+    mmproj: str | None = None
+    context_length: Count = 8192
+    slots: Count = 4
+    threads: Count | None = None
+    gpu_layers: Layers | None = None
+    loras: list[str] = []
+
+
+class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[server]`: where Fen listens and what it takes on."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    max_body_bytes: Count = 32 * 1024 * 1024
+    max_in_flight: Count = 4096
+    trusted_proxies: list[str] = []
+    shutdown_seconds: Grace = 30.0
+
+
+class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[deadlines]`: seconds for an upstream to connect, to begin, between bytes, in all."""
+
+    connect: Seconds = 10.0
+    first: Seconds = 120.0
+    between: Seconds = 60.0
+    total: Seconds = 1800.0
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """All of `fen.toml`."""
+
+    server: ServerTable = ServerTable()
+    deadlines: DeadlinesTable = DeadlinesTable()
+    upstreams: Mapping[str, UpstreamTable] = {}
+    models: Mapping[str, ModelTable] = {}
+    embedded: Mapping[str, EmbeddedTable] = {}

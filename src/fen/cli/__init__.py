@@ -1,0 +1,5 @@
+"""The command line: one thin file per area, no logic."""
+
+from fen.cli.main import main
+
+__all__ = ["main"]

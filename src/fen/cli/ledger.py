@@ -1,0 +1,64 @@
+"""`fen ledger`: what is kept of the past."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from fen.accounts import Key, find_actor
+from fen.app import Records
+from fen.cli.options import Age, Moment, as_json
+from fen.cli.output import show_json
+from fen.cli.records import with_records
+
+
+@click.group()
+def ledger() -> None:
+    """Prune the books, or make them forget a key; sums stay what they are."""
+
+
+@ledger.command()
+@click.option("--before", type=Moment(), help="The first day (UTC) to keep in full.")
+@click.option("--older-than", type=Age(), help="The same as an age, such as 90d.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_json: bool) -> None:
+    """Turn the single requests of whole past days into daily sums, for good.
+
+    `fen usage` says the same as before; `fen requests` no longer knows them.
+    """
+    if (before is None) == (older_than is None):
+        raise click.UsageError("expected one of --before and --older-than")
+    day = before if before is not None else datetime.now(UTC) - (older_than or timedelta())
+    day = day.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if not yes:
+        click.confirm(f"Turn requests before {day:%F} into daily sums?", abort=True, err=True)
+    pruned = with_records(lambda records: records.prune(day, find_actor()))
+    if as_json:
+        show_json({"before": day.isoformat(), "pruned": pruned})
+    else:
+        click.echo(f"{pruned} requests before {day:%F} are daily sums now")
+
+
+@ledger.command()
+@click.argument("key", metavar="ID|NAME")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+def forget(key: str, yes: bool, as_json: bool) -> None:
+    """Take a key off all that is recorded of it, for good; the sums stay, as nobody's.
+
+    The key itself goes on to work until it is revoked.
+    """
+    found = with_records(lambda records: records.find_key(key))
+    if not yes:
+        click.confirm(f"Take {found.id} ({found.name}) off its records?", abort=True, err=True)
+    rows = with_records(lambda records: _forget(records, found))
+    if as_json:
+        show_json({"key": found.id, "rows": rows})
+    else:
+        click.echo(f"{found.id} ({found.name}) is off {rows} rows")
+
+
+async def _forget(records: Records, key: Key) -> int:
+    return await records.forget(key, find_actor())

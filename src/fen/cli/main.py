@@ -1,0 +1,76 @@
+"""`fen`: the commands, and how each ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from fen import __version__
+from fen.cli.lazy import LazyGroup
+from fen.wire.errors import ConfigError, FenError
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = 130
+"""Exit statuses: something failed; the command or the settings are wrong; Ctrl-C (128 + SIGINT)."""
+
+_SUMMARIES = {
+    "serve": "Serve the API.",
+    "ask": "Ask a model once.",
+    "chat": "Talk with a model.",
+    "models": "List the models.",
+    "prices": "Show what models cost, and did cost.",
+    "upstreams": "List the vendors and servers, and what enables them.",
+    "usage": "Add up what was used and what it cost.",
+    "requests": "Show single requests and what they cost.",
+    "keys": "Make, list and revoke keys.",
+    "ledger": "Prune the books, or make them forget a key.",
+    "audit": "Show who changed what.",
+    "config": "Check the settings.",
+    "weights": "Fetch the embedded model's weights.",
+    "openapi": "Print the API's OpenAPI document.",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    summaries=_SUMMARIES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def fen() -> None:
+    """Fen: what an answer costs, how good it is, and which model should give it."""
+
+
+def main() -> None:
+    """Run the command line of this process, and end it with the command's status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit status; an error is one line on stderr."""
+    try:
+        status = fen.main(list(arguments), prog_name="fen", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except FenError as error:
+        return _fail(error.message, MISUSED if isinstance(error, ConfigError) else FAILED)
+    except BrokenPipeError:
+        # Who read our output has enough; what is still buffered must not complain at the exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        return _fail(str(error), FAILED)
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str, status: int) -> int:
+    click.echo(f"fen: {message}", err=True)
+    return status

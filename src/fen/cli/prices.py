@@ -1,0 +1,85 @@
+"""`fen prices`: what tokens cost, and did cost, with where that is stated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from fen.app import load_settings, read_offers
+from fen.catalogue import PriceRow
+from fen.cli.options import as_json, config
+from fen.cli.output import Column, show_json, show_table
+from fen.wire.money import plain
+
+_COLUMNS = (
+    Column("model"),
+    Column("meter", "id"),
+    Column("price", "figure"),
+    Column("currency", "id"),
+    Column("tier"),
+    Column("prompts above", "figure"),
+    Column("hours"),
+    Column("from", "id"),
+    Column("to", "id"),
+    Column("checked", "id"),
+    Column("source"),
+)
+
+
+@click.command()
+@click.argument("query", metavar="[MODEL|QUERY]", required=False)
+@config
+@as_json
+def prices(query: str | None, config: Path | None, as_json: bool) -> None:
+    """Show every price through time of MODEL, or of all models with the words of QUERY in their name.
+
+    Prices are per million tokens. A price holds from its first date up to its second one, and "unknown" is
+    not nothing.
+    """
+    offers = read_offers(load_settings(config, os.environ))
+    card = offers.catalogue.find(query) if query else None
+    cards = [card] if card is not None else offers.find(query, everything=True)
+    found = {card.id: offers.catalogue.prices(card.id) for card in cards}
+    if as_json:
+        show_json(
+            [{"model": model, "prices": [_describe(row) for row in rows]} for model, rows in found.items()]
+        )
+    else:
+        show_table(_COLUMNS, (line for model, rows in found.items() for line in _lines(model, rows)))
+
+
+def _lines(model: str, rows: Iterable[PriceRow]) -> list[tuple[str, ...]]:
+    lines = [
+        (
+            model,
+            row.meter,
+            plain(row.price),
+            row.currency,
+            row.tier,
+            f"{row.above:,}" if row.above else "",
+            ", ".join(map(str, row.schedule)),
+            _date(row.valid_from),
+            _date(row.valid_to),
+            row.checked.isoformat(),
+            row.source,
+        )
+        for row in rows
+    ]
+    return lines or [(model, "-", "unknown", *[""] * (len(_COLUMNS) - 3))]
+
+
+def _describe(row: PriceRow) -> dict[str, object]:
+    facts = msgspec.to_builtins(row) | {"price": plain(row.price), "schedule": list(map(str, row.schedule))}
+    del facts["model"]
+    return facts
+
+
+def _date(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    return f"{moment:%F}" if moment.time() == moment.min.time() else f"{moment:%F %R}"

@@ -1,0 +1,33 @@
+"""`fen serve`: the API, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from fen.app import configure_logging, load_settings
+from fen.cli.options import config
+from fen.web import serve as serve_api
+
+
+@click.command()
+@click.option("--host", help="The address to listen on; others than loopback need a key.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
+@config
+def serve(host: str | None, port: int | None, config: Path | None) -> None:
+    """Serve the API until SIGINT or SIGTERM; SIGHUP reads the settings again."""
+    settings = load_settings(config, os.environ, host=host, port=port)
+    watched = "text" if sys.stderr.isatty() else "json"
+    configure_logging(settings.log_level, settings.log_style or watched)
+    serve_api(settings, _announce)
+
+
+def _announce(url: str, has_key: bool) -> None:
+    # The log has standard error, and may be JSON.
+    click.echo(f"fen serves {url}")
+    if not has_key:
+        click.echo("no key yet: only this machine can ask; `fen keys create NAME` makes one")
+    sys.stdout.flush()
