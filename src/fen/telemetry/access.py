@@ -9,6 +9,7 @@ from types import MappingProxyType
 import msgspec
 
 from fen.telemetry.codes import read_code
+from fen.wire.money import plain
 from fen.wire.ports import CallRecord
 
 _log = logging.getLogger("fen.access")
@@ -75,7 +76,7 @@ def _read_fields(record: CallRecord) -> CallFields:
         None if record.first_ns is None else (record.first_ns - started) // 1_000_000,
         None if usage is None else usage.prompt_tokens,
         None if usage is None else usage.completion_tokens,
-        None if cost is None else str(cost.amount),
+        None if cost is None else plain(cost.amount),
         None if cost is None else cost.currency,
         record.key_id,
         read_code(record.error),

@@ -24,8 +24,8 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 def configure_logging(level: str, style: Literal["json", "text"], stream: TextIO | None = None) -> None:
     """Send everything that is logged to a stream, by default standard error, and nowhere else.
 
-    `json` is one JSON object a line, `text` the same for a person's eyes. Raises ConfigError for a level that
-    is not one of LEVELS.
+    `json` is one JSON object a line, `text` the same for a person's eyes. Libraries are heard from `warning`
+    on, unless the level is `debug`. Raises ConfigError for a level that is not one of LEVELS.
     """
     if level.lower() not in LEVELS:
         raise ConfigError(f"FEN_LOG: found {level!r}, expected one of {', '.join(LEVELS)}")
@@ -36,7 +36,9 @@ def configure_logging(level: str, style: Literal["json", "text"], stream: TextIO
         root.removeHandler(old)
         old.close()
     root.addHandler(handler)
-    root.setLevel(level.upper())
+    chosen = logging.getLevelNamesMapping()[level.upper()]
+    root.setLevel(chosen if chosen == logging.DEBUG else max(chosen, logging.WARNING))
+    logging.getLogger("fen").setLevel(chosen)
 
 
 class JsonFormatter(logging.Formatter):

@@ -24,6 +24,7 @@ from opentelemetry.util.types import AttributeValue
 
 from fen import __version__
 from fen.telemetry.codes import read_code
+from fen.wire.money import plain
 from fen.wire.ports import CallRecord
 from fen.wire.request import WireFormat
 from fen.wire.usage import Usage
@@ -93,7 +94,7 @@ def _describe(record: CallRecord, operation: str) -> dict[str, AttributeValue]:
     if record.first_ns is not None:
         found["gen_ai.response.time_to_first_chunk"] = (record.first_ns - record.started_ns) / 1e9
     if record.cost is not None:
-        found |= {"fen.cost": str(record.cost.amount), "fen.currency": record.cost.currency}
+        found |= {"fen.cost": plain(record.cost.amount), "fen.currency": record.cost.currency}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -23,14 +23,25 @@ class Protocol(HttpToolsProtocol):
     gone: Callable[[], object] | None = None
     """Called once if the client leaves before its response is complete; set by the running request."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin, behind a cork."""
-        super().connection_made(_Cork(transport))  # pyright: ignore[reportArgumentType]
+        self._cork = _Cork(transport)
+        super().connection_made(self._cork)  # pyright: ignore[reportArgumentType]
 
     def on_headers_complete(self) -> None:
         """Offer this connection to the application."""
         super().on_headers_complete()
         self.scope["extensions"] = {EXTENSION: self}  # pyright: ignore[reportGeneralTypeIssues]
+
+    def on_response_complete(self) -> None:
+        """Let a head go that no body followed, as after HEAD, and go on."""
+        self._cork.flush()
+        super().on_response_complete()
+
+    def hang_up(self) -> None:
+        """Close the connection in the middle of a response; uvicorn then takes it for the client's doing."""
+        self.cycle.disconnected = True
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the running request."""
@@ -58,11 +69,15 @@ class _Cork:
             return
         self._write(data)
 
-    def close(self) -> None:
-        """Write what is kept, then close."""
+    def flush(self) -> None:
+        """Write what is kept."""
         if self._head:
             self._write(self._head)
             self._head = b""
+
+    def close(self) -> None:
+        """Write what is kept, then close."""
+        self.flush()
         self._transport.close()
 
     def __getattr__(self, name: str) -> Any:

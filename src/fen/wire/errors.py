@@ -8,6 +8,8 @@ FenError
 ├── BudgetExceeded        402  what is settled leaves too little
 ├── Forbidden             403  the key or the peer may not do this
 ├── NotFound              404  no such model, request or route
+├── MethodNotAllowed      405  the route does not take this method
+├── RequestTooSlow        408  the client did not finish its request
 ├── TooLarge              413  the body is over the limit
 ├── RateLimited           429  too much at once; retry later
 ├── Internal              500  a fault of Fen's own
@@ -113,6 +115,31 @@ class NotFound(FenError):
     status = 404
     type = "invalid_request_error"
     code = "not_found"
+
+
+class MethodNotAllowed(FenError):
+    """The route does not take this method; `allow` lists those it takes."""
+
+    status = 405
+    type = "invalid_request_error"
+    code = "method_not_allowed"
+
+    def __init__(self, message: str, *, allow: str) -> None:
+        super().__init__(message)
+        self.allow = allow
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """`allow`, as the status demands."""
+        return (("allow", self.allow),)
+
+
+class RequestTooSlow(FenError):
+    """The client did not finish its request."""
+
+    status = 408
+    type = "invalid_request_error"
+    code = "request_too_slow"
 
 
 class TooLarge(FenError):

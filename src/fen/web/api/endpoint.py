@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from typing import cast
 
-import msgspec
 from starlette.types import Receive, Scope, Send
 
 from fen.gateway import Reply
-from fen.web.api.reading import ClientGone, read_body, read_caller
+from fen.gateway.pipeline import make_id
+from fen.web.api.errors import log_fault, send_error
+from fen.web.api.reading import ClientGone, check_head, read_body, read_caller
 from fen.web.api.service import Service
 from fen.web.protocol import EXTENSION, Protocol
-from fen.wire.errors import FenError, Internal, Overloaded
+from fen.wire.errors import FenError, Internal, MethodNotAllowed, Overloaded
+from fen.wire.ports import CallRecord
 from fen.wire.request import WireFormat, parse_request
 
 _log = logging.getLogger("fen.web")
@@ -29,29 +33,70 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a client that goes away cancels it, and the books still hear of it."""
+        if scope["method"] != "POST":
+            await _refuse_method(scope, receive, send)
+            return
+        service = self._service
+        started_ns = time.time_ns()
+        service.in_flight += 1
+        try:
+            error = await self._answer(scope, receive, send)
+        finally:
+            service.in_flight -= 1
+        if error is not None:
+            self._note(error, started_ns)
+            await send_error(error, scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> FenError | None:
+        """Send the answer, or return the error to send in its place."""
         service = self._service
         task = asyncio.current_task()
         assert task is not None
         watch = _Watch(scope, receive, task)
-        service.in_flight += 1
+        sending = False
         try:
             if service.in_flight > service.limits.max_in_flight:
                 raise Overloaded(f"found {service.limits.max_in_flight} requests in flight, the most allowed")
+            headers: dict[bytes, bytes] = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
+            check_head(headers, service.limits.max_body_bytes)
             body = await read_body(receive, service.limits.max_body_bytes)
             watch.start()
-            caller, trace = read_caller(scope)
+            caller, trace = read_caller(scope, headers)
             request = parse_request(self._format, body)
             reply = await service.pipeline.answer(request, caller, traceparent=trace)
+            sending = True
             await _send_reply(reply, send)
         except FenError as error:
-            if isinstance(error, Internal):
-                _log.exception("request failed", extra={"request_id": error.request_id})
-            await send_error(error, send)
+            return error
         except (asyncio.CancelledError, ClientGone):
-            pass  # nobody is left to tell; the pipeline has settled what was used
+            watch.hang_up()  # nobody is left to tell; the pipeline has settled what was used
+        except Exception as fault:  # noqa: BLE001 (the edge: it is logged, and the client told nothing of it)
+            error = log_fault(fault)
+            if not sending:
+                return error
+            watch.hang_up()  # a stream that breaks off must not look complete
         finally:
-            service.in_flight -= 1
             watch.stop()
+        return None
+
+    def _note(self, error: FenError, started_ns: int) -> None:
+        """Log our own faults, and tell telemetry of a request that was refused before the pipeline."""
+        if isinstance(error, Internal) and error.__cause__ is not None:
+            _log.error("request failed", exc_info=error, extra={"request_id": error.request_id})
+        if error.request_id is not None:
+            return
+        error.request_id = make_id()
+        self._service.pipeline.parts.observer.finish(
+            CallRecord(
+                request_id=error.request_id,
+                format=self._format,
+                status=error.status,
+                started_ns=started_ns,
+                ended_ns=time.time_ns(),
+                stream=False,
+                error=error.code or error.type,
+            )
+        )
 
 
 class _Watch:
@@ -74,6 +119,10 @@ class _Watch:
             self._connection.gone = None
         elif self._watcher is not None:
             self._watcher.cancel()
+
+    def hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.hang_up()
 
     async def _wait(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -98,14 +147,10 @@ async def _send_reply(reply: Reply, send: Send) -> None:
         await reply.rest.aclose()
 
 
-async def send_error(error: FenError, send: Send) -> None:
-    """Send OpenAI's error object."""
-    body = msgspec.json.encode(error.to_object())
-    headers = [_JSON, (b"content-length", str(len(body)).encode())]
-    headers += [(name.encode(), value.encode()) for name, value in error.headers]
-    if error.request_id:
-        headers.append((b"x-fen-request-id", error.request_id.encode()))
-    if error.status in (413, 503):
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _refuse_method(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["method"] == "OPTIONS":
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", b"POST")]})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    error = MethodNotAllowed(f"found {scope['method']}, expected POST", allow="POST")
+    await send_error(error, scope, receive, send)

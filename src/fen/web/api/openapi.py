@@ -34,7 +34,7 @@ def make_document() -> _Tree:
     Source: OpenAPI Specification 3.1.0; the schemas follow OpenAI's API reference.
     """
     kinds = (ChatRequest, EmbeddingsRequest, Completion, ErrorObject)
-    schemas, components = msgspec.json.schema_components(kinds, "#/components/schemas/{name}")
+    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     chat, embeddings, completion, error = schemas
     return {
         "openapi": "3.1.0",

@@ -2,42 +2,67 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from functools import partial
-from typing import cast
 
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from fen.accounts import Peer
 from fen.gateway import Caller
-from fen.wire.errors import TooLarge
+from fen.wire.errors import InvalidRequest, RequestTooSlow, TooLarge
+
+BODY_SECONDS = 60.0
+"""How long a client may leave its request's body unfinished without sending any of it."""
 
 
 class ClientGone(Exception):
     """The client closed its connection before its request was read."""
 
 
+def check_head(headers: Mapping[bytes, bytes], limit: int) -> None:
+    """Refuse by its headers a body that need not be read for it.
+
+    Raises TooLarge above `limit` bytes, InvalidRequest for a compressed body.
+    """
+    length = headers.get(b"content-length")
+    if length is not None and length.isdigit() and int(length) > limit:
+        raise TooLarge(f"found a body of {int(length)} bytes, expected at most {limit}")
+    coding = headers.get(b"content-encoding")
+    if coding is not None and coding.lower() != b"identity":
+        found = coding[:32].decode("latin-1")
+        raise InvalidRequest(f"content-encoding: found {found!r}, expected a body that is not compressed")
+
+
 async def read_body(receive: Receive, limit: int) -> bytes:
     """Return the whole body.
 
-    Raises TooLarge above `limit` bytes, and ClientGone.
+    Raises TooLarge above `limit` bytes, RequestTooSlow, and ClientGone.
     """
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise ClientGone
+    message = await _receive(receive)
     body: bytes = message.get("body", b"")
     if not message.get("more_body", False):
         return _check(body, limit)
     pieces = [body]
     size = len(body)
-    while message.get("more_body", False):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
+    while message.get("more_body", False) and size <= limit:
+        message = await _receive(receive)
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        if size > limit:
-            break
     return _check(b"".join(pieces), limit)
+
+
+async def _receive(receive: Receive) -> Message:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            message = await receive()
+    except TimeoutError:
+        raise RequestTooSlow(
+            f"found no more of the body for {BODY_SECONDS:.0f} s, expected all of it"
+        ) from None
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    return message
 
 
 def _check(body: bytes, limit: int) -> bytes:
@@ -46,30 +71,29 @@ def _check(body: bytes, limit: int) -> bytes:
     return body
 
 
-def read_caller(scope: Scope) -> tuple[Caller, str | None]:
+def read_caller(scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[Caller, str | None]:
     """Return who asks, and the traceparent that came along."""
-    found: dict[bytes, bytes] = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
     secret = None
-    authorization = found.get(b"authorization")
+    authorization = headers.get(b"authorization")
     if authorization is not None and authorization[:7].lower() == b"bearer ":
         secret = authorization[7:].strip().decode("latin-1")
-    trace = found.get(b"traceparent")
-    return Caller(secret, partial(_read_peer, scope, found)), _text(trace)
+    trace = headers.get(b"traceparent")
+    return Caller(secret, partial(_read_peer, scope, headers)), _text(trace)
 
 
-def _read_peer(scope: Scope, found: dict[bytes, bytes]) -> Peer:
+def _read_peer(scope: Scope, headers: Mapping[bytes, bytes]) -> Peer:
     client: tuple[str, int] | None = scope.get("client")
     return Peer(
         host=client[0] if client else "",
-        host_header=_text(found.get(b"host")),
-        origin=_text(found.get(b"origin")),
-        forwarded=_forwarded(found),
+        host_header=_text(headers.get(b"host")),
+        origin=_text(headers.get(b"origin")),
+        forwarded=_forwarded(headers),
     )
 
 
-def _forwarded(found: dict[bytes, bytes]) -> bool:
+def _forwarded(headers: Mapping[bytes, bytes]) -> bool:
     return any(
-        name == b"forwarded" or name.startswith(b"x-forwarded-") or name == b"x-real-ip" for name in found
+        name == b"forwarded" or name.startswith(b"x-forwarded-") or name == b"x-real-ip" for name in headers
     )
 
 

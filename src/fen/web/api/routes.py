@@ -18,10 +18,11 @@ from fen.catalogue import describe
 from fen.gateway import identify
 from fen.ledger import describe_entry
 from fen.web.api.endpoint import Endpoint
+from fen.web.api.errors import error_response, log_fault, translate
 from fen.web.api.openapi import make_document
 from fen.web.api.reading import read_caller
 from fen.web.api.service import Service
-from fen.wire.errors import FenError, NotFound
+from fen.wire.errors import FenError, MethodNotAllowed, NotFound
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
 
@@ -38,10 +39,11 @@ class Api:
             routes=_Routes(service).table(),
             exception_handlers={FenError: _on_fen_error, HTTPException: _on_http_error},
         )
+        self._rest.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Dispatch by path."""
-        if scope["type"] == "http" and scope["method"] == "POST":
+        if scope["type"] == "http":
             endpoint = self._hot.get(scope["path"])
             if endpoint is not None:
                 await endpoint(scope, receive, send)
@@ -54,17 +56,16 @@ class _Routes:
         self._service = service
 
     def table(self) -> list[Route]:
-        return [
-            Route("/healthz", self.healthz),
-            Route("/readyz", self.readyz),
-            Route("/metrics", self.metrics),
-            Route("/openapi.json", self.openapi),
-            Route("/v1/models", self.models),
-            Route("/v1/models/{id:path}", self.model),
-            Route("/v1/requests/{id}", self.request),
-            Route("/v1/chat/completions", self.post_only, methods=["GET", "PUT", "PATCH", "DELETE"]),
-            Route("/v1/embeddings", self.post_only, methods=["GET", "PUT", "PATCH", "DELETE"]),
-        ]
+        handlers: dict[str, Handler] = {
+            "/healthz": self.healthz,
+            "/readyz": self.readyz,
+            "/metrics": self.metrics,
+            "/openapi.json": self.openapi,
+            "/v1/models": self.models,
+            "/v1/models/{id:path}": self.model,
+            "/v1/requests/{id}": self.request,
+        }
+        return [Route(path, _guard(handler)) for path, handler in handlers.items()]
 
     async def healthz(self, _: HttpRequest) -> Response:
         return _json({"status": "ok"})
@@ -77,8 +78,6 @@ class _Routes:
 
     async def metrics(self, request: HttpRequest) -> Response:
         await self._admit(request)
-        if self._service.render_metrics is None:
-            raise NotFound("found no metrics, expected them to be switched on")
         body, kind = self._service.render_metrics()
         return Response(body, headers={"content-type": kind})
 
@@ -111,11 +110,8 @@ class _Routes:
             {"id": request.path_params["id"], "attempts": [describe_entry(entry) for entry in entries]}
         )
 
-    async def post_only(self, request: HttpRequest) -> Response:
-        raise HTTPException(405, f"found {request.method}, expected POST", {"allow": "POST"})
-
     async def _admit(self, request: HttpRequest) -> Key | None:
-        caller, _ = read_caller(request.scope)
+        caller, _ = read_caller(request.scope, dict(request.scope["headers"]))
         return await identify(caller, self._service.pipeline.parts)
 
 
@@ -123,24 +119,28 @@ def _json(value: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, {"content-type": "application/json"})
 
 
+def _guard(handler: Handler) -> Handler:
+    """Let a fault of our own reach the client as an error object, and the log in full."""
+
+    async def guarded(request: HttpRequest) -> Response:
+        try:
+            return await handler(request)
+        except (FenError, HTTPException):
+            raise
+        except Exception as fault:  # noqa: BLE001 (the edge: it is logged, and the client told nothing of it)
+            raise log_fault(fault) from None
+
+    return guarded
+
+
 async def _on_fen_error(_: HttpRequest, error: Exception) -> Response:
     assert isinstance(error, FenError)
-    response = _json(error.to_object(), error.status)
-    for name, value in error.headers:
-        response.headers[name] = value
-    return response
+    return error_response(error)
 
 
 async def _on_http_error(request: HttpRequest, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = (
-        error.detail
-        if error.status_code != 404
-        else f"found {request.url.path[:200]!r}, expected a route of the API"
-    )
-    body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
-    return Response(
-        msgspec.json.encode(body),
-        error.status_code,
-        {"content-type": "application/json", **(error.headers or {})},
-    )
+    translated = translate(error, request)
+    if request.method == "OPTIONS" and isinstance(translated, MethodNotAllowed):
+        return Response(status_code=204, headers=dict(translated.headers))
+    return error_response(translated)

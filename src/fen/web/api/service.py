@@ -17,14 +17,21 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Service:
-    """Swapped parts behind fixed routes: a reload replaces `pipeline`, streams under way keep theirs."""
+    """Swapped parts behind fixed routes: a reload replaces `pipeline`, streams under way keep theirs.
+
+    ready: returns what is not ready, by name; empty when all is.
+    render_metrics: returns the metrics and their content type.
+    """
 
     def __init__(
-        self, pipeline: Pipeline, limits: Limits, ready: Callable[[], Awaitable[dict[str, str]]]
+        self,
+        pipeline: Pipeline,
+        limits: Limits,
+        ready: Callable[[], Awaitable[dict[str, str]]],
+        render_metrics: Callable[[], tuple[bytes, str]],
     ) -> None:
         self.pipeline = pipeline
         self.limits = limits
-        self.in_flight = 0
         self.ready = ready
-        """Returns what is not ready, by name; empty when all is."""
-        self.render_metrics: Callable[[], tuple[bytes, str]] | None = None
+        self.render_metrics = render_metrics
+        self.in_flight = 0
