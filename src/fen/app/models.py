@@ -1,13 +1,13 @@
-"""The catalogue of a configuration: known models, and those of `fen.toml`."""
+"""The catalogue of a configuration: known models, those of `fen.toml`, and those that Fen itself runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from fen.app.settings import EmbeddedTable, ModelTable, Settings
 from fen.catalogue import Catalogue, ModelOverride, load_catalogue
-from fen.wire.errors import ConfigError
+
+_USUAL = EmbeddedTable()
 
 
 def build_catalogue(settings: Settings, embedded: Mapping[str, EmbeddedTable]) -> Catalogue:
@@ -15,26 +15,32 @@ def build_catalogue(settings: Settings, embedded: Mapping[str, EmbeddedTable]) -
 
     Raises ConfigError when a model of the configuration is malformed.
     """
-    overrides = [_override(name, table, settings) for name, table in settings.models.items()]
-    named = {override.id for override in overrides}
-    overrides += [_own(name, table) for name, table in embedded.items() if name not in named and table.model]
-    return load_catalogue(overrides)
+    own = [_own(name, table) for name, table in embedded.items()]
+    return load_catalogue([*own, *(_override(name, table) for name, table in settings.models.items())])
 
 
-def _override(name: str, table: ModelTable, settings: Settings) -> ModelOverride:
-    if "/" not in name:
-        raise ConfigError(f"models.{name}: found an id without a vendor, expected VENDOR/MODEL")
-    vendor, _, model = name.partition("/")
-    known: dict[str, Any] = {"upstream": vendor, "upstream_model": model} if name not in settings.embedded else {}
-    given = {key: getattr(table, key) for key in table.__struct_fields__ if getattr(table, key) is not None}
-    return ModelOverride(id=name, **(known | given))
+def _override(name: str, table: ModelTable) -> ModelOverride:
+    return ModelOverride(
+        id=name,
+        upstream=table.upstream,
+        upstream_model=table.upstream_model,
+        context_window=table.context_window,
+        max_output_tokens=table.max_output_tokens,
+        abilities=table.abilities,
+        price=table.price,
+    )
 
 
 def _own(name: str, table: EmbeddedTable) -> ModelOverride:
+    """Return a model that Fen runs: it is its own upstream, and costs nothing.
+
+    Of the one that Fen brings along, the catalogue knows that; only its window can be another.
+    """
+    changed = table.model is not None or table.context_length != _USUAL.context_length
     return ModelOverride(
         id=name,
         upstream=name,
         upstream_model=name,
-        context_window=table.context_length,
-        price={"input": "0", "output": "0", "currency": "USD"},
+        context_window=table.context_length if changed else None,
+        price={"input": "0", "output": "0", "currency": "USD"} if table.model else None,
     )

@@ -45,7 +45,7 @@ class PriceBook(msgspec.Struct, frozen=True):
             best = by_currency.get(rank)
             if best is None or order > best[0]:
                 by_currency[rank] = (order, tariff)
-        # A tariff without prices says that its currency's price is unknown; another currency may still have one.
+        # A tariff without prices says that the price is unknown; another currency may still have one.
         for _, (_, tariff) in sorted(by_currency.items(), key=lambda item: item[0]):
             if tariff.prices:
                 return tariff

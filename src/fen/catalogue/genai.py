@@ -6,7 +6,7 @@ Importing the library takes longer than starting Fen, so nothing at run time com
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -83,11 +83,15 @@ def _names(match: types.MatchLogic) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     clauses = match.or_ if isinstance(match, types.ClauseOr) else [match]
     exact = [clause.equals for clause in clauses if isinstance(clause, types.ClauseEquals)]
-    loose = [re.escape(clause.starts_with) for clause in clauses if isinstance(clause, types.ClauseStartsWith)]
+    loose = [
+        re.escape(clause.starts_with) for clause in clauses if isinstance(clause, types.ClauseStartsWith)
+    ]
     loose += [
         clause.regex
         for clause in clauses
-        if isinstance(clause, types.ClauseRegex) and clause.regex.startswith("^") and clause.regex.endswith("$")
+        if isinstance(clause, types.ClauseRegex)
+        and clause.regex.startswith("^")
+        and clause.regex.endswith("$")
     ]
     return tuple(dict.fromkeys(exact)), tuple(dict.fromkeys(loose))
 
@@ -146,7 +150,7 @@ def _midnight(day: date | None) -> datetime | None:
     return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _convert(  # noqa: PLR0913, PLR0917 (one parameter for each member that it fills)
+def _convert(
     price: types.ModelPrice,
     windows: tuple[Window, ...],
     tier: Tier,
@@ -155,27 +159,33 @@ def _convert(  # noqa: PLR0913, PLR0917 (one parameter for each member that it f
     today: date,
 ) -> Iterator[Tariff]:
     stated = {key: value for key, value in vars(price).items() if value is not None}
-    values = [(meter, stated[key]) for key, meter in _METERS if key in stated]
+    values: list[tuple[Meter, Decimal | types.TieredPrices]] = [
+        (meter, stated[key]) for key, meter in _METERS if key in stated
+    ]
     if not values or any(key in stated for key in _UNCOUNTED):
         return
-    edges = {step.start for _, value in values if isinstance(value, types.TieredPrices) for step in value.tiers}
+    edges = {
+        step.start for _, value in values if isinstance(value, types.TieredPrices) for step in value.tiers
+    }
     yield Tariff(
         currency="USD",
-        prices={meter: _at_length(value, 0) for meter, value in values},
+        prices=_at_length(values, 0),
         source=source,
         checked=today,
         tier=tier,
-        brackets=tuple(
-            Bracket(edge, {meter: _at_length(value, edge + 1) for meter, value in values})
-            for edge in sorted(edges)
-        ),
+        brackets=tuple(Bracket(edge, _at_length(values, edge + 1)) for edge in sorted(edges)),
         windows=windows,
         starts=starts,
     )
 
 
-def _at_length(value: Decimal | types.TieredPrices, tokens: int) -> Decimal:
-    if isinstance(value, Decimal):
-        return value
-    reached = [step.price for step in value.tiers if tokens > step.start]
-    return reached[-1] if reached else value.base
+def _at_length(
+    values: Sequence[tuple[Meter, Decimal | types.TieredPrices]], tokens: int
+) -> dict[Meter, Decimal]:
+    """Return the prices for a prompt of so many tokens."""
+    return {meter: value if isinstance(value, Decimal) else _step(value, tokens) for meter, value in values}
+
+
+def _step(tiered: types.TieredPrices, tokens: int) -> Decimal:
+    reached = [step.price for step in tiered.tiers if tokens > step.start]
+    return reached[-1] if reached else tiered.base

@@ -80,9 +80,7 @@ def merge(old: Harvest, new: Harvest) -> Harvest:
     return Harvest(new.header, tuple(known.values()))
 
 
-def append_changes(
-    old: Sequence[Tariff], new: Sequence[Tariff], today: date
-) -> tuple[Tariff, ...]:
+def append_changes(old: Sequence[Tariff], new: Sequence[Tariff], today: date) -> tuple[Tariff, ...]:
     """Append to `old` what makes it say from today on what `new` says."""
     now = datetime(today.year, today.month, today.day, tzinfo=UTC)
     merged = list(old)
@@ -114,8 +112,4 @@ def _restate(wanted: list[Tariff], found: list[Tariff], start: datetime, today: 
     if wanted:
         return [msgspec.structs.replace(tariff, starts=start, checked=today) for tariff in wanted]
     last = found[-1]
-    return [
-        Tariff(last.currency, {}, last.source, today, last.tier, starts=start, note="no longer listed")
-    ]
-
-
+    return [Tariff(last.currency, {}, last.source, today, last.tier, starts=start, note="no longer listed")]

@@ -24,7 +24,7 @@ class NameIndex:
         self._makers = makers
 
     def find(self, wanted: str) -> Mapping[str, str | None]:
-        """Return the ids that a name can mean, each with the alias to send, or None for the card's own name."""
+        """Return the ids that a name can mean, each with the alias to send; None is the card's own name."""
         for name in (wanted, wanted.lower()):
             found = self._narrow(self._exact.get(name, ()))
             if found:
@@ -45,7 +45,12 @@ class NameIndex:
             _, _, model = card.id.partition("/")
             names: dict[str, str | None] = {model: None, model.lower(): None}
             for alias in card.aliases:
-                for name in (alias, f"{card.vendor}/{alias}", alias.lower(), f"{card.vendor}/{alias}".lower()):
+                for name in (
+                    alias,
+                    f"{card.vendor}/{alias}",
+                    alias.lower(),
+                    f"{card.vendor}/{alias}".lower(),
+                ):
                     names.setdefault(name, alias)
             names.setdefault(card.id.lower(), None)
             for name, alias in names.items():

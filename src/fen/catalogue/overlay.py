@@ -33,7 +33,9 @@ class SourceRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checked: date
 
 
-class WindowRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"starts": "from", "ends": "to"}):
+class WindowRow(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"starts": "from", "ends": "to"}
+):
     """Hours of the week; times and days are local to `utc_offset`."""
 
     starts: str
@@ -56,8 +58,12 @@ class MetersRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def prices(self) -> dict[Meter, Decimal]:
         """Return the prices that are stated."""
-        stated = ((meter, getattr(self, meter)) for meter in METERS)
-        return {meter: read_amount(amount) for meter, amount in stated if amount is not None}
+        prices: dict[Meter, Decimal] = {}
+        for meter in METERS:
+            amount: Amount | None = getattr(self, meter)
+            if amount is not None:
+                prices[meter] = read_amount(amount)
+        return prices
 
 
 class BracketRow(MetersRow, frozen=True, forbid_unknown_fields=True):

@@ -46,7 +46,9 @@ class ModelOverride(msgspec.Struct, frozen=True):
         for ability in self.abilities or ():
             if ability not in ABILITIES:
                 expected = ", ".join(ABILITIES)
-                raise ConfigError(f"models.{self.id}.abilities: found {ability!r}, expected some of {expected}")
+                raise ConfigError(
+                    f"models.{self.id}.abilities: found {ability!r}, expected some of {expected}"
+                )
         if self.price is not None:
             _read_price(self.id, self.price)
 
@@ -99,6 +101,6 @@ def _amount(model: str, meter: str, value: str | int | float) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or amount < 0:
-        message = f"found {value!r}, expected a decimal number of at least 0, such as \"0.15\""
+        message = f'found {value!r}, expected a decimal number of at least 0, such as "0.15"'
         raise ConfigError(f"models.{model}.price.{meter}: {message}")
     return amount

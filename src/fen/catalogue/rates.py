@@ -39,7 +39,7 @@ class Rates(msgspec.Struct, frozen=True):
     tier: Tier = "standard"
 
     def prices(self, prompt_tokens: int) -> Mapping[Meter, Decimal]:
-        """Return the prices that hold for a prompt of this length; the bracket reached holds for all of it."""
+        """Return the prices for a prompt of this length; the bracket that it reaches holds for all of it."""
         for bracket in reversed(self.brackets):
             if prompt_tokens > bracket.above:
                 return bracket.prices
@@ -54,9 +54,7 @@ def make_rates(tariff: Tariff) -> Rates:
     for bracket in tariff.brackets:
         stated = stated | dict(bracket.prices)
         brackets.append(Bracket(bracket.above, _resolve(stated)))
-    return Rates(
-        tariff.currency, _resolve(base), tariff.source, tuple(brackets), tariff.checked, tariff.tier
-    )
+    return Rates(tariff.currency, _resolve(base), tariff.source, tuple(brackets), tariff.checked, tariff.tier)
 
 
 def _resolve(stated: Mapping[Meter, Decimal]) -> dict[Meter, Decimal]:

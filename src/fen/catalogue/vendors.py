@@ -1,4 +1,4 @@
-"""What the catalogue knows of a vendor: its name in genai-prices, its currencies, whether it makes its models."""
+"""Vendors: their names in genai-prices, their currencies, and whether they make their models."""
 
 from __future__ import annotations
 
