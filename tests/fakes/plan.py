@@ -128,7 +128,7 @@ def _events(ask: answers.Ask, script: Script) -> Iterator[Step]:
         yield Step("write", _event(text, script), tokens)
     if not script.nodone:
         yield Step("write", _event(b"[DONE]", script))
-    yield Step("end")
+    yield Step("hang" if script.linger else "end")
 
 
 _FAULTS = ("stall", "malformed", "error", "reset", "drop")

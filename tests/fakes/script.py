@@ -31,7 +31,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     error, malformed: an error event at K, or text that is not JSON.
     cut: the body goes out in pieces of so many bytes.
     unknown: members that nobody knows, at every depth. zh: Chinese text. crlf: CRLF line ends.
-    comments: a comment before each event. nodone: no `[DONE]` at the end. finish: the finish_reason.
+    comments: a comment before each event. nodone: no `[DONE]` at the end. linger: nothing after it, not even
+        the end of the body. finish: the finish_reason.
     """
 
     tokens: int = 8
@@ -58,12 +59,13 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     crlf: bool = False
     comments: bool = False
     nodone: bool = False
+    linger: bool = False
     finish: str | None = None
 
 
 USAGES = ("right", "none", "last", "each", "total", "cached", "negative")
 
-_FLAGS = {"hang", "silent", "unknown", "zh", "crlf", "comments", "nodone"}
+_FLAGS = {"hang", "silent", "unknown", "zh", "crlf", "comments", "nodone", "linger"}
 _SECONDS = {"gap", "delay"}
 _TEXTS = {"usage", "finish", "retry"}
 _NUMBERS = {field.name for field in msgspec.structs.fields(Script)} - _FLAGS - _SECONDS - _TEXTS

@@ -13,6 +13,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -22,9 +23,9 @@ from fen.gateway.call import Call, Caller, Parts, Reply
 from fen.gateway.choice import bound_output, check_limits, find_card
 from fen.gateway.measure import measure
 from fen.gateway.records import make_hold
-from fen.gateway.settlement import give_up, settle_stream, settle_whole
+from fen.gateway.settlement import CLOSED_REQUEST, give_up, leave, settle_stream, settle_whole
 from fen.wire.answer import Whole
-from fen.wire.errors import FenError, Internal
+from fen.wire.errors import BooksUnavailable, FenError, Internal
 from fen.wire.ports import Outbound
 from fen.wire.request import Request
 
@@ -52,8 +53,9 @@ async def hold(call: Call, parts: Parts) -> Call:
     try:
         await parts.book.hold(held)
     except asyncio.CancelledError:
-        # The writer works in order: it sees the hold before this release of it.
-        await asyncio.shield(parts.book.release(held.id, "disconnected", 499))
+        # The writer works in order and has been told already: it sees the hold before this release of it.
+        with suppress(BooksUnavailable):
+            await parts.book.release(held.id, "disconnected", CLOSED_REQUEST)
         raise
     return replace(call, hold=held)
 
@@ -102,7 +104,8 @@ class Pipeline:
         """Answer a request.
 
         Whatever happens after the hold, the books hear of it: an error releases the hold, a client that
-        went away settles it by estimate. Raises FenError, with the request's id in `request_id`.
+        went away settles it by estimate; from the upstream's answer on, the last stage sees to it. Raises
+        FenError, with the request's id in `request_id`.
         """
         parts = self.parts
         call_id = make_id()
@@ -116,7 +119,7 @@ class Pipeline:
             await give_up(call, parts, error)
             raise
         except asyncio.CancelledError:
-            await asyncio.shield(give_up(call, parts, None))
+            await leave(call, parts)
             raise
         except Exception as error:
             failure = Internal(f"a fault of Fen's own; its log has it under {call.id}")

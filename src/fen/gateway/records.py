@@ -8,9 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from fen.catalogue import worst_case
+from fen.catalogue import cost, worst_case
 from fen.gateway.call import Call, Parts
-from fen.ledger import Hold, Prices
+from fen.ledger import Hold, Prices, Settlement
 from fen.wire.money import Money
 from fen.wire.ports import CallRecord
 from fen.wire.usage import Usage
@@ -63,6 +63,34 @@ class Outcome(msgspec.Struct, frozen=True):
     flags: tuple[str, ...] = ()
     first_ns: int | None = None
     charged: bool = True
+
+
+def price(call: Call, usage: Usage) -> Money | None:
+    """Return what the vendor bills for the usage; None without a price of each meter that was used."""
+    spent = None if call.rates is None else cost(usage, call.rates)
+    return None if spent is None else spent.quantized()
+
+
+def write_settlement(
+    call: Call, outcome: Outcome, spent: Money | None, now_ns: int, now: datetime
+) -> Settlement:
+    """Return what the books are told of the call's end."""
+    assert call.hold is not None
+    first = outcome.first_ns
+    free = None if spent is None else Money(spent.amount * 0, spent.currency)
+    return Settlement(
+        id=call.hold.id,
+        usage=outcome.usage,
+        cost=spent,
+        charge=spent if outcome.charged else free,
+        certainty=outcome.certainty,
+        reason=outcome.reason,
+        flags=outcome.flags,
+        status=outcome.status,
+        settled_at=now,
+        duration_ms=(now_ns - call.started_ns) // 1_000_000,
+        first_ms=None if first is None else (first - call.started_ns) // 1_000_000,
+    )
 
 
 def record(call: Call, parts: Parts, outcome: Outcome, cost: Money | None) -> None:

@@ -10,7 +10,7 @@ from fen.gateway.call import Call
 from fen.gateway.measure import output_tokens
 from fen.ledger import Book
 from fen.wire.answer import Event
-from fen.wire.money import Money
+from fen.wire.money import Money, plain
 from fen.wire.request import ChatRequest
 from fen.wire.usage import Usage
 
@@ -19,7 +19,11 @@ CHECKPOINT_SECONDS = 1.0
 
 
 class StreamReading:
-    """Counts a stream as it passes. One per stream, used by its task alone."""
+    """Counts a stream as it passes. One per stream, used by its task alone.
+
+    wanted: the client asked for usage. shown: something has gone out. closed: the books are being closed, or
+    are.
+    """
 
     def __init__(self, call: Call, book: Book) -> None:
         assert call.hold is not None
@@ -30,11 +34,16 @@ class StreamReading:
         self.flags: tuple[str, ...] = ()
         self.first_ns: int | None = None
         self.last: bytes | None = None
-        self.shown = self.closed = self.finished = False
+        self.shown = self.closed = self._finished = False
         self._hold_id = call.hold.id
         self._book = book
         self._produced = self._events = 0
         self._due = time.monotonic() + CHECKPOINT_SECONDS
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer has finished and its usage is known: nothing more can come of it."""
+        return self._finished and self.usage is not None
 
     @property
     def output(self) -> int:
@@ -53,7 +62,7 @@ class StreamReading:
                 self._due = now + CHECKPOINT_SECONDS
                 self._book.checkpoint(self._hold_id, self.output)
         if event.finish is not None:
-            self.finished = True
+            self._finished = True
         if event.usage is not None:
             self.usage, self.flags = event.usage, event.flags
             if event.bare:
@@ -69,8 +78,8 @@ def usage_chunk(call: Call, reading: StreamReading, usage: Usage, spent: Money |
         {
             "request_id": call.id,
             "model": call.card.id if call.card else None,
-            "cost": str(spent.amount) if spent else None,
-            "currency": spent.currency if spent else None,
+            "cost": plain(spent.amount) if spent is not None else None,
+            "currency": spent.currency if spent is not None else None,
             "certainty": "exact" if reading.usage is not None else "estimated",
         }
     )

@@ -39,11 +39,33 @@ async def gather(stream: Stream) -> Whole:
     return Whole(msgspec.json.encode(answer), usage, flags, produced)
 
 
-async def report_once(stream: Stream) -> AsyncGenerator[Event, None]:
-    """Yield a stream's events with one report of usage at the end, in place of one for each choice.
+def report_once(stream: Stream) -> Stream:
+    """Return the stream with one report of usage at the end, in place of one for each choice.
 
     The choices' output is added up; the input was read once for all of them.
     """
+    return Stream(_Merged(stream))
+
+
+class _Merged:
+    """Events of a stream whose reports are merged; closing it before the first one closes the stream too."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._source = stream.events
+        self._events = _merge(stream)
+
+    def __aiter__(self) -> _Merged:
+        return self
+
+    async def __anext__(self) -> Event:
+        return await anext(self._events)
+
+    async def aclose(self) -> None:
+        await self._events.aclose()
+        await self._source.aclose()
+
+
+async def _merge(stream: Stream) -> AsyncGenerator[Event, None]:
     last: Event | None = None
     report: Json = {}
     async with aclosing(stream.events) as events:

@@ -112,7 +112,7 @@ class EmbeddedUpstream:
         if not isinstance(answer, Stream):
             return answer
         if view.choices > 1:
-            answer = Stream(report_once(answer))
+            answer = report_once(answer)
         return answer if outbound.stream else await gather(answer)
 
     async def close(self) -> None:
@@ -217,11 +217,10 @@ def _prepare(outbound: Outbound, view: ChatRequest) -> Outbound:
     the client has gone; of a whole answer, while other calls run, it does not see it before its end.
     """
     _check_images(view)
-    edits: dict[str, Any] = {name: None for name in _OVERRIDING if name.encode() in outbound.request.body}
+    edits: dict[str, Any] = dict.fromkeys(_OVERRIDING)
     if not outbound.stream:
         edits["stream"] = True
-    request = outbound.request.edit(edits) if edits else outbound.request
-    return msgspec.structs.replace(outbound, request=request, stream=True)
+    return msgspec.structs.replace(outbound, request=outbound.request.edit(edits), stream=True)
 
 
 def _translate(error: UpstreamFailed) -> UpstreamFailed:

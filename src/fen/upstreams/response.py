@@ -14,6 +14,9 @@ from fen.wire.ports import Deadlines
 HIGH_WATER = 256 * 1024
 """Bytes buffered for a slow reader before the upstream is paused."""
 
+LINGER_SECONDS = 1.0
+"""How long the end of a body may take whose content has been read, for the connection to be kept."""
+
 MAX_HEAD = 64 * 1024
 """Bytes that a response's headers may have."""
 
@@ -48,14 +51,15 @@ class Response:
         self._head_bytes = 0
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
-        self._paused = False
+        self._paused = self._left = False
         self._error: UpstreamFailed | None = None
         self._waiter: asyncio.Future[None] | None = None
         now = self._loop.time()
         self._between = deadlines.between
         self._end = now + deadlines.total
         self._due = min(now + deadlines.first, self._end)
-        self._timer: asyncio.TimerHandle | None = self._loop.call_at(self._due, self._on_timer)
+        self._timer: asyncio.TimerHandle | None = None
+        self._arm()
 
     async def headers_received(self) -> None:
         """Wait for the headers; cancelling this closes the connection.
@@ -95,12 +99,29 @@ class Response:
         if not self.complete and self._error is None:
             self._fail(UpstreamFailed("the call was closed"))
 
+    def leave(self) -> None:
+        """Read no more, but let the end of the body pass, so that the connection can be kept.
+
+        A stream's `[DONE]` and the end of its body may come apart.
+        """
+        if self.complete or self._error is not None:
+            return
+        self._left = True
+        self._chunks.clear()
+        if self._paused:
+            self._paused = False
+            self._carrier.pause(False)
+        self._due = self._end = self._loop.time() + LINGER_SECONDS
+        self._arm()
+
     # What the connection calls
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the network."""
         self.silent = False
         self._due = min(self._loop.time() + self._between, self._end)
+        if self._due < self._armed:  # the first byte may have been given more time than the next ones
+            self._arm()
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
@@ -135,6 +156,8 @@ class Response:
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body."""
+        if self._left:
+            return
         self._chunks.append(body)
         self._buffered += len(body)
         if self._buffered > HIGH_WATER and not self._paused:
@@ -181,12 +204,18 @@ class Response:
         if self._paused and now < self._end:  # the reader is slow, not the upstream
             self._due = min(now + self._between, self._end)
         if now + 0.0005 < self._due:
-            self._timer = self._loop.call_at(self._due, self._on_timer)
+            self._arm()
             return
         what = (
             "the whole answer" if now >= self._end else "its next bytes" if self.status else "its first byte"
         )
         self._fail(UpstreamTimeout(f"the upstream's deadline for {what} passed"))
+
+    def _arm(self) -> None:
+        """Have the timer look at `_due`; a later `_due` moves it only when it fires, which is rarer."""
+        self._stop_timer()
+        self._armed = self._due
+        self._timer = self._loop.call_at(self._due, self._on_timer)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any, Protocol
 
 import msgspec
 
-from fen.wire.message import ToolCall
 from fen.wire.usage import OpenAIUsage, Usage
+
+Text = str | list[Any]
+"""Text, or parts of it: Mistral's reasoning models answer in parts."""
+
+
+class CalledFunction(msgspec.Struct, frozen=True):
+    """A function's name and its arguments: JSON text, or a piece of it; some servers send a tree."""
+
+    name: str | None = None
+    arguments: Any = None
+
+
+class CalledTool(msgspec.Struct, frozen=True):
+    """A call of a tool, or a piece of one."""
+
+    index: int | None = None
+    id: str | None = None
+    function: CalledFunction | None = None
 
 
 class Delta(msgspec.Struct, frozen=True):
     """What one chunk adds to a choice."""
 
     role: str | None = None
-    content: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
+    content: Text | None = None
+    reasoning_content: Text | None = None
+    reasoning: Text | None = None
     refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
+    tool_calls: list[CalledTool] | None = None
 
 
 class ChunkChoice(msgspec.Struct, frozen=True):
@@ -44,11 +61,11 @@ class AnswerMessage(msgspec.Struct, frozen=True):
     """The assistant's message of a whole answer."""
 
     role: str | None = None
-    content: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
+    content: Text | None = None
+    reasoning_content: Text | None = None
+    reasoning: Text | None = None
     refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
+    tool_calls: list[CalledTool] | None = None
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -95,7 +112,23 @@ class Whole(msgspec.Struct, frozen=True):
     produced: int = 0
 
 
-class Stream(msgspec.Struct, frozen=True):
-    """A stream that has begun; `events` ends after the upstream's last event, closing it aborts the call."""
+class Events(Protocol):
+    """A stream's events as they come."""
 
-    events: AsyncGenerator[Event, None]
+    def __aiter__(self) -> AsyncIterator[Event]:
+        """Return itself."""
+        ...
+
+    def __anext__(self) -> Awaitable[Event]:
+        """Return the next event; raises UpstreamFailed, or StopAsyncIteration after the last one."""
+        ...
+
+    def aclose(self) -> Awaitable[None]:
+        """Abort the call, whether or not an event was read; nothing happens after the last one."""
+        ...
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """A stream that has begun."""
+
+    events: Events

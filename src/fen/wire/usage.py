@@ -79,7 +79,7 @@ class CompletionTokensDetails(msgspec.Struct, frozen=True):
 
 
 class OpenAIUsage(msgspec.Struct, frozen=True):
-    """OpenAI's usage object, with DeepSeek's `prompt_cache_hit_tokens` beside it."""
+    """OpenAI's usage object, with DeepSeek's `prompt_cache_hit_tokens` and Moonshot's `cached_tokens`."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -87,6 +87,7 @@ class OpenAIUsage(msgspec.Struct, frozen=True):
     prompt_tokens_details: PromptTokensDetails | None = None
     completion_tokens_details: CompletionTokensDetails | None = None
     prompt_cache_hit_tokens: int | None = None
+    cached_tokens: int | None = None
 
 
 class UsageReading(msgspec.Struct, frozen=True):
@@ -100,17 +101,23 @@ def read_openai_usage(reported: OpenAIUsage) -> UsageReading:
     """Take OpenAI's overlapping totals apart into disjoint meters.
 
     A negative count is read as 0 and a part larger than its whole is cut to it; both are flagged, and so is
-    a total that is not the sum: implausible usage is never silently trusted.
+    a total that is not the sum: implausible usage is never silently trusted. Where the total shows that
+    reasoning was counted beside `completion_tokens` and not within (xAI's documentation: "counted
+    separately from completion_tokens, but ... in the total_tokens"), it is added to it.
     """
     flags: list[str] = []
     prompt = _count(reported.prompt_tokens, "prompt_tokens", flags)
     completion = _count(reported.completion_tokens, "completion_tokens", flags)
     read = reported.prompt_tokens_details or PromptTokensDetails()
     written = reported.completion_tokens_details or CompletionTokensDetails()
-    cached = read.cached_tokens if read.cached_tokens is not None else reported.prompt_cache_hit_tokens
+    cached = _first(read.cached_tokens, reported.prompt_cache_hit_tokens, reported.cached_tokens)
+    thought = max(0, written.reasoning_tokens or 0)
     total = reported.total_tokens
     if total is not None and total != (reported.prompt_tokens or 0) + (reported.completion_tokens or 0):
-        flags.append("total_not_sum")
+        if thought and total == prompt + completion + thought:
+            completion += thought
+        else:
+            flags.append("total_not_sum")
     fresh, parts = _split(
         prompt,
         (
@@ -128,6 +135,10 @@ def read_openai_usage(reported: OpenAIUsage) -> UsageReading:
     )
     usage = Usage(fresh, parts[0], parts[1], output, made[0], parts[2], made[1], parts[3])
     return UsageReading(usage, tuple(flags))
+
+
+def _first(*values: int | None) -> int | None:
+    return next((value for value in values if value is not None), None)
 
 
 def _count(value: int | None, name: str, flags: list[str]) -> int:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from fen.upstreams import OpenAIUpstream
+from fen.upstreams import OpenAIUpstream, response
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.errors import UpstreamFailed, UpstreamTimeout
 from fen.wire.ports import Deadlines
@@ -32,8 +32,8 @@ async def upstream(fake: FakeUpstream) -> AsyncIterator[OpenAIUpstream]:
     await opened.close()
 
 
-async def begin(upstream: OpenAIUpstream, script: str, **options: Deadlines) -> Stream:
-    answer = await upstream.send(outbound(script, True, max_tokens=None, **options))
+async def begin(upstream: OpenAIUpstream, script: str, deadlines: Deadlines | None = None) -> Stream:
+    answer = await upstream.send(outbound(script, True, max_tokens=None, deadlines=deadlines))
     assert isinstance(answer, Stream)
     return answer
 
@@ -159,9 +159,13 @@ async def test_trickle_within_the_deadlines_is_read_to_its_end(upstream: OpenAIU
 @pytest.mark.parametrize("script", ["silent", "reset-2", "drop-2", "malformed-2", "error-2"])
 async def test_stream_that_breaks_fails_after_what_came(upstream: OpenAIUpstream, script: str) -> None:
     got: list[Event] = []
-    with pytest.raises(UpstreamFailed) as caught:
+
+    async def collect() -> None:
         async for event in (await begin(upstream, f"tokens-9-{script}")).events:
-            got.append(event)
+            got.append(event)  # noqa: PERF401 (what came before the error is looked at)
+
+    with pytest.raises(UpstreamFailed) as caught:
+        await collect()
     assert (caught.value.status, caught.value.reached) == (502, True)
     assert sum(bool(event.produced) for event in got) == (0 if script == "silent" else 2)
 
@@ -187,7 +191,28 @@ async def test_connection_is_kept_between_calls(fake: FakeUpstream, upstream: Op
         answer = await upstream.send(outbound("tokens-3", stream))
         if isinstance(answer, Stream):
             assert [event async for event in answer.events][-1].usage is not None
+            await answer.events.aclose()
+            await idle_connection(upstream)
     assert fake.connections == 1
+
+
+async def idle_connection(upstream: OpenAIUpstream) -> None:
+    """A stream's content ends with `[DONE]`; the end of its body may come a little later."""
+    async with asyncio.timeout(5):
+        while not upstream._client._idle:  # noqa: ASYNC110 (the client tells nobody)
+            await asyncio.sleep(0)
+
+
+async def test_stream_whose_body_does_not_end_is_closed_soon(
+    fake: FakeUpstream, upstream: OpenAIUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(response, "LINGER_SECONDS", 0.05)
+    events = (await begin(upstream, "tokens-2-linger")).events
+    assert sum([bool(event.produced) async for event in events]) == 2
+    since = asyncio.get_running_loop().time()
+    assert await closing_time(fake.records[0], since) < 0.05 + WITHIN
+    await upstream.send(outbound("tokens-1", False))
+    assert fake.connections == 2
 
 
 async def test_kept_connection_that_was_closed_is_replaced(

@@ -15,7 +15,7 @@ from tests.contract.upstreams.conftest import Kind
 def text_of(events: list[Event]) -> str:
     chunks = [msgspec.json.decode(event.data, type=Chunk) for event in events]
     deltas = [choice.delta for chunk in chunks for choice in chunk.choices or ()]
-    return "".join(delta.content or "" for delta in deltas if delta is not None)
+    return "".join(str(delta.content or "") for delta in deltas if delta is not None)
 
 
 async def test_whole_answer_is_openais_and_has_usage(kind: Kind) -> None:

@@ -96,7 +96,7 @@ async def test_reports_of_several_choices_become_one(counts: list[int]) -> None:
             for event in report(index, count):
                 yield event
 
-    *texts, last = [event async for event in report_once(Stream(events()))]
+    *texts, last = [event async for event in report_once(Stream(events())).events]
     assert [event.usage for event in texts] == [None] * len(counts)
     assert last.usage == Usage(input=10, output=sum(counts))
     said = msgspec.json.decode(last.data)["usage"]
@@ -113,7 +113,7 @@ async def test_closing_reaches_the_stream_below() -> None:
         finally:
             ended.append("closed")
 
-    merged = report_once(Stream(events()))
+    merged = report_once(Stream(events())).events
     await anext(merged)
     await merged.aclose()
     assert ended == ["closed"]
