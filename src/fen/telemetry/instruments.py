@@ -52,7 +52,7 @@ def open_telemetry(environ: Mapping[str, str]) -> Telemetry:
     OTEL_SDK_DISABLED, and by the exporter itself its headers, timeout, certificates and the sampler.
     Raises ConfigError for an endpoint or protocol that traces cannot be sent to.
     """
-    endpoint = _find_endpoint(environ)
+    endpoint = find_endpoint(environ)
     if endpoint is None:
         return Telemetry(Metrics())
     from fen.telemetry.traces import Tracer  # noqa: PLC0415 (the SDK takes 0.25 s: only who traces pays)
@@ -60,7 +60,11 @@ def open_telemetry(environ: Mapping[str, str]) -> Telemetry:
     return Telemetry(Metrics(), Tracer(endpoint, environ.get("OTEL_SERVICE_NAME") or "fen"))
 
 
-def _find_endpoint(environ: Mapping[str, str]) -> str | None:
+def find_endpoint(environ: Mapping[str, str]) -> str | None:
+    """Return the URL that takes traces, by OpenTelemetry's own rules; None where none are wanted.
+
+    Raises ConfigError for an address or a protocol that is none of OTLP over HTTP.
+    """
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return None
     own, general = f"{_PREFIX}_TRACES_ENDPOINT", f"{_PREFIX}_ENDPOINT"

@@ -33,6 +33,11 @@ class Protocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.scope["extensions"] = {EXTENSION: self}  # pyright: ignore[reportGeneralTypeIssues]
 
+    @property
+    def has_whole_body(self) -> bool:
+        """Whether all of the running request's body has come."""
+        return not self.cycle.more_body  # the last request's; those before it on this connection came before
+
     def on_response_complete(self) -> None:
         """Let a head go that no body followed, as after HEAD, and go on."""
         self._cork.flush()

@@ -59,19 +59,17 @@ class Endpoint:
                 raise Overloaded(f"found {service.limits.max_in_flight} requests in flight, the most allowed")
             headers: dict[bytes, bytes] = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
             check_head(headers, service.limits.max_body_bytes)
-            body = await read_body(receive, service.limits.max_body_bytes)
+            body = await read_body(receive, service.limits.max_body_bytes, is_here=watch.sees_whole_body)
             watch.start()
             caller, trace = read_caller(scope, headers)
             request = parse_request(self._format, body)
             reply = await service.pipeline.answer(request, caller, traceparent=trace)
             sending = True
             await _send_reply(reply, send)
-        except FenError as error:
-            return error
         except (asyncio.CancelledError, ClientGone):
             watch.hang_up()  # nobody is left to tell; the pipeline has settled what was used
-        except Exception as fault:  # noqa: BLE001 (the edge: it is logged, and the client told nothing of it)
-            error = log_fault(fault)
+        except Exception as fault:  # noqa: BLE001 (the edge: what is not ours to tell is logged)
+            error = fault if isinstance(fault, FenError) else log_fault(fault)
             if not sending:
                 return error
             watch.hang_up()  # a stream that breaks off must not look complete
@@ -107,6 +105,10 @@ class _Watch:
         self._receive = receive
         self._task = task
         self._watcher: asyncio.Task[None] | None = None
+
+    @property
+    def sees_whole_body(self) -> bool:
+        return self._connection is not None and self._connection.has_whole_body
 
     def start(self) -> None:
         if self._connection is not None:
