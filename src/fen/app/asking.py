@@ -181,8 +181,5 @@ def _join(content: Text | None) -> str:
     """Return the text of a delta; of parts, that of those which are the answer's own."""
     if content is None or isinstance(content, str):
         return content or ""
-    return "".join(
-        str(part.get("text") or "")
-        for part in content
-        if isinstance(part, dict) and part.get("type") == "text"  # pyright: ignore[reportUnknownMemberType]
-    )
+    parts: list[dict[str, Any]] = [part for part in content if isinstance(part, dict)]
+    return "".join(str(part.get("text") or "") for part in parts if part.get("type") == "text")

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from fen.app.tables import EmbeddedTable, ModelTable, ServerTable, Tables, UpstreamTable
+from fen.app.tables import EmbeddedTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
 from fen.app.toml import Place, TomlFile
 from fen.catalogue import ABILITIES
 from fen.upstreams import VENDORS
@@ -18,6 +18,7 @@ from fen.wire.usage import METERS
 _HOST_NAME = re.compile(r"(?!.*\.[0-9]+\Z)(?![0-9]+\Z)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!\Z)|\Z))+")
 _MODEL_ID = re.compile(r"[^\s/]+/\S+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MAX_TOKENS_FIELDS = ("max_completion_tokens", "max_tokens")
 _PRICED = (*METERS, "currency")
 
 
@@ -66,6 +67,9 @@ def _check_upstream(file: TomlFile, name: str, table: UpstreamTable) -> None:
     place = ("upstreams", name)
     if not name.isprintable() or not name or " " in name:
         raise file.complain(place, "found spaces or nothing in the name, expected a name without")
+    if table.max_tokens_field not in (None, *_MAX_TOKENS_FIELDS):
+        message = f"found {table.max_tokens_field!r}, expected one of {', '.join(_MAX_TOKENS_FIELDS)}"
+        raise file.complain((*place, "max_tokens_field"), message)
     if table.api_key_env is None:
         return
     if _VARIABLE.fullmatch(table.api_key_env) is None:
@@ -102,7 +106,7 @@ def _check_model(file: TomlFile, name: str, model: ModelTable, known: set[str]) 
         _check_price(file, (*place, "price"), model.price)
 
 
-def _check_price(file: TomlFile, place: Place, price: dict[str, str | int | float]) -> None:
+def _check_price(file: TomlFile, place: Place, price: Price) -> None:
     file.check_names(place, _PRICED)
     if price.get("currency") not in CURRENCIES:
         found = repr(price["currency"]) if "currency" in price else "none"
@@ -113,7 +117,7 @@ def _check_price(file: TomlFile, place: Place, price: dict[str, str | int | floa
             raise file.complain((*place, meter), message)
 
 
-def _is_amount(value: str | int | float) -> bool:
+def _is_amount(value: object) -> bool:
     try:
         amount = Decimal(str(value))
     except InvalidOperation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import msgspec
 import platformdirs
@@ -116,7 +116,7 @@ def _read_style(environ: Mapping[str, str]) -> LogStyle | None:
     value = environ.get("FEN_LOG_STYLE") or None
     if value not in (None, "json", "text"):
         raise ConfigError(f"FEN_LOG_STYLE: found {value!r}, expected json or text")
-    return cast("LogStyle | None", value)
+    return value
 
 
 def _read_tables(file: TomlFile) -> Tables:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import msgspec
 
-Price = dict[str, str | int | float]
+Price = dict[str, Any]  # amounts as text or numbers, and a currency; fen.app.checks looks at each
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=7 * 24 * 3600)]  # a bound keeps infinity and NaN out
@@ -22,7 +22,7 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_key_env: str | None = None
     api_key_file: str | None = None
     stream_usage: bool | None = None
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
+    max_tokens_field: str | None = None
 
 
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

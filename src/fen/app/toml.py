@@ -57,7 +57,7 @@ class TomlFile:
 
         Raises ConfigError for unknown names and malformed values.
         """
-        self.check_names(place, (field.encode_name for field in msgspec.structs.fields(kind)))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType, reportArgumentType]
+        self.check_names(place, (field.encode_name for field in msgspec.structs.fields(kind)))  # pyright: ignore[reportArgumentType]
         try:
             return msgspec.convert(self._look_up(place), kind)
         except msgspec.ValidationError as error:
@@ -80,6 +80,8 @@ class TomlFile:
         # tomllib keeps no positions. A prefix of the file that ends between two statements parses; the first
         # one that has the member ends with its statement, which begins behind the prefix before.
         lines = self._text.splitlines()
+        while self._look_up(place) is None:  # what is missing has the line of the table that lacks it
+            place = place[:-1]
         begin = 1
         for end in range(1, len(lines) + 1):
             try:

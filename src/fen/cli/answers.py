@@ -25,16 +25,18 @@ async def read_answer(asker: Asker, question: Question, *, show: bool) -> Answer
     began = time.monotonic()
     texts: list[str] = []
     receipt: Receipt | None = None
-    async with aclosing(asker.ask(question)) as pieces:
-        async for piece in pieces:
-            if isinstance(piece, Receipt):
-                receipt = piece
-                continue
-            texts.append(piece)
-            if show:
-                click.echo(piece, nl=False)  # echo flushes
-    if show and not (texts and texts[-1].endswith("\n")):
-        click.echo()
+    try:
+        async with aclosing(asker.ask(question)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Receipt):
+                    receipt = piece
+                    continue
+                texts.append(piece)
+                if show:
+                    click.echo(piece, nl=False)  # echo flushes
+    finally:  # an error's message, or the prompt after Ctrl-C, begins a line
+        if show and texts and not texts[-1].endswith("\n"):
+            click.echo()
     return Answer("".join(texts), receipt, time.monotonic() - began)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import readline  # noqa: F401 (gives `input` its line editing)
+import readline  # noqa: F401  # pyright: ignore[reportUnusedImport] (gives `input` its line editing)
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path

@@ -13,6 +13,7 @@ from fen.catalogue import Card, Fact, Rates, describe
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, show_json, show_table
 from fen.wire.money import plain
+from fen.wire.usage import Meter
 
 _COLUMNS = (
     Column("model"),
@@ -47,10 +48,14 @@ def models(query: str | None, everything: bool, config: Path | None, as_json: bo
 
 def _row(card: Card, rates: Rates | None) -> tuple[str, ...]:
     abilities = "unknown" if card.abilities is None else ", ".join(sorted(card.abilities)) or "text"
-    prices = {} if rates is None else rates.per_million
-    read, written = (plain(prices[meter]) if meter in prices else "unknown" for meter in ("input", "output"))
+    read, written = _price(rates, "input"), _price(rates, "output")
     window, most = _figure(card.context_window), _figure(card.max_output_tokens)
     return (card.id, card.upstream, window, most, abilities, read, written, rates.currency if rates else "-")
+
+
+def _price(rates: Rates | None, meter: Meter) -> str:
+    price = None if rates is None else rates.per_million.get(meter)
+    return "unknown" if price is None else plain(price)
 
 
 def _figure(fact: Fact[int] | None) -> str:

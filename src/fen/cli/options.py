@@ -18,7 +18,7 @@ config = click.option(
 )
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] (generic since click 8.5)
     """A date or a time, ISO 8601; UTC where it names no zone. A date is its first moment."""
 
     name = "date"
@@ -36,7 +36,7 @@ class Moment(click.ParamType):
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-class Age(click.ParamType):
+class Age(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] (generic since click 8.5)
     """A number of days, weeks or hours: `90d`, `12w`, `36h`."""
 
     name = "age"
@@ -54,7 +54,7 @@ class Age(click.ParamType):
         return timedelta(**{unit: int(match[1])})
 
 
-class Words(click.ParamType):
+class Words(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] (generic since click 8.5)
     """Some of a few words, separated by commas."""
 
     name = "words"

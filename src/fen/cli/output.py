@@ -56,7 +56,9 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None
         console.width = max(console.width, narrowest)
     else:
         console.width = sum(widths) + (len(columns) - 1) * _GAP
-    console.print(table)
+    with console.capture() as captured:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def show_facts(facts: Iterable[tuple[str, str]]) -> None:
