@@ -1,5 +1,5 @@
 """The command line: one thin file per area, no logic."""
 
-from fen.cli.main import main
+from fen.cli.program import main
 
 __all__ = ["main"]

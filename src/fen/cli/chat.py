@@ -23,10 +23,10 @@ from fen.wire.errors import ConfigError, FenError
 @click.option("--max-tokens", type=click.IntRange(min=1), help="The most tokens that an answer may have.")
 @config
 def chat(model: str, system: str | None, max_tokens: int | None, config: Path | None) -> None:
-    """Talk with a model; it is told all that was said before.
+    """Talk with a model, line by line.
 
-    Ctrl-C stops an answer, and between answers the conversation, as Ctrl-D does. FEN_URL and FEN_API_KEY as
-    for `fen ask`.
+    It is told all that was said before. Ctrl-C stops an answer; between answers it ends the conversation, as
+    Ctrl-D does. FEN_URL and FEN_API_KEY mean what they do for `fen ask`.
     """
     settings = load_settings(config, os.environ)
     said = [{"role": "system", "content": system}] if system is not None else []

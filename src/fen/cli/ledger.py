@@ -15,7 +15,10 @@ from fen.cli.records import with_records
 
 @click.group()
 def ledger() -> None:
-    """Prune the books, or make them forget a key; sums stay what they are."""
+    """Prune the books, or make them forget a key.
+
+    Sums stay what they are.
+    """
 
 
 @ledger.command()

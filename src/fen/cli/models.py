@@ -33,9 +33,10 @@ _COLUMNS = (
 @config
 @as_json
 def models(query: str | None, everything: bool, config: Path | None, as_json: bool) -> None:
-    """List the models that can answer now, or those with the words of QUERY in their name.
+    """List the models that can answer.
 
-    Context and output are in tokens, prices per million tokens as of now; "unknown" is not nothing.
+    With QUERY, those with all its words in their id, name or alias. Context and output are in tokens, prices
+    per million tokens as of now; "unknown" is not nothing.
     """
     offers = read_offers(load_settings(config, os.environ))
     now = datetime.now(UTC)

@@ -36,8 +36,9 @@ _COLUMNS = (
 @config
 @as_json
 def prices(query: str | None, config: Path | None, as_json: bool) -> None:
-    """Show every price through time of MODEL, or of all models with the words of QUERY in their name.
+    """Show what models cost, and did cost.
 
+    Every price through time of MODEL, or of the models with all words of QUERY in their id, name or alias.
     Prices are per million tokens. A price holds from its first date up to its second one, and "unknown" is
     not nothing.
     """

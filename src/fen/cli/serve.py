@@ -18,7 +18,10 @@ from fen.web import serve as serve_api
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
 @config
 def serve(host: str | None, port: int | None, config: Path | None) -> None:
-    """Serve the API until SIGINT or SIGTERM; SIGHUP reads the settings again."""
+    """Serve the API.
+
+    SIGINT or SIGTERM ends it once the streams under way have ended; SIGHUP reads the settings again.
+    """
     settings = load_settings(config, os.environ, host=host, port=port)
     watched = "text" if sys.stderr.isatty() else "json"
     configure_logging(settings.log_level, settings.log_style or watched)

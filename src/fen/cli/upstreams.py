@@ -25,7 +25,7 @@ _COLUMNS = (
 @config
 @as_json
 def upstreams(config: Path | None, as_json: bool) -> None:
-    """List vendors and servers: which can answer, and which variable enables the others.
+    """List vendors and servers, and what enables them.
 
     Each variable NAME may be NAME_FILE instead, the path of a file that holds the key.
     """
