@@ -78,8 +78,8 @@ def error_response(error: FenError) -> Response:
 def translate(error: HTTPException, request: HttpRequest) -> FenError:
     """Return Starlette's own refusals, of a path or a method, as ours."""
     if error.status_code == 405:
-        allow = (error.headers or {}).get("Allow", "")
+        methods = sorted((error.headers or {}).get("Allow", "").split(", "))
         return MethodNotAllowed(
-            f"found {request.method}, expected {' or '.join(allow.split(', '))}", allow=allow
+            f"found {request.method}, expected {' or '.join(methods)}", allow=", ".join(methods)
         )
     return NotFound(f"found {request.url.path[:200]!r}, expected a route of the API")
