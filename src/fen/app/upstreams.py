@@ -91,8 +91,9 @@ class Upstreams:
         return _embedded_tables(self._settings)
 
     def embedded_cpu_seconds(self) -> float:
-        """Return the CPU that the embedded models' processes have used."""
-        return sum(u.cpu_seconds() for u in self._open.values() if isinstance(u, EmbeddedUpstream))
+        """Return the CPU that the embedded models' processes have used, those of earlier settings too."""
+        all_of_them = (*self._open.values(), *self._retired)
+        return sum(u.cpu_seconds() for u in all_of_them if isinstance(u, EmbeddedUpstream))
 
     async def close(self) -> None:
         """Close all, those of earlier configurations too."""
