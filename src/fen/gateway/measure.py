@@ -10,6 +10,12 @@ from fen.wire.request import ChatRequest, Request
 TEMPLATE_TOKENS = 64
 """Tokens that a chat template may add of itself, such as a default system prompt."""
 
+TOOL_TEMPLATE_TOKENS = 1024
+"""Tokens of instructions that a template or a vendor may add of itself where there are tools.
+
+The largest published figure is Claude 3 Opus', 530. Source: Anthropic, "Tool use", section "Pricing".
+"""
+
 MEDIA_TOKENS = 50_000
 """Bound for an image or file whose bytes do not bound it.
 
@@ -59,7 +65,7 @@ def measure(request: Request) -> Measure:
         needs.add("json_schema")
     text = size - media
     return Measure(
-        text + media_tokens + TEMPLATE_TOKENS,
+        text + media_tokens + TEMPLATE_TOKENS + (TOOL_TEMPLATE_TOKENS if "tools" in needs else 0),
         max(1, text // BYTES_PER_TOKEN),
         0 if text < _WORTH_COUNTING else _count_words(view),
         frozenset(needs),

@@ -26,7 +26,7 @@ from fen.wire.answer import Stream, Whole
 from fen.wire.errors import ErrorBody, UpstreamFailed, UpstreamRejected
 from fen.wire.message import ImagePart
 from fen.wire.ports import Outbound
-from fen.wire.request import ChatRequest
+from fen.wire.request import ChatRequest, Request
 
 _log = logging.getLogger(__name__)
 
@@ -103,15 +103,14 @@ class EmbeddedUpstream:
         Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed.
         """
         view = outbound.request.view
+        chat = isinstance(view, ChatRequest)
         try:
-            if not isinstance(view, ChatRequest):
-                return await self._call(outbound)
-            answer = await self._call(_prepare(outbound, view))
+            answer = await self._call(_prepare(outbound) if chat else outbound)
         except UpstreamFailed as error:
             raise _translate(error) from None
         if not isinstance(answer, Stream):
             return answer
-        if view.choices > 1:
+        if chat and view.choices > 1:
             answer = report_once(answer)
         return answer if outbound.stream else await gather(answer)
 
@@ -210,13 +209,13 @@ class EmbeddedUpstream:
             raise UpstreamFailed(message, reached=False, code="embedded_pausing")
 
 
-def _prepare(outbound: Outbound, view: ChatRequest) -> Outbound:
+def _prepare(outbound: Outbound) -> Outbound:
     """Make a call fit for llama.cpp's server.
 
     A whole chat answer is asked for as a stream: of a stream, llama.cpp's server sees at the next token that
     the client has gone; of a whole answer, while other calls run, it does not see it before its end.
     """
-    _check_images(view)
+    _check_images(outbound.request)
     edits: dict[str, Any] = dict.fromkeys(_OVERRIDING)
     if not outbound.stream:
         edits["stream"] = True
@@ -231,9 +230,9 @@ def _translate(error: UpstreamFailed) -> UpstreamFailed:
     return UpstreamRejected(400, body)
 
 
-def _check_images(view: ChatRequest) -> None:
+def _check_images(request: Request) -> None:
     """Refuse images by URL: llama.cpp's server would fetch them, from wherever a client likes."""
-    for message in view.messages:
+    for message in request.view.messages if isinstance(request.view, ChatRequest) else ():
         for part in message.content if isinstance(message.content, list) else ():
             if isinstance(part, ImagePart) and not part.image_url.url.startswith("data:"):
                 text = (

@@ -59,6 +59,9 @@ near_misses = st.fixed_dictionaries(
 )
 
 
+LONG = b'{"model":"fake/text-only","messages":[{"role":"user","content":"' + b"word " * 5000 + b'"}]}'
+
+
 def is_told(status: int, body: Any) -> bool:
     """A refusal has a message; an answer is one."""
     return status < 400 or (status < 500 and bool(body["error"]["message"]))
@@ -92,7 +95,7 @@ def test_the_published_document_holds(live: Running, case: schemathesis.Case) ->
         (b"x" * (33 * 1024 * 1024), 413, "expected at most"),
         (b'{"model":"no/such","messages":[{"role":"user","content":"hi"}]}', 404, "no/such"),
         (b'{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"hi"}]}', 404, "not enabled"),
-        (b'{"model":"fake/text-only","messages":[{"role":"user","content":"' + b"word " * 5000 + b'"}]}', 400, "4096"),
+        (LONG, 400, "4096"),
         (
             b'{"model":"fake/text-only","max_tokens":2000,"messages":[{"role":"user","content":"hi"}]}',
             400,

@@ -81,7 +81,7 @@ def _checkpoint(serving: Serving, stream: RawStream) -> int:
 
 def _check_exact(told: list[RawStream], entries: dict[str, Any]) -> None:
     for stream in told:
-        entry, chunk = entries[stream.request_id], stream.usage
+        entry, chunk = entries[stream.request_id or ""], stream.usage
         assert entry["certainty"] == "exact"
         assert chunk is not None
         usage = entry["usage"]

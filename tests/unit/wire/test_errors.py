@@ -70,4 +70,4 @@ def test_money_never_mixes_currencies() -> None:
     one = Money(Decimal("0.10"), "USD")
     assert str(one + one) == "0.2 USD"
     with pytest.raises(ValueError, match="found CNY, expected USD"):
-        one + Money(Decimal(1), "CNY")
+        _ = one + Money(Decimal(1), "CNY")
