@@ -120,12 +120,12 @@ class Response:
         """Take bytes from the network."""
         self.silent = False
         self._due = min(self._loop.time() + self._between, self._end)
-        if self._due < self._armed:  # the first byte may have been given more time than the next ones
-            self._arm()
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self._fail(UpstreamFailed(f"found an answer that is not HTTP/1.1 ({error})"))
+        if self._due < self._armed and self._timer is not None:
+            self._arm()  # the first byte had been given more time than the next ones have
 
     def lose(self, reason: Exception | None) -> None:
         """Take the end of the connection: without a length it ends the body (RFC 9112, 6.3)."""
