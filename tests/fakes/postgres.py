@@ -72,6 +72,12 @@ class PostgresServer:
         """Stop it; `immediate` is as a crash would."""
         self._call("pg_ctl", "-D", self._data, "-m", mode, "-w", "stop")
 
+    def ensure_running(self) -> None:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            self.start()
+
     def create_database(self) -> str:
         """Make an empty database and return its URL.
 
@@ -85,6 +91,7 @@ class PostgresServer:
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
+        self.ensure_running()
         with self.connect() as connection:
             connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)".encode())
 

@@ -77,6 +77,7 @@ class LocalWriter:
         self._pending.append(job)
         if not self._busy:
             self._busy = True
+            self._idle.clear()
             loop.call_soon(self._begin)
 
     def _begin(self) -> None:

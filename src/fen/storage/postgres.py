@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import make_conninfo
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -57,11 +57,7 @@ class PostgresBackend:
     begin = "BEGIN"
 
     def __init__(self, url: URL) -> None:
-        uri = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        try:
-            self._given: dict[str, Any] = conninfo_to_dict(uri)
-        except psycopg.ProgrammingError:
-            raise ConfigError("FEN_DATABASE_URL: found a parameter that PostgreSQL does not know") from None
+        self._given = _read_url(url)
         self.dialect = PGDialect_psycopg(paramstyle="format")
 
     def open_session(self) -> PostgresSession:
@@ -101,3 +97,25 @@ class PostgresBackend:
         given = self._given
         merged = f"{given.get('options', '')} {options}".strip()
         return {"connect_timeout": CONNECT_SECONDS, **_LIVENESS, **given, "options": merged}
+
+
+def _read_url(url: URL) -> dict[str, Any]:
+    """Return the URL's parts under libpq's names; raises ConfigError for one that libpq does not know."""
+    named = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+    }
+    given: dict[str, Any] = {name: part for name, part in named.items() if part is not None}
+    for name, values in url.normalized_query.items():
+        given[name] = values[-1]
+    try:
+        make_conninfo(**given)
+    except psycopg.ProgrammingError:
+        names = ", ".join(sorted(url.query))
+        raise ConfigError(
+            f"FEN_DATABASE_URL: found the parameters {names}, expected such as PostgreSQL's libpq knows"
+        ) from None
+    return given
