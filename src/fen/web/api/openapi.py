@@ -19,6 +19,7 @@ _ERRORS = {
     401: "No valid key",
     403: "The key or the peer may not do this",
     404: "No such model",
+    408: "The request was not finished in time",
     413: "The body is too large",
     429: "Too much at once",
     502: "The upstream failed",
