@@ -73,7 +73,7 @@ def seize_replica(folder: Path, replica_id: str) -> Replica | None:
 
 def is_claimed_here(folder: Path, replica_id: str) -> bool:
     """Whether a replica's file is in this FEN_HOME, so that its lock tells whether it lives."""
-    return Path(replica_id).name == replica_id and (folder / replica_id).exists()
+    return Path(replica_id).name == replica_id and (folder / replica_id).is_file()
 
 
 def list_claims(folder: Path) -> list[str]:

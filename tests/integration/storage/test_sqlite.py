@@ -87,7 +87,7 @@ async def test_a_full_disk_is_everybodys_and_leaves_nothing_half_done(
     notes: Storage, sqlite_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await notes.writer.run(note, 0)
-    with _full_disk(Path(_path(sqlite_url) + "-wal").stat().st_size):
+    with _full_disk(sqlite_url):
         failures = await asyncio.gather(
             *(notes.writer.run(_note_at_length, number) for number in range(1, 50)), return_exceptions=True
         )
@@ -193,8 +193,9 @@ def _note_at_length(cursor: Cursor, number: int) -> int:
 
 
 @contextlib.contextmanager
-def _full_disk(size: int) -> Iterator[None]:
-    """Let no file grow beyond a size, as a disk with so much space would."""
+def _full_disk(url: str) -> Iterator[None]:
+    """Let no file grow beyond the size that the database's log has now, as a full disk would."""
+    size = Path(_path(url) + "-wal").stat().st_size
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
