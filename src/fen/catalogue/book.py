@@ -10,7 +10,9 @@ import msgspec
 from fen.catalogue.tariff import PriceRow, Tariff, Tier
 from fen.wire.usage import METERS
 
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+"""What an open start counts as."""
+
 _END = datetime.max.replace(tzinfo=UTC)
 _HORIZON = timedelta(days=1)
 
@@ -78,17 +80,17 @@ class PriceBook(msgspec.Struct, frozen=True):
 
     def _spans(self, index: int, tariff: Tariff) -> list[Span]:
         """Return when a tariff holds: its validity less that of the unscheduled ones that precede it."""
-        spans = [(tariff.starts or _BEGINNING, tariff.ends or _END)]
+        spans = [(tariff.starts or BEGINNING, tariff.ends or _END)]
         order = _order(index, tariff)
         for other_index, other in enumerate(self.tariffs):
             same = other.tier == tariff.tier and other.currency == tariff.currency
             if same and not other.windows and _order(other_index, other) > order:
-                spans = _subtract(spans, (other.starts or _BEGINNING, other.ends or _END))
+                spans = _subtract(spans, (other.starts or BEGINNING, other.ends or _END))
         return spans
 
 
 def _order(index: int, tariff: Tariff) -> tuple[datetime, bool, int]:
-    return (tariff.starts or _BEGINNING, bool(tariff.windows), index)
+    return (tariff.starts or BEGINNING, bool(tariff.windows), index)
 
 
 def _subtract(spans: Sequence[Span], taken: Span) -> list[Span]:
@@ -110,7 +112,7 @@ def _make_rows(model: str, vendor: str, tariff: Tariff, span: Span) -> list[Pric
             tier=tariff.tier,
             above=above,
             schedule=tariff.windows,
-            valid_from=None if span[0] == _BEGINNING else span[0],
+            valid_from=None if span[0] == BEGINNING else span[0],
             valid_to=None if span[1] == _END else span[1],
             source=tariff.source,
             checked=tariff.checked,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from fen.catalogue.book import PriceBook
+from fen.catalogue.book import BEGINNING, PriceBook
 from fen.catalogue.card import Card, Fact
 from fen.catalogue.harvest import Harvest, Listed, read_harvest, read_tariffs
 from fen.catalogue.lookup import Catalogue
@@ -105,12 +105,20 @@ class _Shelf:
         return PriceBook(tuple(tariffs), self._vendors.get(card.vendor, VendorRow()).currencies)
 
     def _known(self, card_id: str) -> list[Tariff]:
-        """Return the overlay's tariffs, and the harvest's for the tiers and currencies that it leaves out."""
+        """Return the overlay's tariffs, and the harvest's where the overlay has none, or none so late."""
         listed = self._listed.get(card_id)
         tariffs = list(read_tariffs(listed)) if listed else []
-        if card_id in self._overlaid:
-            overlay, row = self._overlaid[card_id]
-            better = [convert_tariff(tariff, overlay) for tariff in row.prices]
-            covered = {(tariff.tier, tariff.currency) for tariff in better}
-            tariffs = [t for t in tariffs if (t.tier, t.currency) not in covered] + better
-        return tariffs
+        if card_id not in self._overlaid:
+            return tariffs
+        overlay, row = self._overlaid[card_id]
+        better = [convert_tariff(tariff, overlay) for tariff in row.prices]
+        last: dict[tuple[str, str], datetime] = {}
+        for tariff in better:
+            key = (tariff.tier, tariff.currency)
+            last[key] = max(last.get(key, BEGINNING), tariff.starts or BEGINNING)
+        kept = [t for t in tariffs if _is_news(t, last.get((t.tier, t.currency)))]
+        return [*better, *kept]
+
+
+def _is_news(tariff: Tariff, last: datetime | None) -> bool:
+    return last is None or (tariff.starts is not None and tariff.starts > last)
