@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_money_is_written_in_whole_numbers_and_times_in_microseconds() -> None:
         ({"charge_max": usd(MOST_AMOUNT + 1)}, "expected 0 to"),
     ],
 )
-def test_a_hold_that_contradicts_itself_is_refused(changes: dict[str, object], found: str | None) -> None:
+def test_a_hold_that_contradicts_itself_is_refused(changes: dict[str, Any], found: str | None) -> None:
     hold = make_hold(**changes)
     if found is None:
         assert write_hold(hold)["charge_currency"] == "CNY"
@@ -48,7 +49,7 @@ def test_a_figure_that_no_row_holds_is_cut_and_flagged() -> None:
 @pytest.mark.parametrize(
     "changes", [{"usage": Usage(output=-1)}, {"cost": usd("-0.01")}, {"charge": usd(-1)}]
 )
-def test_a_negative_figure_is_a_fault_and_not_an_entry(changes: dict[str, object]) -> None:
+def test_a_negative_figure_is_a_fault_and_not_an_entry(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="found a negative figure"):
         write_settlement(make_settlement(**changes))
 

@@ -1,0 +1,31 @@
+"""A process that holds calls and then waits to be killed: `python -m tests.fakes.holder URL HOME COUNT`.
+
+Each hold has a checkpoint of 10 tokens more than the one before. It tells its replica's id when all is
+written.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from fen.ledger import Book, claim_replica
+from fen.storage import open_storage
+from tests.fakes.books import make_hold
+
+
+async def hold_and_wait(url: str, home: Path, count: int) -> None:
+    replica = claim_replica(home)
+    book = Book(open_storage(url), replica)
+    await book.recover()
+    for number in range(count):
+        request = f"req_{replica.id}_{number}"
+        await book.hold(make_hold(request, replica=replica.id))
+        book.checkpoint(f"{request}-1", number * 10)
+    await book.hold(make_hold(f"req_{replica.id}_last", replica=replica.id))  # and all checkpoints with it
+    sys.stdout.write(f"{replica.id}\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(hold_and_wait(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
