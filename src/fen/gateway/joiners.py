@@ -106,26 +106,26 @@ class Turn:
             return self._held[cut:]
         if len(self._held) < self._limit:
             return None
-        return self._begin_replay() if self._says_again() else self._join(self._held)
+        if not self._says_again():
+            return self._join(self._held)
+        whole, self._held = self._held, ""
+        return self._follow(whole)
 
     def finish(self) -> str:
         """See Joiner."""
         if self._replay is not None:
-            return "" if self._restart else self._join(self._held + "".join(self._followed))
+            return "" if self._restart else self._join("".join(self._followed))
         if len(self._held) >= _RESTART and self._text.startswith(self._held):
             return ""
         return self._join(self._held)
 
     def _says_again(self) -> bool:
-        self._restart = self._text.startswith(self._held)
-        start = 0 if self._restart else self._text.find(self._held, max(0, len(self._text) - WINDOW))
+        said = self._held[: self._limit]
+        self._restart = self._text.startswith(said)
+        start = 0 if self._restart else self._text.find(said, max(0, len(self._text) - WINDOW))
         if start >= 0:
             self._replay = Replay(self._text, start)
         return start >= 0
-
-    def _begin_replay(self) -> str | None:
-        assert self._replay is not None
-        return self._replay.feed(self._held)
 
     def _follow(self, delta: str) -> str | None:
         assert self._replay is not None
@@ -135,7 +135,7 @@ class Turn:
         except DivergedError:
             if self._restart:
                 raise UnusableError from None
-            return self._join(self._held + "".join(self._followed))
+            return self._join("".join(self._followed))
 
     def _join(self, reply: str) -> str:
         cut = self._match(reply)

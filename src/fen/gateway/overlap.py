@@ -15,7 +15,7 @@ _WIDE = 0x2E80
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([^\n`]*)$", re.MULTILINE)
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$)[ \t]*")
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "…")
-_INTRODUCES = (":", "：", "\n", '"', "`", "“", "「", ">")
+_INTRODUCES = (":", "：", '"', "`", "“", "「", ">")
 
 
 def choose_anchor(text: str, length: int) -> str:
@@ -32,10 +32,12 @@ def find_anchor(text: str, anchor: str, reply: str) -> int | None:
     """Return where the reply goes on after the anchor; None without an anchor near its beginning."""
     if reply.startswith(anchor):
         return len(anchor)
-    at = reply.find(anchor, 0, PREAMBLE + len(anchor))
-    if at < 0 or (_repeats(text, anchor) and not reply[:at].rstrip(" ").endswith(_INTRODUCES)):
+    at = reply.find(anchor, 0, PREAMBLE + len(anchor)) if _weigh(anchor) >= _ENOUGH else -1
+    if at < 0:
         return None
-    return at + len(anchor)
+    before = reply[:at].strip()
+    introduced = not before or before.endswith(_INTRODUCES) or not _repeats(text, anchor)
+    return at + len(anchor) if introduced else None
 
 
 def overlap(text: str, reply: str) -> int:

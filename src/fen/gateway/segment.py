@@ -61,8 +61,8 @@ STYLES: Mapping[str, ContinuationStyle] = MappingProxyType(
         # DeepSeek https://api-docs.deepseek.com/guides/chat_prefix_completion, under the address
         # https://api.deepseek.com/beta only.
         "prefix": ContinuationStyle(prefill=True, message=MappingProxyType({"prefix": True})),
-        # Mistral https://docs.mistral.ai/capabilities/completion/: the prefix makes "the model start its answer
-        # by the content of the message", so the answer may have it again.
+        # Mistral https://docs.mistral.ai/capabilities/completion/: the prefix makes "the model start its
+        # answer by the content of the message", so the answer may have it again.
         "prefix_echoed": ContinuationStyle(
             prefill=True, message=MappingProxyType({"prefix": True}), echoes=True
         ),
