@@ -22,7 +22,7 @@ from tests.fakes.plan import _FINAL, Step, _cut_steps, reply
 from tests.fakes.script import Script, ScriptError, parse_script
 from tests.fakes.upstream import FakeUpstream, Record, _Connection
 
-VERSION = "2023-06-01"
+VERSIONS = ("2023-06-01", "2026-10-21")
 SIGNATURE = "EqQBCkYIBxgCKkBfake=="
 
 _CHOICES = {"any": "required", "none": "none", "auto": "auto"}
@@ -65,7 +65,7 @@ class _MessagesConnection(_Connection):
     def _plan(self, record: Record) -> Iterator[Step]:
         if self._fake.key is not None and record.headers.get("x-api-key") != self._fake.key:
             return refuse(401, "invalid x-api-key")
-        if record.headers.get("anthropic-version") != VERSION:
+        if record.headers.get("anthropic-version") not in VERSIONS:
             return refuse(400, "anthropic-version: header is required")
         if record.path != "/v1/messages":
             return refuse(404, f"no such path: {record.path}")

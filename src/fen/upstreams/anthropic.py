@@ -14,7 +14,11 @@ from fen.wire.errors import ErrorBody, UpstreamFailed, UpstreamRejected
 from fen.wire.ports import Outbound
 
 VERSION = "2023-06-01"
-"""The version of the API whose format this is; it comes with every answer's documentation."""
+"""The version of the API for calls that name none.
+
+Version 2026-10-21, which newer clients send, takes no `temperature`, `top_p` and `top_k` any more, so a
+call's own `anthropic-version` goes out in its place. Source: Anthropic's API reference, "Versions".
+"""
 
 Headers = Iterable[tuple[str, str]]
 

@@ -125,6 +125,15 @@ async def test_head_has_the_key_the_version_and_the_trace(
     assert "anthropic-beta" not in headers
 
 
+async def test_version_that_the_client_speaks_goes_out(
+    fake: FakeAnthropic, upstream: AnthropicUpstream
+) -> None:
+    call = outbound("tokens-1", False)
+    brought = WithHeaders(call.request, call.model, False, (("anthropic-version", "2026-10-21"),))
+    await upstream.send(cast(Outbound, brought))
+    assert fake.records[0].headers["anthropic-version"] == "2026-10-21"
+
+
 async def test_betas_of_the_upstream_and_of_the_call_are_joined(fake: FakeAnthropic) -> None:
     upstream = AnthropicUpstream(fake.base_url, "secret", (("Anthropic-Beta", "one,two"), ("x-team", "a")))
     call = outbound("tokens-1", False)
@@ -348,7 +357,8 @@ async def test_connection_is_kept_between_calls(fake: FakeAnthropic, upstream: A
         await whole(upstream, "tokens-3")
         await read(upstream, "tokens-3")
         async with asyncio.timeout(5):
-            while not upstream._client._idle:  # the end of the body may come behind message_stop
+            # The end of the body may come behind message_stop.
+            while not upstream._client._idle:  # noqa: ASYNC110 (the pool tells nobody)
                 await asyncio.sleep(0)
     assert fake.connections == 1
 

@@ -14,6 +14,8 @@ import msgspec
 Json = dict[str, Any]
 Tokens = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
+_NO_INPUT = msgspec.Raw(b"null")
+
 
 class CacheControl(msgspec.Struct, frozen=True):
     """Where the prompt cache may cut; `ttl` is `5m` or `1h`."""
@@ -50,7 +52,7 @@ class Block(msgspec.Struct, frozen=True):
     context: str | None = None
     id: str | None = None
     name: str | None = None
-    input: msgspec.Raw | None = None
+    input: msgspec.Raw = _NO_INPUT
     tool_use_id: str | None = None
     content: str | list[Block] | Json | None = None
     is_error: bool | None = None
