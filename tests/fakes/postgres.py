@@ -23,6 +23,9 @@ _SETTINGS = {
     "log_min_messages": "warning",
 }
 
+_GUARD = 'cat; "$1" -D "$2/data" -m immediate -w stop; rm -rf "$2"'
+"""Waits until whoever started it closes the pipe, or is gone."""
+
 
 def find_programs() -> Path | None:
     """The folder with initdb and pg_ctl: the newest of Debian's, else whatever PATH has."""
@@ -119,20 +122,28 @@ class PostgresServer:
 
 @contextlib.contextmanager
 def run_postgres() -> Iterator[PostgresServer]:
-    """Run a server in a folder of its own, and remove both."""
+    """Run a server in a folder of its own, and remove both, also when this process is killed."""
     programs = find_programs()
     assert programs is not None
-    with tempfile.TemporaryDirectory(prefix="fen-postgres-") as name:
-        folder = Path(name)
-        servant = _find_servant() if os.geteuid() == 0 else None
-        if servant is not None:
-            os.chown(folder, servant, -1)
+    folder = Path(tempfile.mkdtemp(prefix="fen-postgres-"))
+    servant = _find_servant() if os.geteuid() == 0 else None
+    if servant is not None:
+        os.chown(folder, servant, -1)
+    guard = subprocess.Popen(
+        ["sh", "-c", _GUARD, "sh", programs / "pg_ctl", folder],
+        user=servant,
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
         server = PostgresServer(programs, folder)
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop("immediate")
+        yield server
+    finally:
+        guard.communicate()
 
 
 def _find_servant() -> int | None:
