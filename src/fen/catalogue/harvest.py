@@ -8,11 +8,13 @@ that happens to be installed, and it remembers the prices that a newer version o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
+from fen.catalogue.book import BEGINNING
 from fen.catalogue.tariff import TIERS, Tariff, Tier
 from fen.catalogue.vendors import DATA
 
@@ -75,41 +77,57 @@ def merge(old: Harvest, new: Harvest) -> Harvest:
         before = known.get(key)
         if before is not None:
             tariffs = append_changes(read_tariffs(before), read_tariffs(listed), new.header.harvested)
-            listed = msgspec.structs.replace(listed, tariffs=msgspec.Raw(msgspec.json.encode(tariffs)))  # noqa: PLW2901 (the merged one takes its place)
+            listed = replace(listed, tariffs=msgspec.Raw(msgspec.json.encode(tariffs)))  # noqa: PLW2901 (the merged one takes its place)
         known[key] = listed
     return Harvest(new.header, tuple(known.values()))
 
 
 def append_changes(old: Sequence[Tariff], new: Sequence[Tariff], today: date) -> tuple[Tariff, ...]:
-    """Append to `old` what makes it say from today on what `new` says."""
+    """Append to `old` what makes it say from today on what `new` says; nothing before today changes."""
     now = datetime(today.year, today.month, today.day, tzinfo=UTC)
     merged = list(old)
     for tier in TIERS:
         starts = {tariff.starts for tariff in (*old, *new) if tariff.tier == tier}
-        future = sorted(start for start in starts if start is not None and start > now)
-        for start in (now, *future):
-            wanted = _in_force(new, start, tier)
-            found = _in_force(merged, start, tier)
-            if _terms(wanted) != _terms(found):
+        for start in (now, *sorted(start for start in starts if start is not None and start > now)):
+            wanted, found = _in_force(new, start, tier), _in_force(merged, start, tier)
+            if not _agree(wanted, found, start):
                 merged += _restate(wanted, found, start, today)
     return tuple(merged)
 
 
 def _in_force(tariffs: Iterable[Tariff], at: datetime, tier: Tier) -> list[Tariff]:
-    """Return the tariffs of the latest start: the unscheduled one, and those bound to hours."""
+    """Return the unscheduled tariff that holds, if any, and those bound to hours that go before it."""
     begun = [t for t in tariffs if t.tier == tier and (t.starts is None or t.starts <= at)]
-    latest = max((t.starts for t in begun if t.starts is not None), default=None)
-    return [t for t in begun if t.starts == latest]
+    begun.sort(key=lambda tariff: (tariff.starts or BEGINNING, bool(tariff.windows)))
+    unscheduled = [place for place, tariff in enumerate(begun) if not tariff.windows]
+    return begun[unscheduled[-1] :] if unscheduled else begun
 
 
-def _terms(tariffs: Iterable[Tariff]) -> list[Tariff]:
-    """Return what tariffs say apart from when, where and on what day it was said."""
-    plain = [msgspec.structs.replace(t, starts=None, source="", checked=date.min) for t in tariffs]
-    return [tariff for tariff in plain if tariff.prices]
+def _agree(wanted: Sequence[Tariff], found: Sequence[Tariff], start: datetime) -> bool:
+    """Whether both say the same all week long."""
+    moments = {start}
+    for window in (window for tariff in (*wanted, *found) for window in tariff.windows):
+        for days in range(8):
+            moments.update(window.edges(start + timedelta(days=days)))
+    return all(_says(wanted, at) == _says(found, at) for at in moments)
 
 
-def _restate(wanted: list[Tariff], found: list[Tariff], start: datetime, today: date) -> list[Tariff]:
-    if wanted:
-        return [msgspec.structs.replace(tariff, starts=start, checked=today) for tariff in wanted]
-    last = found[-1]
-    return [Tariff(last.currency, {}, last.source, today, last.tier, starts=start, note="no longer listed")]
+def _says(tariffs: Sequence[Tariff], at: datetime) -> object:
+    holding = [t for t in tariffs if not t.windows or any(window.covers(at) for window in t.windows)]
+    last = holding[-1] if holding else None
+    return (last.currency, last.prices, last.brackets) if last and last.prices else None
+
+
+def _restate(wanted: Sequence[Tariff], found: Sequence[Tariff], start: datetime, today: date) -> list[Tariff]:
+    first = wanted[0] if wanted and not wanted[0].windows else None
+    if first is None:
+        known = (*found, *wanted)[0]
+        first = Tariff(known.currency, {}, known.source, today, known.tier, note="no longer listed")
+    # Hours that begin at the same moment would go before it.
+    outdated = [replace(first, windows=tariff.windows) for tariff in found if _is_in_its_way(tariff, start)]
+    scheduled = [tariff for tariff in wanted if tariff.windows]
+    return [replace(tariff, starts=start, checked=today) for tariff in (first, *outdated, *scheduled)]
+
+
+def _is_in_its_way(tariff: Tariff, start: datetime) -> bool:
+    return bool(tariff.windows) and tariff.starts == start

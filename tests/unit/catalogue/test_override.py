@@ -121,6 +121,7 @@ def test_amounts_are_exactly_what_is_written(written: str | int | float, meant: 
     ],
 )
 def test_what_no_model_can_have_is_refused(given: dict[str, Any], complaint: str) -> None:
+    whole: dict[str, Any] = {"id": "a/b"} | given
     with pytest.raises(ConfigError) as refused:
-        ModelOverride(**({"id": "a/b"} | given))
+        ModelOverride(**whole)
     assert str(refused.value).startswith(complaint)

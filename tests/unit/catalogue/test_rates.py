@@ -101,7 +101,7 @@ def test_a_bracket_that_is_cheaper_does_not_lower_the_worst_case() -> None:
 def test_the_worst_case_is_unknown_where_text_has_no_price(
     prices: dict[str, str], bounds: tuple[int, int]
 ) -> None:
-    assert worst_case(*bounds, make_rates(tariff(**prices))) is None
+    assert worst_case(*bounds, make_rates(tariff((), **prices))) is None
 
 
 def test_a_side_that_is_not_used_needs_no_price() -> None:
