@@ -55,8 +55,9 @@ def parse_address(base_url: str) -> Address:
 class Connection(asyncio.Protocol):
     """One connection; it carries one response after another."""
 
-    def __init__(self, pool: deque[Connection]) -> None:
+    def __init__(self, pool: deque[Connection], open_ones: set[Connection]) -> None:
         self._pool = pool
+        self._open_ones = open_ones
         self._transport: asyncio.Transport | None = None
         self._response: Response | None = None
         self._idle_since = 0.0
@@ -64,6 +65,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport (asyncio calls this)."""
         self._transport = transport  # pyright: ignore[reportAttributeAccessIssue]
+        self._open_ones.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Hand bytes to the response under way; an idle connection that speaks is broken."""
@@ -75,6 +77,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave the pool, and tell the response under way."""
         self._transport = None
+        self._open_ones.discard(self)
         if self in self._pool:
             self._pool.remove(self)
         if self._response is not None:
@@ -115,6 +118,11 @@ class Connection(asyncio.Protocol):
         elif self._transport is not None:
             self._transport.resume_reading()
 
+    def end(self) -> None:
+        """Close, unless somebody still reads the response under way."""
+        if self._response is None or self._response.left:
+            self.abort()
+
     def abort(self) -> None:
         """Close at once; the upstream sees it."""
         self._response = None
@@ -129,6 +137,7 @@ class HttpClient:
         self.address = address
         self._tls = tls
         self._idle: deque[Connection] = deque()
+        self._open_ones: set[Connection] = set()
 
     async def post(self, head: bytes, body: bytes, deadlines: Deadlines) -> Response:
         """Send a request whose head is ready and return the response once its headers are there.
@@ -154,8 +163,9 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close the idle connections; those in use end with their calls."""
-        while self._idle:
-            self._idle.pop().abort()
+        for connection in list(self._open_ones):
+            connection.end()
+        self._idle.clear()
 
     def _take(self) -> Connection | None:
         now = asyncio.get_running_loop().time()
@@ -173,7 +183,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(deadlines.connect):
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Connection(self._idle),
+                    lambda: Connection(self._idle, self._open_ones),
                     address.host,
                     address.port,
                     ssl=self._tls if address.secure else None,

@@ -38,7 +38,10 @@ class Carrier(Protocol):
 
 
 class Response:
-    """Status, headers and body of one response; `read` gives the body as the network cut it."""
+    """Status, headers and body of one response; `read` gives the body as the network cut it.
+
+    left: nobody reads it any more (`leave`).
+    """
 
     def __init__(self, carrier: Carrier, deadlines: Deadlines) -> None:
         self._loop = asyncio.get_running_loop()
@@ -51,7 +54,7 @@ class Response:
         self._head_bytes = 0
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
-        self._paused = self._left = False
+        self._paused = self.left = False
         self._error: UpstreamFailed | None = None
         self._waiter: asyncio.Future[None] | None = None
         now = self._loop.time()
@@ -106,7 +109,7 @@ class Response:
         """
         if self.complete or self._error is not None:
             return
-        self._left = True
+        self.left = True
         self._chunks.clear()
         if self._paused:
             self._paused = False
@@ -156,7 +159,7 @@ class Response:
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body."""
-        if self._left:
+        if self.left:
             return
         self._chunks.append(body)
         self._buffered += len(body)

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -184,7 +185,7 @@ def test_malformed_variable_is_refused(environ: dict[str, str], words: str) -> N
 
 
 @pytest.mark.parametrize("given", [{"host": "a b"}, {"host": ""}, {"port": -1}, {"port": 65536}])
-def test_malformed_option_is_refused(given: dict[str, object]) -> None:
+def test_malformed_option_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"--(host|port): found .*, expected"):
         load_settings(None, {}, **given)
 
