@@ -11,6 +11,7 @@ from typing import Literal, TextIO
 import msgspec
 
 from fen.telemetry.access import CallFields, CallLine
+from fen.telemetry.burst import BurstHandler
 from fen.telemetry.failure import describe_failure
 from fen.telemetry.redaction import redact
 from fen.wire.errors import ConfigError
@@ -29,7 +30,7 @@ def configure_logging(level: str, style: Literal["json", "text"], stream: TextIO
     """
     if level.lower() not in LEVELS:
         raise ConfigError(f"FEN_LOG: found {level!r}, expected one of {', '.join(LEVELS)}")
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = BurstHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     root = logging.getLogger()
     for old in list(root.handlers):
