@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from fen.catalogue.card import Card
@@ -25,15 +25,14 @@ class NameIndex:
 
     def find(self, wanted: str) -> Mapping[str, str | None]:
         """Return the ids that a name can mean, each with the alias to send; None is the card's own name."""
-        for name in (wanted, wanted.lower()):
-            found = self._narrow(self._exact.get(name, ()))
-            if found:
-                return found
-        return self._narrow(self._by_pattern(wanted))
+        meanings = self._exact.get(wanted) or self._exact.get(wanted.lower(), [])
+        if not any(card.vendor in self._makers for card, _ in meanings):
+            # A reseller may list a version by name that its maker knows by its beginning.
+            meanings = [*meanings, *self._by_pattern(wanted)]
+        return self._narrow(meanings)
 
-    def _narrow(self, meanings: Iterable[Meaning]) -> dict[str, str | None]:
+    def _narrow(self, meanings: Sequence[Meaning]) -> dict[str, str | None]:
         """Prefer makers, then models that have the name over those that have it as an alias."""
-        meanings = list(meanings)
         made = [meaning for meaning in meanings if meaning[0].vendor in self._makers] or meanings
         own = [meaning for meaning in made if meaning[1] is None] or made
         return {card.id: alias for card, alias in own}

@@ -10,6 +10,7 @@ CARDS = [
     Card("router/openai/gpt-4o", "router", "GPT-4o", "router", "openai/gpt-4o"),
     Card("groq/llama", "groq", "Llama", "groq", "llama"),
     Card("together/llama", "together", "Llama", "together", "llama"),
+    Card("router/sonnet-3-7-20250219", "router", "Sonnet", "router", "sonnet-3-7-20250219"),
     Card("together/only", "together", "Only", "together", "only"),
     Card("zhipu/GLM-4", "zhipu", "GLM-4", "zhipu", "glm-4"),
     Card(
@@ -37,7 +38,7 @@ CATALOGUE = Catalogue(CARDS, lambda _: PriceBook(), frozenset({"openai", "zhipu"
         ("GLM-4", "zhipu/GLM-4"),
         ("glm-4", "zhipu/GLM-4"),
         ("OpenAI/GPT-4o", "openai/gpt-4o"),
-        ("sonnet-3-7-20250219", "anthropic/sonnet"),
+        ("sonnet-3-7-20250219", "anthropic/sonnet"),  # its maker knows it by its beginning
         ("anthropic/sonnet-3-5-20241022", "anthropic/sonnet-3-5"),  # the longest fit
         ("opus-20250101", "anthropic/sonnet"),
         ("opus-2025", None),
