@@ -51,7 +51,8 @@ class Fen:
         self._patch.setattr(sys, "stdin", io.StringIO(stdin))
         self._capsys.readouterr()
         status = run(words)
-        return Done(status, *self._capsys.readouterr())
+        captured = self._capsys.readouterr()
+        return Done(status, captured.out, captured.err)
 
 
 @pytest.fixture

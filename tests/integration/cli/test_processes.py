@@ -149,6 +149,15 @@ def test_terminal_is_told_what_an_answer_cost(config: Path, terminal: Terminal) 
     )
 
 
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Send SIGINT until it is heard: readline, just before it waits for a key, hears none."""
+    for _ in range(10):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(3)
+            return
+
+
 @pytest.mark.parametrize("end", ["\x04", signal.SIGINT])
 def test_chat_at_a_terminal_ends_cleanly(
     config: Path, fake: Fake, terminal: Terminal, end: str | signal.Signals
@@ -160,11 +169,11 @@ def test_chat_at_a_terminal_ends_cleanly(
         process.send_signal(signal.SIGINT)  # the answer ends, the conversation does not
         terminal.until(lambda shown: shown.rstrip(" ").count(">") > 1)
         terminal.type("[[tokens-1]]\n")
-        terminal.until(lambda shown: "tokens ·" in shown and shown.rpartition("tokens ·")[2].count(">"))
+        terminal.until(lambda shown: "tokens ·" in shown and ">" in shown.rpartition("tokens ·")[2])
         if isinstance(end, str):
             terminal.type(end)
         else:
-            process.send_signal(end)
+            interrupt(process)
         assert process.wait(30) == 0
     assert "Traceback" not in terminal.shown
     assert [message["role"] for message in fake.bodies[-1]["messages"]] == ["user"]
