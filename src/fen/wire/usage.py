@@ -29,6 +29,10 @@ METERS: tuple[Meter, ...] = (
 )
 
 
+MOST_TOKENS = 10**12
+"""No call has more tokens; a report that says so is cut, so that its cost can still be written down."""
+
+
 class Usage(msgspec.Struct, frozen=True):
     """Tokens of one call, each counted once.
 
@@ -106,8 +110,8 @@ def read_openai_usage(reported: OpenAIUsage) -> UsageReading:
     separately from completion_tokens, but ... in the total_tokens"), it is added to it.
     """
     flags: list[str] = []
-    prompt = _count(reported.prompt_tokens, "prompt_tokens", flags)
-    completion = _count(reported.completion_tokens, "completion_tokens", flags)
+    prompt = read_count(reported.prompt_tokens, "prompt_tokens", flags)
+    completion = read_count(reported.completion_tokens, "completion_tokens", flags)
     read = reported.prompt_tokens_details or PromptTokensDetails()
     written = reported.completion_tokens_details or CompletionTokensDetails()
     cached = _first(read.cached_tokens, reported.prompt_cache_hit_tokens, reported.cached_tokens)
@@ -141,13 +145,17 @@ def _first(*values: int | None) -> int | None:
     return next((value for value in values if value is not None), None)
 
 
-def _count(value: int | None, name: str, flags: list[str]) -> int:
+def read_count(value: int | None, name: str, flags: list[str]) -> int:
+    """Return a reported count within 0 and MOST_TOKENS; what had to be put right is added to the flags."""
     if value is None:
         flags.append(f"missing_{name}")
         return 0
     if value < 0:
         flags.append(f"negative_{name}")
         return 0
+    if value > MOST_TOKENS:
+        flags.append(f"implausible_{name}")
+        return MOST_TOKENS
     return value
 
 

@@ -6,6 +6,12 @@ import pytest
 from fen.wire.usage import OpenAIUsage, Usage, read_openai_usage
 
 REPORTS = [
+    # absurd: cut, so that it can still be priced and written down
+    (
+        b'{"prompt_tokens":9000000000000000000,"completion_tokens":1,"total_tokens":9000000000000000001}',
+        Usage(input=10**12, output=1),
+        ("implausible_prompt_tokens",),
+    ),
     # OpenAI: parts within the totals
     (
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fen.wire.usage import Usage, UsageReading
+from fen.wire.usage import Usage, UsageReading, read_count
 
 
 class CacheCreation(msgspec.Struct, frozen=True):
@@ -65,10 +65,10 @@ def read_anthropic_usage(reported: AnthropicUsage) -> UsageReading:
     hour (`cache_write_1h`) and calls of server tools (`server_tool_use`).
     """
     flags: list[str] = []
-    fresh = _count(reported.input_tokens, "input_tokens", flags, required=True)
+    fresh = read_count(reported.input_tokens, "input_tokens", flags)
     read = _count(reported.cache_read_input_tokens, "cache_read_input_tokens", flags)
     written = _count_writes(reported, flags)
-    output = _count(reported.output_tokens, "output_tokens", flags, required=True)
+    output = read_count(reported.output_tokens, "output_tokens", flags)
     details = reported.output_tokens_details or OutputTokensDetails()
     thought = _count(details.thinking_tokens, "thinking_tokens", flags)
     if thought > output:
@@ -97,12 +97,6 @@ def _count_writes(reported: AnthropicUsage, flags: list[str]) -> int:
     return max(both, written)
 
 
-def _count(value: int | None, name: str, flags: list[str], *, required: bool = False) -> int:
-    if value is None:
-        if required:
-            flags.append(f"missing_{name}")
-        return 0
-    if value < 0:
-        flags.append(f"negative_{name}")
-        return 0
-    return value
+def _count(value: int | None, name: str, flags: list[str]) -> int:
+    """Return a count that a report may leave out."""
+    return 0 if value is None else read_count(value, name, flags)
