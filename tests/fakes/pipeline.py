@@ -150,6 +150,9 @@ class OneModel:
     def find(self, name: str) -> Card | None:
         return self._card if name == self._card.id else None
 
+    def matches(self, name: str) -> list[str]:
+        return []
+
     def rates(self, model: str, at: datetime) -> Rates | None:
         assert at.tzinfo is UTC
         return self._rates

@@ -25,7 +25,9 @@ def find_card(call: Call, parts: Parts) -> Card:
     wanted = call.request.view.model
     card = parts.catalogue.find(wanted)
     if card is None:
-        message = f"model: found {wanted[:200]!r}, expected one of those that GET /v1/models lists"
+        meant = ", ".join(parts.catalogue.matches(wanted)[:5])
+        expected = f"one of {meant}" if meant else "one of those that GET /v1/models lists"
+        message = f"model: found {wanted[:200]!r}, expected {expected}"
         raise NotFound(message, param="model", code="model_not_found")
     if card.upstream not in parts.upstreams:
         message = (

@@ -43,7 +43,7 @@ def make_hold(call: Call, parts: Parts, output_bound: int | None) -> Hold:
         input_estimate=size.estimate,
         cost_max=most,
         charge_max=most,
-        prices=Prices(rates.currency, rates.per_million, rates.source) if rates else None,
+        prices=Prices(rates.currency, rates.prices(size.estimate), rates.source) if rates else None,
         fx=None,
         replica=parts.replica,
     )
