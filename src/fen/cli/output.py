@@ -37,12 +37,29 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None
     one line.
     """
     lines = [tuple(row) for row in rows]
-    widths = [
-        max(map(cell_len, cells))
-        for cells in zip(*([*lines, tuple(column.title for column in columns)]), strict=True)
-    ]
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    narrowest = (len(columns) - 1) * _GAP
+    heads = tuple(column.title for column in columns)
+    widths = [max(map(cell_len, cells)) for cells in zip(heads, *lines, strict=True)]
+    console = Console(highlight=False)
+    if console.is_terminal or "COLUMNS" in os.environ:
+        text = _fit(columns, lines, widths, console)
+    else:
+        text = "\n".join(_pad(columns, line, widths) for line in (heads, *lines))
+    click.echo("\n".join(line.rstrip() for line in text.splitlines()))
+
+
+def _pad(columns: Sequence[Column], line: Sequence[str], widths: Sequence[int]) -> str:
+    cells: list[str] = []
+    for column, cell, width in zip(columns, line, widths, strict=True):
+        space = " " * (width - cell_len(cell))
+        cells.append(space + cell if column.kind == "figure" else cell + space)
+    return (" " * _GAP).join(cells)
+
+
+def _fit(
+    columns: Sequence[Column], lines: Iterable[Sequence[str]], widths: Sequence[int], console: Console
+) -> str:
+    table = Table(box=None, padding=(0, _GAP, 0, 0), header_style="bold")
+    narrowest = len(columns) * _GAP
     for column, width in zip(columns, widths, strict=True):
         rigid = column.kind != "text"
         least = width if rigid else min(width, _NARROWEST)
@@ -51,14 +68,10 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None
         table.add_column(Text(column.title), justify=justify, no_wrap=rigid, min_width=least, overflow="fold")
     for line in lines:
         table.add_row(*map(Text, line))
-    console = Console(highlight=False)
-    if console.is_terminal or "COLUMNS" in os.environ:
-        console.width = max(console.width, narrowest)
-    else:
-        console.width = sum(widths) + (len(columns) - 1) * _GAP
+    console.width = max(console.width, narrowest)
     with console.capture() as captured:
         console.print(table)
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    return captured.get()
 
 
 def show_facts(facts: Iterable[tuple[str, str]]) -> None:

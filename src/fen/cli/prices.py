@@ -50,14 +50,18 @@ def prices(query: str | None, config: Path | None, as_json: bool) -> None:
         show_json(
             [{"model": model, "prices": [_describe(row) for row in rows]} for model, rows in found.items()]
         )
+        return
+    lines = [(model, *line) for model, rows in found.items() for line in _lines(rows)]
+    if len(found) == 1:
+        click.echo(lines[0][0])
+        show_table(_COLUMNS[1:], (line[1:] for line in lines))
     else:
-        show_table(_COLUMNS, (line for model, rows in found.items() for line in _lines(model, rows)))
+        show_table(_COLUMNS, lines)
 
 
-def _lines(model: str, rows: Iterable[PriceRow]) -> list[tuple[str, ...]]:
+def _lines(rows: Iterable[PriceRow]) -> list[tuple[str, ...]]:
     lines = [
         (
-            model,
             row.meter,
             plain(row.price),
             row.currency,
@@ -71,7 +75,7 @@ def _lines(model: str, rows: Iterable[PriceRow]) -> list[tuple[str, ...]]:
         )
         for row in rows
     ]
-    return lines or [(model, "-", "unknown", *[""] * (len(_COLUMNS) - 3))]
+    return lines or [("-", "unknown", *[""] * (len(_COLUMNS) - 3))]
 
 
 def _describe(row: PriceRow) -> dict[str, object]:

@@ -27,23 +27,28 @@ def test_each_row_is_one_plain_line_where_nobody_watches(capsys: pytest.CaptureF
     assert not any(line != line.rstrip() or "\x1b" in line for line in (head, *lines))
 
 
-@pytest.mark.parametrize("columns", [1, 20, 60, 80, 200])
-def test_ids_and_figures_are_never_cut(
-    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("columns", [1, 20, 60, 61, 62, 63, 80, 200])
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (0, 2, 1)])
+def test_nothing_is_cut_and_only_text_is_folded(
+    columns: int,
+    order: tuple[int, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    show_table(COLUMNS, [ROW])
+    show_table([COLUMNS[place] for place in order], [[ROW[place] for place in order]])
     text = capsys.readouterr().out
-    lines = text.splitlines()
+    head, *lines = text.splitlines()
     assert "…" not in text
-    assert ROW[0] in lines[1]
-    assert ROW[2] in lines[1]
+    assert ROW[0] in lines[0]
+    assert ROW[2] in lines[0]
     # What was folded is there in whole: one column of the row's lines, put together.
-    start, end = lines[0].index("name"), lines[1].index(ROW[2])
-    folded = "".join(line[start : min(end, len(line))] for line in lines[1:])
+    start = head.index("name")
+    rest = lines[0].replace(ROW[0], " " * len(ROW[0])).replace(ROW[2], " " * len(ROW[2]))
+    folded = rest[start:] + "".join(line[start:] for line in lines[1:])
     assert folded.replace(" ", "") == ROW[1].replace(" ", "")
-    fitting = len(ROW[0]) + len(ROW[2]) + 2 * 2 + 12
-    assert max(map(len, lines)) <= max(columns, fitting)
+    fitting = len(ROW[0]) + len(ROW[2]) + 3 * 2 + 12
+    assert max(map(len, (head, *lines))) <= max(columns, fitting)
 
 
 def test_wide_characters_take_two_places(capsys: pytest.CaptureFixture[str]) -> None:
