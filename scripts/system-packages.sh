@@ -10,12 +10,14 @@ purpose=${1:?usage: scripts/system-packages.sh serve|test}
 
 has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || ls /usr/lib/*/"$1"* >/dev/null 2>&1; }
 has_program() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
+has_valkey() { has_program valkey-server || has_program redis-server; }
 has_postgres() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || has_program initdb; }
 
 missing=()
 has_library libgomp.so.1 || missing+=(libgomp1)    # OpenMP, for the embedded model
 if [ "$purpose" = test ]; then
     has_postgres || missing+=(postgresql)          # the ledger's other database
+    has_valkey || missing+=(redis-server)          # what replicas share rates through; Valkey speaks the same
     has_program nginx || missing+=(nginx)          # the bench's plain proxy and mock upstream
     has_program curl || missing+=(curl)            # a client that is not Python
     has_program git || missing+=(git)              # the list of committed files

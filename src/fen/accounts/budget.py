@@ -1,0 +1,87 @@
+"""Budgets: how much may be spent, by whom, in which stretch of time. Values only; the ledger counts."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Literal, get_args
+
+import msgspec
+
+from fen.storage import to_day
+from fen.wire.errors import InvalidRequest
+from fen.wire.money import CURRENCIES, QUANTUM, Money, plain
+
+Scope = Literal["key", "team", "tier"]
+Period = Literal["day", "month", "total"]
+
+LARGEST = Decimal(9_000_000)
+"""The largest limit, in units of either currency: the books keep 64 bits of 1e-12 units for an amount."""
+
+_PERIODS: tuple[Period, ...] = get_args(Period)
+_TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*(?:/\s*([A-Za-z]+)\s*)?\Z")
+_EXAMPLES = "2USD/month, 10CNY/day or 5USD/total"
+_LONGEST = 64
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """At most `limit` in each period. owner: the id of the key, or the name of the team or tier."""
+
+    scope: Scope
+    owner: str
+    limit: Money
+    period: Period
+
+    def __str__(self) -> str:
+        return format_limit(self.limit, self.period)
+
+
+def parse_budget(text: str, scope: Scope, owner: str) -> Budget:
+    """Read a budget as `parse_limit` does."""
+    limit, period = parse_limit(text)
+    return Budget(scope, owner, limit, period)
+
+
+def parse_limit(text: str) -> tuple[Money, Period]:
+    """Read `AMOUNT CURRENCY[/PERIOD]`: `2USD/month`, `10 cny/day`; without a period it is the total.
+
+    Raises InvalidRequest that says which part is wrong.
+    """
+    match = _TEXT.match(text[:_LONGEST])
+    if match is None or len(text) > _LONGEST:
+        raise _refuse(repr(text[:_LONGEST]), _EXAMPLES)
+    amount, currency, period = Decimal(match[1]), match[2].upper(), (match[3] or "total").lower()
+    if currency not in CURRENCIES:
+        raise _refuse(f"the currency {match[2]!r}", " or ".join(CURRENCIES))
+    if amount > LARGEST:
+        raise _refuse(match[1], f"at most {plain(LARGEST)} {currency}")
+    if amount % QUANTUM:
+        raise _refuse(match[1], f"at most {-QUANTUM.adjusted()} decimals")
+    for known in _PERIODS:
+        if known == period:
+            return Money(amount, currency), known
+    raise _refuse(f"the period {match[3]!r}", ", ".join(_PERIODS))
+
+
+def format_limit(limit: Money, period: Period) -> str:
+    """Write a limit so that `parse_limit` reads it back: `2USD/month`."""
+    return f"{plain(limit.amount)}{limit.currency}/{period}"
+
+
+def window_of(period: Period, at: datetime) -> int:
+    """Return the window that a moment falls into, as the number of its first day since 1970-01-01 UTC.
+
+    A month begins on its first day in UTC; the one window of `total` is 0. Raises TypeError for a moment
+    without a zone.
+    """
+    if at.tzinfo is None:
+        raise TypeError(f"found {at} without a zone, expected one with it")
+    if period == "total":
+        return 0
+    utc = at.astimezone(UTC)
+    return to_day(utc.replace(day=1) if period == "month" else utc)
+
+
+def _refuse(found: str, expected: str) -> InvalidRequest:
+    return InvalidRequest(f"budget: found {found}, expected {expected}", param="budget")

@@ -1,0 +1,94 @@
+"""What a caller is told of its rates: headers as OpenAI writes them, and the refusal.
+
+Source: OpenAI API, "Rate limits", section "Rate limits in headers".
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+from fen.accounts.rate import Charge, Decision, Unit, Verdict
+from fen.accounts.tier import CODE
+from fen.wire.errors import ContextLengthExceeded, FenError, RateLimited
+
+_NAMES: dict[Unit, tuple[str, str, str]] = {
+    "requests": (
+        "x-ratelimit-limit-requests",
+        "x-ratelimit-remaining-requests",
+        "x-ratelimit-reset-requests",
+    ),
+    "tokens": ("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+}
+
+
+def rate_headers(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """Return `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` for the units that have a rate.
+
+    Of several rates of a unit it is the one with the least left. While each replica counts for itself, the
+    figures are this replica's.
+    """
+    return _describe_unit(verdict, "requests") + _describe_unit(verdict, "tokens")
+
+
+def refuse_rate(verdict: Verdict) -> FenError:
+    """Return the error for a verdict that did not allow.
+
+    RateLimited with the longest wait; ContextLengthExceeded, code `tier_limit`, for a call that no wait would
+    let pass, because it alone is above the burst.
+    """
+    refused = [
+        (charge, decision)
+        for charge, decision in zip(verdict.charges, verdict.decisions, strict=True)
+        if not decision.allowed
+    ]
+    for charge, decision in refused:
+        if decision.retry_after is None:
+            return ContextLengthExceeded(
+                f"found a call of {charge.cost} {charge.unit}, expected at most {charge.rate.burst} at once"
+                f" ({_name_rate(charge)})",
+                code=CODE,
+            )
+    charge, decision = max(refused, key=lambda pair: pair[1].retry_after or 0.0)
+    wait = decision.retry_after or 0.0
+    return RateLimited(
+        f"found {charge.cost} {charge.unit} more with {decision.remaining} left, expected at most"
+        f" {_name_rate(charge)}: try again in {format_duration(wait)}",
+        retry_after=wait,
+    )
+
+
+def format_duration(seconds: float) -> str:
+    """Write a duration as OpenAI does: `17ms`, `1s`, `8.64s`, `6m0s`, `1h0m3s`; milliseconds, rounded up."""
+    millis = ceil(seconds * 1000 - 1e-6)  # 0.07 s is 70.00000000000001 ms
+    if 0 < millis < 1000:
+        return f"{millis}ms"
+    whole, rest = divmod(millis, 1000)
+    minutes, secs = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{secs}.{rest:03}".rstrip("0").rstrip(".") if rest else str(secs)
+    if hours:
+        return f"{hours}h{minutes}m{text}s"
+    return f"{minutes}m{text}s" if minutes else f"{text}s"
+
+
+def _describe_unit(verdict: Verdict, unit: Unit) -> tuple[tuple[str, str], ...]:
+    pairs = zip(verdict.charges, verdict.decisions, strict=True)
+    found = [pair for pair in pairs if pair[0].unit == unit]
+    if not found:
+        return ()
+    charge, decision = found[0] if len(found) == 1 else min(found, key=_count_left)
+    limit, remaining, reset = _NAMES[unit]
+    return (
+        (limit, str(charge.rate.limit)),
+        (remaining, str(decision.remaining)),
+        (reset, format_duration(decision.reset_seconds)),
+    )
+
+
+def _count_left(pair: tuple[Charge, Decision]) -> int:
+    return pair[1].remaining
+
+
+def _name_rate(charge: Charge) -> str:
+    period = "a minute" if charge.rate.period == 60 else f"in {charge.rate.period} s"
+    return f"{charge.rate.limit} {charge.unit} {period}"
