@@ -2,6 +2,7 @@
 
 from fen.app.asking import Asker, Question, Receipt, open_asker
 from fen.app.build import App, open_app
+from fen.app.deferred import run_batches
 from fen.app.offers import Offers, read_offers
 from fen.app.reading import Records, describe_usage, open_records
 from fen.app.settings import EMBEDDED, Settings, load_settings
@@ -28,4 +29,5 @@ __all__ = [
     "open_asker",
     "open_records",
     "read_offers",
+    "run_batches",
 ]

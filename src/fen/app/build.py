@@ -11,6 +11,7 @@ from fen.accounts import Audit, Keyring, is_loopback
 from fen.app.models import build_catalogue
 from fen.app.settings import Settings, make_home
 from fen.app.upstreams import Upstreams
+from fen.batch import Batches
 from fen.catalogue import Catalogue
 from fen.gateway import Caller, Parts, Pipeline, Reply
 from fen.ledger import Book, Replica, claim_replica
@@ -33,8 +34,9 @@ class App:
         self._replica = replica
         self.keyring = Keyring(storage)
         self.audit = Audit(storage)
+        self.batches = Batches(storage)
         self.telemetry = telemetry
-        self._storage = storage
+        self.storage = storage
         self._upstreams = Upstreams(settings)
         self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))
         telemetry.add_counter(
@@ -81,7 +83,7 @@ class App:
         """Return what keeps requests from being served, by name; empty when nothing does."""
         try:
             async with asyncio.timeout(_CHECK_SECONDS):
-                await self._storage.check()
+                await self.storage.check()
         except BooksUnavailable as error:
             return {"database": error.message}
         except TimeoutError:
@@ -107,7 +109,7 @@ class App:
         """Let go of the upstreams, then of the books; each is let go of whatever the others do."""
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(asyncio.to_thread, self.telemetry.close)
-            stack.push_async_callback(self._storage.close)
+            stack.push_async_callback(self.storage.close)
             stack.push_async_callback(self.book.close)
             stack.push_async_callback(self._upstreams.close)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from fen.accounts import Audit, Key, Keyring, make_event
 from fen.app.settings import Settings, make_home
+from fen.batch import Batches
 from fen.ledger import Book, UsageRow
 from fen.storage import Storage, open_storage
 from fen.wire.errors import InvalidRequest, NotFound
@@ -40,6 +41,7 @@ class Records:
         self.book = Book(storage)
         self.keyring = Keyring(storage)
         self.audit = Audit(storage)
+        self.batches = Batches(storage)
 
     async def find_key(self, wanted: str) -> Key:
         """Return the key of an id, or of a name; a living one goes before those that were revoked.
@@ -68,7 +70,7 @@ class Records:
     async def prune(self, before: datetime, actor: str) -> int:
         """Turn the entries of whole days before a moment into daily sums; returns how many, and says so."""
         pruned = await self.book.prune(before)
-        detail = {"before": before.isoformat(), "entries": pruned}
+        detail = {"before": before.date().isoformat(), "entries": pruned}
         await self.audit.record(make_event(actor, "ledger.prune", "ledger", detail))
         return pruned
 

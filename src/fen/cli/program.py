@@ -26,6 +26,7 @@ _SUMMARIES = {
     "upstreams": "List vendors and servers, and what enables them.",
     "usage": "Add up what was used and what it cost.",
     "requests": "Show single requests and what they cost.",
+    "batches": "List, show and cancel batches of deferred requests.",
     "keys": "Make, list and revoke keys.",
     "ledger": "Prune the books, or make them forget a key.",
     "audit": "Show changes of keys and books, newest first.",

@@ -13,8 +13,8 @@ async def identify(caller: Caller, parts: Parts) -> Key | None:
     As long as there is no key at all, local callers need none (fen.accounts.admit_keyless has the rule).
     Raises Unauthenticated or Forbidden.
     """
-    if caller.inside:
-        return None
+    if caller.inside or caller.key is not None:
+        return caller.key
     if caller.secret:
         key = parts.keyring.cached(caller.secret) or await parts.keyring.find(caller.secret)
         if key is not None:

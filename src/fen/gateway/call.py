@@ -20,11 +20,13 @@ class Caller(msgspec.Struct, frozen=True):
 
     peer: where it came from, read only when no key decides.
     inside: this process itself asks (the command line, an evaluation), so no key is needed.
+    key: whose behalf this process asks on, where it knows that already (a batch's lines).
     """
 
     secret: str | None = None
     peer: Callable[[], Peer] | None = None
     inside: bool = False
+    key: Key | None = None
 
 
 class Reply(msgspec.Struct, frozen=True):

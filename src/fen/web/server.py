@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 import uvicorn
 import uvloop
 
-from fen.app import App, Settings, configure_logging, open_app
+from fen.app import App, Settings, configure_logging, open_app, run_batches
 from fen.web.api import Api, Limits, Service
 from fen.web.protocol import Protocol
 from fen.web.reload import Reloading
@@ -55,7 +55,7 @@ class _Server(uvicorn.Server):
 
 async def _serve(settings: Settings, announce: Announce | None) -> None:
     with closing(_listen(settings.server.host, settings.server.port)) as listener:
-        async with open_app(settings) as app:
+        async with open_app(settings) as app, run_batches(app):
             await app.check_bind(settings.server.host)
             service = _make_service(app, settings)
             server = _Server(_configure(Api(service), settings))
@@ -76,7 +76,7 @@ async def _serve(settings: Settings, announce: Announce | None) -> None:
 
 def _make_service(app: App, settings: Settings) -> Service:
     limits = Limits(settings.server.max_body_bytes, settings.server.max_in_flight)
-    service = Service(app.pipeline, limits, app.lacking, app.render_metrics)
+    service = Service(app.pipeline, limits, app.lacking, app.render_metrics, app.batches)
     app.telemetry.add_gauge("fen_in_flight", "Requests under way.", lambda: service.in_flight)
     return service
 

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import fen.accounts
+import fen.batch
 import fen.ledger
 from fen.storage import METADATA, Storage, open_storage
 from fen.storage.connect import make_backend
@@ -16,7 +17,7 @@ from fen.storage.migrate import list_revisions, migrate
 from fen.wire.errors import BooksUnavailable, ConfigError
 from tests.fakes.postgres import PostgresServer
 
-ROOMS = (fen.accounts, fen.ledger)
+ROOMS = (fen.accounts, fen.batch, fen.ledger)
 """They declare their tables when they are imported."""
 
 OPEN = "import sys; from fen.storage.connect import make_backend; from fen.storage.migrate import migrate; "

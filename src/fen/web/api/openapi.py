@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from fen.batch import BatchRequest
 from fen.wire.answer import Completion
 from fen.wire.errors import ErrorObject
 from fen.wire.request import ChatRequest, EmbeddingsRequest
@@ -34,9 +35,9 @@ def make_document() -> _Tree:
 
     Source: OpenAPI Specification 3.1.0; the schemas follow OpenAI's API reference.
     """
-    kinds = (ChatRequest, EmbeddingsRequest, Completion, ErrorObject)
+    kinds = (ChatRequest, EmbeddingsRequest, Completion, ErrorObject, BatchRequest)
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    chat, embeddings, completion, error = schemas
+    chat, embeddings, completion, error, batch = schemas
     return {
         "openapi": "3.1.0",
         "info": {
@@ -50,6 +51,7 @@ def make_document() -> _Tree:
             "/v1/models": _get("List the models that can answer", error),
             "/v1/models/{id}": _get("Describe one model", error, "id"),
             "/v1/requests/{id}": _get("Show what a request used and cost", error, "id"),
+            **_deferred(batch, error),
             "/healthz": _get("Tell that the process lives", error),
             "/readyz": _get("Tell whether requests can be served", error),
             "/metrics": _get("Prometheus metrics", error, kind="text/plain"),
@@ -59,6 +61,35 @@ def make_document() -> _Tree:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"key": []}],
+    }
+
+
+def _deferred(batch: _Tree, error: _Tree) -> _Tree:
+    """Return the paths of files and batches."""
+    form: _Tree = {
+        "type": "object",
+        "properties": {
+            "file": {"type": "string", "format": "binary"},
+            "purpose": {"type": "string", "enum": ["batch"]},
+            "expires_after[anchor]": {"type": "string", "enum": ["created_at"]},
+            "expires_after[seconds]": {"type": "integer"},
+        },
+        "required": ["file", "purpose"],
+    }
+    upload = _post("Upload a file of requests", form, {}, error)
+    upload["post"]["requestBody"]["content"] = {"multipart/form-data": {"schema": form}}
+    content = _get("Read a file", error, "id", kind="application/octet-stream")
+    cancel = _post("Cancel a batch", {}, {}, error)
+    del cancel["post"]["requestBody"]
+    describe = _get("Describe a file", error, "id")
+    delete = {**describe["get"], "summary": "Delete a file"}
+    return {
+        "/v1/files": {**_get("List files", error), **upload},
+        "/v1/files/{id}": {**describe, "delete": delete},
+        "/v1/files/{id}/content": content,
+        "/v1/batches": {**_get("List batches", error), **_post("Make a batch", batch, {}, error)},
+        "/v1/batches/{id}": _get("Describe a batch", error, "id"),
+        "/v1/batches/{id}/cancel": {"post": {**cancel["post"], "parameters": describe["get"]["parameters"]}},
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 
 from starlette.types import Message, Receive, Scope
@@ -50,6 +50,20 @@ async def read_body(receive: Receive, limit: int, *, is_here: bool) -> bytes:
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
     return _check(b"".join(pieces), limit)
+
+
+async def stream_body(receive: Receive, limit: int) -> AsyncGenerator[bytes, None]:
+    """Yield a body's pieces as they come; raises as `read_body` does."""
+    size = 0
+    more = True
+    while more:
+        message = await _wait(receive)
+        more = message.get("more_body", False)
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
+        if size > limit:
+            raise TooLarge(f"found a body of at least {size} bytes, expected at most {limit}")
+        yield piece
 
 
 async def _wait(receive: Receive) -> Message:

@@ -17,6 +17,7 @@ from fen.accounts import Key
 from fen.catalogue import describe
 from fen.gateway import identify
 from fen.ledger import describe_entry
+from fen.web.api.batches import BatchRoutes
 from fen.web.api.endpoint import Endpoint
 from fen.web.api.errors import error_response, log_fault, translate
 from fen.web.api.openapi import make_document
@@ -65,7 +66,11 @@ class _Routes:
             "/v1/models/{id:path}": self.model,
             "/v1/requests/{id}": self.request,
         }
-        return [Route(path, _guard(handler)) for path, handler in handlers.items()]
+        routes = [Route(path, _guard(handler)) for path, handler in handlers.items()]
+        if self._service.batches is not None:
+            deferred = BatchRoutes(self._service.batches, self._admit).table()
+            routes += [Route(path, _guard(handler), methods=methods) for path, methods, handler in deferred]
+        return routes
 
     async def healthz(self, _: HttpRequest) -> Response:
         return _json({"status": "ok"})

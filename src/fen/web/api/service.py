@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from fen.batch import Batches
 from fen.gateway import Pipeline
 
 
@@ -21,6 +22,7 @@ class Service:
 
     ready: returns what is not ready, by name; empty when all is.
     render_metrics: returns the metrics and their content type.
+    batches: files and batches; without them there are no such routes.
     """
 
     def __init__(
@@ -29,9 +31,11 @@ class Service:
         limits: Limits,
         ready: Callable[[], Awaitable[dict[str, str]]],
         render_metrics: Callable[[], tuple[bytes, str]],
+        batches: Batches | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.limits = limits
         self.ready = ready
         self.render_metrics = render_metrics
+        self.batches = batches
         self.in_flight = 0

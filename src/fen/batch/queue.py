@@ -1,0 +1,73 @@
+"""Which line of a batch is next, and until when there is none."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from datetime import datetime
+
+from fen.batch.job import Batch
+from fen.batch.line import Line
+from fen.batch.plan import plan_starts
+from fen.batch.store import BatchStore, find_due, find_loads
+from fen.batch.tools import Tools
+from fen.storage import to_micros
+
+_FETCHED = 20
+"""Lines kept in memory; each may carry megabytes of images."""
+
+
+class LineQueue:
+    """Hands out a batch's waiting lines, each model's from its hour on.
+
+    The plan is made anew every few seconds: the price of now, the time left and the pace have changed.
+    """
+
+    def __init__(self, tools: Tools, batch: Batch) -> None:
+        self.waiting = 0
+        self._tools = tools
+        self._batch = batch
+        self._batches = BatchStore(tools.storage)
+        self._fetched: deque[Line] = deque()
+        self._models: list[str] = []
+        self._plan_until = 0.0
+        self._told: datetime | None = batch.next_at
+
+    async def take(self, now: datetime) -> Line | None:
+        """Return a line that is due; None where none is."""
+        if time.monotonic() >= self._plan_until:
+            await self.plan(now)
+        if not self._fetched and self._models:
+            self._fetched.extend(await self._fetch(now))
+        return self._fetched.popleft() if self._fetched else None
+
+    def put_back(self, line: Line) -> None:
+        """Take a line back that was not sent."""
+        self._fetched.appendleft(line)
+
+    async def plan(self, now: datetime) -> None:
+        """Look at what waits, and choose each model's hour."""
+        batch, tools = self._batch, self._tools
+        loads = await tools.storage.read(lambda connection: find_loads(connection, batch.id))
+        self.waiting = sum(load.lines for load in loads)
+        tools.pacing.expect(batch.id, self.waiting)
+        starts = plan_starts(loads, tools.prices(), now, batch.expires_at, tools.pacing.pace(batch.id))
+        models = [model for model, start in starts.items() if start <= now]
+        if set(models) != set(self._models):
+            self._fetched.clear()  # a model's hour may be over; its lines still wait in the database
+        self._models = models
+        self._plan_until = time.monotonic() + tools.poll
+        await self._tell(None if models or not starts else min(starts.values()))
+
+    async def _fetch(self, now: datetime) -> list[Line]:
+        batch, models = self._batch, self._models
+        return await self._tools.storage.read(
+            lambda connection: find_due(connection, batch.id, models, now, _FETCHED)
+        )
+
+    async def _tell(self, until: datetime | None) -> None:
+        """Write down until when the batch waits for its hour, for whoever looks at it."""
+        if until != self._told:
+            self._told = until
+            moment = None if until is None else to_micros(until)
+            await self._tools.storage.writer.run(self._batches.wait, self._batch, moment)
