@@ -110,7 +110,7 @@ def list_upstreams(settings: Settings) -> list[UpstreamOffer]:
     offers: list[UpstreamOffer] = []
     for name in _embedded_tables(settings):
         way = f'[embedded."{name}"]' if name in settings.embedded else "always"
-        offers.append(UpstreamOffer(name, "a model that Fen runs itself", True, (way,)))
+        offers.append(UpstreamOffer(name, "on this machine", True, (way,)))
     offers += [
         UpstreamOffer(name, name, True, (f"[upstreams.{name}]",), _base_url(plans.get(name)))
         for name in settings.upstreams

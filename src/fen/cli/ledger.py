@@ -39,7 +39,7 @@ def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_j
         click.confirm(f"Turn requests before {day:%F} into daily sums?", abort=True, err=True)
     pruned = with_records(lambda records: records.prune(day, find_actor()))
     if as_json:
-        show_json({"before": day.isoformat(), "pruned": pruned})
+        show_json({"before": f"{day:%F}", "pruned": pruned})
     else:
         click.echo(f"{pruned} requests before {day:%F} are daily sums now")
 

@@ -16,7 +16,7 @@ from fen.wire.money import plain
 from fen.wire.usage import Meter
 
 _COLUMNS = (
-    Column("model"),
+    Column("model", "id"),
     Column("upstream"),
     Column("context", "figure"),
     Column("output", "figure"),

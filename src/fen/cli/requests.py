@@ -87,8 +87,14 @@ def _flatten(facts: dict[str, object], before: str = "") -> list[tuple[str, str]
     for name, value in facts.items():
         if isinstance(value, dict):
             pairs += _flatten(value, f"{before}{name}.")  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(value, list | tuple):
-            pairs.append((before + name, ", ".join(map(str, value))))  # pyright: ignore[reportUnknownArgumentType]
         else:
-            pairs.append((before + name, "-" if value is None else str(value)))
+            pairs.append((before + name, _tell(value)))
     return pairs
+
+
+def _tell(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "-"  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)

@@ -17,7 +17,6 @@ _COLUMNS = (
     Column("name"),
     Column("enabled", "id"),
     Column("by"),
-    Column("address"),
 )
 
 
@@ -27,7 +26,8 @@ _COLUMNS = (
 def upstreams(config: Path | None, as_json: bool) -> None:
     """List vendors and servers, and what enables them.
 
-    Each variable NAME may be NAME_FILE instead, the path of a file that holds the key.
+    Each variable NAME may be NAME_FILE instead, the path of a file that holds the key. --json has the
+    addresses too.
     """
     found = list_upstreams(load_settings(config, os.environ))
     if as_json:
@@ -39,7 +39,6 @@ def upstreams(config: Path | None, as_json: bool) -> None:
             upstream.name,
             "yes" if upstream.enabled else "no",
             " or ".join(upstream.enabled_by),
-            upstream.base_url or "",
         )
         for upstream in found
     )
