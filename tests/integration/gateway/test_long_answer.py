@@ -51,4 +51,4 @@ async def test_an_answer_longer_than_the_limit_arrives_in_one_stream(tmp_path: P
     assert report.usage.cached_input > report.usage.input  # the text so far is read again from the cache
     assert told.trees[-1]["usage"]["segments"] == segments
     assert told.text.startswith(whole.text), "the first seam is not where one call would have gone on"
-    assert len(told.text) > total * 2
+    assert len(told.text) > total  # a small model that is not let end says short things over and over
