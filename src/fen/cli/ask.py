@@ -36,17 +36,23 @@ def ask(
     PROMPT may be -, or left out, to read standard input. With FEN_URL set, the Fen there answers
     (FEN_API_KEY is its key); otherwise this process does, over the same books as `fen serve`.
     """
-    if prompt is None and sys.stdin.isatty():
-        raise click.UsageError("expected a prompt, or one on standard input")
-    text = sys.stdin.read() if prompt in (None, "-") else prompt
+    text = _read_prompt(prompt)
     messages = [{"role": "system", "content": system}] if system is not None else []
-    messages.append({"role": "user", "content": text or ""})
+    messages.append({"role": "user", "content": text})
     question = Question(messages, model, max_tokens)
     answer = asyncio.run(_ask(load_settings(config, os.environ), question, show=not as_json))
     if as_json:
         show_json(_describe(answer))
     else:
         note_cost(answer)
+
+
+def _read_prompt(prompt: str | None) -> str:
+    given = prompt not in (None, "-")
+    text = "" if prompt is None and sys.stdin.isatty() else prompt if given else sys.stdin.read()
+    if not text or not text.strip():
+        raise click.UsageError("found no prompt, expected one, or one on standard input")
+    return text
 
 
 async def _ask(settings: Settings, question: Question, *, show: bool) -> Answer:

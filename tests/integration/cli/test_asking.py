@@ -50,6 +50,12 @@ def test_prompt_may_come_from_standard_input(fen: Fen, fake: Fake, words: list[s
     assert fake.bodies[-1]["messages"] == [{"role": "user", "content": "from a pipe\n"}]
 
 
+@pytest.mark.parametrize("words", [["-"], [], [" "]])
+def test_prompt_that_says_nothing_is_refused(fen: Fen, words: list[str]) -> None:
+    done = fen("ask", *words, "-m", MODEL, stdin="\n")
+    assert (done.status, "found no prompt, expected one" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("prompt", "model", "told"),
     [
