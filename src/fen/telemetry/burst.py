@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TextIO
+
+from fen.telemetry.access import CallFields
 
 BURST_SECONDS = 0.05
 """How long a line may wait for others."""
@@ -17,23 +20,38 @@ class BurstHandler(logging.StreamHandler[TextIO]):
     have what they told.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, write_call: Callable[[CallFields], str] | None = None) -> None:
         super().__init__(stream)
         self._lines: list[str] = []
+        self._write_call = write_call
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a line for the burst, or write it with all that wait."""
         try:
-            self._lines.append(self.format(record))
-            loop = asyncio.get_running_loop() if record.levelno < logging.WARNING else None
-        except RuntimeError:
-            loop = None
+            line = self.format(record)
         except Exception:  # noqa: BLE001 (logging's own way with a record that cannot be written)
             self.handleError(record)
             return
+        self._keep(line, urgent=record.levelno >= logging.WARNING)
+
+    def take(self, fields: CallFields) -> bool:
+        """Keep a call's line for the burst; False where the format needs a log record."""
+        if self._write_call is None:
+            return False
+        self._keep(self._write_call(fields), urgent=False)
+        return True
+
+    def _keep(self, line: str, *, urgent: bool) -> None:
+        self._lines.append(line)
+        if len(self._lines) > 1 and not urgent:
+            return
+        try:
+            loop = None if urgent else asyncio.get_running_loop()
+        except RuntimeError:
+            loop = None
         if loop is None:
             self.flush()
-        elif len(self._lines) == 1:
+        else:
             loop.call_later(BURST_SECONDS, self.flush)
 
     def flush(self) -> None:
