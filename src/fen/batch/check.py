@@ -18,12 +18,14 @@ _LONGEST_ID = 512
 class Checker:
     """Takes an input file in pieces, and gives the lines that are good; `faults` says what is not.
 
-    Lines are numbered from 1 as they stand in the file, empty ones are passed over.
+    Lines are numbered from 1 as they stand in the file, empty ones are passed over. total: lines so far;
+    size: bytes so far.
     """
 
     def __init__(self, endpoint: str, max_lines: int) -> None:
         self.faults: list[Fault] = []
         self.total = 0
+        self.size = 0
         self._endpoint = endpoint
         self._max_lines = max_lines
         self._seen: set[str] = set()
@@ -32,6 +34,7 @@ class Checker:
 
     def feed(self, piece: bytes) -> Iterator[tuple[int, bytes]]:
         """Give the lines that a piece completes, with their numbers."""
+        self.size += len(piece)
         first, *others = piece.split(b"\n")
         self._begun.append(first)
         for begun in others:

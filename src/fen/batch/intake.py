@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from fen.batch.check import Checker, check_file
-from fen.batch.file import Viewer
+from fen.batch.file import StoredFile, Viewer
 from fen.batch.job import Batch, Fault, State
 from fen.batch.line import NewLine, measure_line
 from fen.batch.store import BatchStore, LineStore
@@ -34,7 +34,7 @@ class Intake:
         faults: tuple[Fault, ...]
         try:
             file = await self._tools.shelf.find(batch.input_file_id, Viewer(batch.key_id))
-            await self._store(batch, file.id, checker)
+            await self._store(batch, file, checker)
             faults = tuple(checker.faults)
         except NotFound as error:
             faults = (Fault("file_not_found", error.message, "input_file_id"),)
@@ -43,10 +43,10 @@ class Intake:
         now = to_micros(self._tools.clock())
         await self._tools.storage.writer.run(self._move, told, state, now)
 
-    async def _store(self, batch: Batch, file_id: str, checker: Checker) -> None:
+    async def _store(self, batch: Batch, file: StoredFile, checker: Checker) -> None:
         lines: list[NewLine] = []
         size = 0
-        async for number, text in check_file(self._tools.shelf.read(file_id), checker):
+        async for number, text in check_file(self._tools.shelf.read(file.id), checker):
             if checker.faults:
                 continue  # nothing will run; the rest is read for its faults
             lines.append(measure_line(number, text, batch.format))
@@ -55,6 +55,8 @@ class Intake:
                 await self._insert(batch, lines)
                 lines, size = [], 0
         await self._insert(batch, lines)
+        if checker.size < file.bytes and not checker.is_hopeless:
+            raise NotFound(f"found {checker.size} bytes of {file.id}, expected {file.bytes}: it was deleted")
 
     async def _insert(self, batch: Batch, lines: list[NewLine]) -> None:
         await self._tools.storage.writer.run(self._lines.insert, batch.id, lines)

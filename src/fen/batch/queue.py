@@ -16,11 +16,15 @@ from fen.storage import to_micros
 _FETCHED = 20
 """Lines kept in memory; each may carry megabytes of images."""
 
+_PATIENT_POLLS = 15
+"""A batch that waits for its hour is planned anew after so many polls: nothing of it changes meanwhile."""
+
 
 class LineQueue:
     """Hands out a batch's waiting lines, each model's from its hour on.
 
     The plan is made anew every few seconds: the price of now, the time left and the pace have changed.
+    waiting: how many lines are left to hand out, as far as the last plan and this queue know.
     """
 
     def __init__(self, tools: Tools, batch: Batch) -> None:
@@ -39,11 +43,19 @@ class LineQueue:
             await self.plan(now)
         if not self._fetched and self._models:
             self._fetched.extend(await self._fetch(now))
-        return self._fetched.popleft() if self._fetched else None
+        if not self._fetched:
+            return None
+        self.waiting -= 1
+        return self._fetched.popleft()
 
     def put_back(self, line: Line) -> None:
         """Take a line back that was not sent."""
         self._fetched.appendleft(line)
+        self.waiting += 1
+
+    def postpone(self) -> None:
+        """Know that a line waits again, in the database, which was sent and refused for now."""
+        self.waiting += 1
 
     async def plan(self, now: datetime) -> None:
         """Look at what waits, and choose each model's hour."""
@@ -56,8 +68,10 @@ class LineQueue:
         if set(models) != set(self._models):
             self._fetched.clear()  # a model's hour may be over; its lines still wait in the database
         self._models = models
-        self._plan_until = time.monotonic() + tools.poll
-        await self._tell(None if models or not starts else min(starts.values()))
+        first = None if models or not starts else min(starts.values())
+        wait = 0.0 if first is None else min((first - now).total_seconds(), _PATIENT_POLLS * tools.poll)
+        self._plan_until = time.monotonic() + max(tools.poll, wait)
+        await self._tell(first)
 
     async def _fetch(self, now: datetime) -> list[Line]:
         batch, models = self._batch, self._models

@@ -102,7 +102,7 @@ class Worker:
             line = await self._queue.take(self._tools.clock())
             if line is not None:
                 return line
-            if not self._tasks:  # then nothing but this worker changes what waits
+            if not self._tasks and not self._queue.waiting:  # make sure: nobody else changes what waits
                 await self._queue.plan(self._tools.clock())
                 if not self._queue.waiting:
                     return None
@@ -133,8 +133,10 @@ class Worker:
 
     async def _start(self, line: Line) -> None:
         """Write down that a line is sent, then send it; with the slot that was taken for it."""
+        writer = self._tools.storage.writer
         try:
-            started = await self._tools.storage.writer.run(self._lines.start, self._batch, line.number)
+            # The wait for the slot may have been long.
+            started = await self._goes_on() and await writer.run(self._lines.start, self._batch, line.number)
         except BaseException:
             self._tools.slots.release()
             raise
@@ -172,6 +174,7 @@ class Worker:
                 if isinstance(outcome, Later):
                     due = to_micros(self._tools.clock()) + round(outcome.seconds * 1_000_000)
                     await writer.run(self._lines.postpone, self._batch, line, due)
+                    self._queue.postpone()
                 else:
                     await writer.run(self._lines.end, self._batch, line.number, outcome)
                 return

@@ -46,8 +46,8 @@ async def submit(
 async def wait_for(client: AsyncOpenAI, batch_id: str, *states: str, within: float = 30.0) -> Batch:
     """Wait until a batch is in one of some states, or has ended, and return it."""
     async with asyncio.timeout(within):
-        while (batch := await client.batches.retrieve(batch_id)).status not in (*states, *ENDED):
-            await asyncio.sleep(0.02)  # another process works on it
+        while (batch := await client.batches.retrieve(batch_id)).status not in (*states, *ENDED):  # noqa: ASYNC110 (another process)
+            await asyncio.sleep(0.02)
     return batch
 
 
