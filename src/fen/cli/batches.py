@@ -16,7 +16,7 @@ _COLUMNS = (
     Column("made (UTC)", "id"),
     Column("batch", "id"),
     Column("key"),
-    Column("endpoint"),
+    Column("endpoint", "id"),
     Column("status"),
     Column("lines", "figure"),
     Column("completed", "figure"),

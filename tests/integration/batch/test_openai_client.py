@@ -144,7 +144,7 @@ async def test_what_cannot_be_is_told_in_the_clients_own_errors(client: AsyncOpe
     with pytest.raises(openai.NotFoundError, match="file-none"):
         await client.batches.create(**wanted)
     with pytest.raises(openai.BadRequestError, match="endpoint: found '/v1/responses'"):
-        await client.batches.create(**wanted | {"endpoint": "/v1/responses"})
+        await client.batches.create(**{**wanted, "endpoint": "/v1/responses"})
     for look in (client.batches.retrieve, client.batches.cancel):
         with pytest.raises(openai.NotFoundError, match="found no batch"):
             await look("batch_none")
