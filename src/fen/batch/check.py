@@ -22,12 +22,13 @@ class Checker:
     size: bytes so far.
     """
 
-    def __init__(self, endpoint: str, max_lines: int) -> None:
+    def __init__(self, endpoint: str, max_lines: int, max_line_bytes: int) -> None:
         self.faults: list[Fault] = []
         self.total = 0
         self.size = 0
         self._endpoint = endpoint
         self._max_lines = max_lines
+        self._max_line_bytes = max_line_bytes
         self._seen: set[str] = set()
         self._begun: list[bytes] = []
         self._number = 0
@@ -62,6 +63,9 @@ class Checker:
         if self.total > self._max_lines:
             message = f"found more than {self._max_lines} lines, expected at most so many"
             self._complain("too_many_lines", message, self._number)
+        elif len(text) > self._max_line_bytes:
+            message = f"found a line of {len(text)} bytes, expected at most {self._max_line_bytes}"
+            self._complain("line_too_long", message, self._number)
         elif self._is_good(text):
             yield self._number, text
 

@@ -30,7 +30,8 @@ class Intake:
 
     async def take(self, batch: Batch) -> None:
         """Check and store a batch's lines; where the batch is cancelled meanwhile, it stays so."""
-        checker = Checker(batch.endpoint, self._tools.limits.max_lines)
+        limits = self._tools.limits
+        checker = Checker(batch.endpoint, limits.max_lines, limits.max_line_bytes)
         faults: tuple[Fault, ...]
         try:
             file = await self._tools.shelf.find(batch.input_file_id, Viewer(batch.key_id))

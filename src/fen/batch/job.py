@@ -51,6 +51,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     max_file_bytes: int = 100 * 1024 * 1024
     max_lines: int = 50_000
+    max_line_bytes: int = 32 * 1024 * 1024
     concurrency: int = 8
     window: timedelta = timedelta(hours=24)
     margin: timedelta = timedelta(hours=1)

@@ -150,6 +150,16 @@ async def test_what_cannot_be_is_told_in_the_clients_own_errors(client: AsyncOpe
             await look("batch_none")
 
 
+async def test_a_file_above_the_limit_is_refused_and_the_client_gets_to_read_it(
+    client: AsyncOpenAI, serving: Serving
+) -> None:
+    with pytest.raises(openai.APIStatusError, match="expected at most") as caught:
+        await client.files.create(file=("a", b"x" * (101 * 1024 * 1024)), purpose="batch")
+    assert caught.value.status_code == 413
+    assert (await client.files.list()).data == []
+    assert "Traceback" not in serving.log
+
+
 async def test_a_key_sees_its_own_and_its_lines_are_charged_to_it(
     serving: Serving, fake: FakeUpstream
 ) -> None:

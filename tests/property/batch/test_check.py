@@ -21,7 +21,7 @@ lines = st.lists(good | st.binary(max_size=6) | st.just(b""), max_size=8)
 
 
 def check(pieces: list[bytes]) -> tuple[object, ...]:
-    checker = Checker(ENDPOINT, max_lines=5)
+    checker = Checker(ENDPOINT, max_lines=5, max_line_bytes=130)
     found = [pair for piece in pieces for pair in checker.feed(piece)]
     found += checker.finish()
     return found, checker.faults, checker.total, checker.size

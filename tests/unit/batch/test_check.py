@@ -13,7 +13,7 @@ GOOD = {"custom_id": "a", "method": "POST", "url": CHAT, "body": {"model": "m"}}
 
 
 def check(*lines: bytes | dict[str, Any], most: int = 100) -> tuple[list[tuple[int, bytes]], list[Fault]]:
-    checker = Checker(CHAT, most)
+    checker = Checker(CHAT, most, max_line_bytes=2000)
     texts = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     return [*checker.feed(b"\n".join(texts)), *checker.finish()], checker.faults
 
@@ -38,6 +38,7 @@ def test_good_lines_keep_their_numbers_and_empty_ones_are_passed_over() -> None:
         (GOOD | {"method": "GET"}, "invalid_method", "found 'GET', expected POST"),
         (GOOD | {"url": "/v1/embeddings"}, "invalid_url", f"found '/v1/embeddings', expected {CHAT}"),
         (GOOD | {"body": [1]}, "invalid_body", "found no object"),
+        (GOOD | {"body": {"x": "y" * 2000}}, "line_too_long", "expected at most 2000"),
     ],
 )
 def test_a_bad_line_is_told(line: bytes | dict[str, Any], code: str, words: str) -> None:
@@ -66,7 +67,7 @@ def test_too_many_lines_are_told_and_not_read() -> None:
 
 
 def test_who_has_many_faults_is_told_the_first_ones() -> None:
-    checker = Checker(CHAT, 1000)
+    checker = Checker(CHAT, 1000, 1000)
     assert list(checker.feed(b"{\n" * 500)) == []
     assert checker.is_hopeless
     assert len(checker.faults) == MOST_FAULTS

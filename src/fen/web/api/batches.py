@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from fen.accounts import Key
 from fen.batch import (
@@ -20,9 +21,10 @@ from fen.batch import (
     read_batch_request,
 )
 from fen.gateway.settlement import CLOSED_REQUEST
+from fen.web.api.errors import send_error
 from fen.web.api.reading import ClientGone, check_head, read_body
 from fen.web.api.uploads import read_upload
-from fen.wire.errors import InvalidRequest
+from fen.wire.errors import FenError, InvalidRequest, RequestTooSlow, TooLarge
 
 Admit = Callable[[HttpRequest], Awaitable[Key | None]]
 Handler = Callable[[HttpRequest], Awaitable[Response]]
@@ -55,7 +57,7 @@ class BatchRoutes:
         """List files, or take a new one."""
         viewer = await self._view(request)
         if request.method == "POST":
-            return await _unless_gone(self._upload(request, viewer))
+            return await _take(self._upload(request, viewer))
         order = request.query_params.get("order", "desc")
         if order not in ("asc", "desc"):
             raise InvalidRequest(f"order: found {order[:64]!r}, expected asc or desc", param="order")
@@ -84,7 +86,7 @@ class BatchRoutes:
         """List batches, or make one."""
         viewer = await self._view(request)
         if request.method == "POST":
-            return await _unless_gone(self._create(request, viewer))
+            return await _take(self._create(request, viewer))
         page = _read_page(request, _MOST_BATCHES, _USUAL_BATCHES)
         found = await self._batches.list(viewer, _one_more(page))
         return _json(_describe_list([describe_batch(batch) for batch in found], page))
@@ -156,8 +158,22 @@ def _json(value: object) -> Response:
     return Response(msgspec.json.encode(value), 200, {"content-type": "application/json"})
 
 
-async def _unless_gone(answer: Awaitable[Response]) -> Response:
+async def _take(answer: Awaitable[Response]) -> Response:
+    """Return the answer to a request with a body, whatever became of the body."""
     try:
         return await answer
+    except (TooLarge, RequestTooSlow) as error:
+        return _Refusal(error)
     except ClientGone:
         return Response(status_code=CLOSED_REQUEST)  # nobody reads it
+
+
+class _Refusal(Response):
+    """An error before the body was read: the client, which is still sending, gets to read it."""
+
+    def __init__(self, error: FenError) -> None:
+        super().__init__(status_code=error.status)
+        self._error = error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send_error(self._error, scope, receive, send)
