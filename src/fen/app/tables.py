@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from fen.wire.ports import Speech
+
 Price = dict[str, Any]  # amounts as text or numbers, and a currency; fen.app.checks looks at each
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -16,13 +18,17 @@ Layers = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
 
 
 class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[upstreams.NAME]`: an OpenAI-compatible address, or a change to a known vendor."""
+    """`[upstreams.NAME]`: an address, or a change to a known vendor.
+
+    format: whose wire format it speaks, `openai` unless said.
+    """
 
     base_url: str | None = None
     api_key_env: str | None = None
     api_key_file: str | None = None
     stream_usage: bool | None = None
     max_tokens_field: str | None = None
+    format: Speech | None = None
 
 
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

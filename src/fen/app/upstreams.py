@@ -19,13 +19,13 @@ from fen.upstreams import (
     EmbeddedSettings,
     EmbeddedUpstream,
     EnabledVendor,
-    OpenAIUpstream,
     enabled,
     ensure_weights,
     find_vendor,
+    open_address,
     read_key,
 )
-from fen.wire.ports import Upstream
+from fen.wire.ports import Speech, Upstream
 
 _log = logging.getLogger("fen.app")
 
@@ -36,6 +36,7 @@ class _Address(msgspec.Struct, frozen=True):
     base_url: str
     key: str | None
     dialect: Dialect
+    format: Speech = "openai"
 
     def __repr__(self) -> str:
         return f"_Address({self.base_url!r})"
@@ -128,7 +129,8 @@ def list_upstreams(settings: Settings) -> list[UpstreamOffer]:
 def _plan(settings: Settings) -> dict[str, _Plan]:
     found = {vendor.vendor.id: vendor for vendor in enabled(settings.environ)}
     plans: dict[str, _Plan] = {
-        name: _Address(vendor.base_url, vendor.key, vendor.vendor.dialect) for name, vendor in found.items()
+        name: _Address(vendor.base_url, vendor.key, vendor.vendor.dialect, vendor.vendor.format)
+        for name, vendor in found.items()
     }
     for name, table in settings.upstreams.items():
         address = _plan_table(name, table, found.get(name), settings)
@@ -158,7 +160,7 @@ def _plan_table(
         known.stream_usage if table.stream_usage is None else table.stream_usage,
         table.max_tokens_field or known.max_tokens_field,
     )
-    return _Address(base_url, key, dialect)
+    return _Address(base_url, key, dialect, table.format or (vendor.format if vendor else "openai"))
 
 
 def _find_key(name: str, table: UpstreamTable, settings: Settings) -> str | None:
@@ -193,7 +195,7 @@ def _open(name: str, plan: _Plan, settings: Settings) -> Upstream:
     if isinstance(plan, EmbeddedTable):
         return _open_embedded(name, plan, settings)
     try:
-        return OpenAIUpstream(plan.base_url, plan.key, plan.dialect)
+        return open_address(plan.format, plan.base_url, plan.key, plan.dialect)
     except ValueError as error:
         place = ("upstreams", name) if name in settings.upstreams else ()
         raise locate(settings.config if place else None, place or (name,), str(error)) from None

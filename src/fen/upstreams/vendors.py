@@ -9,13 +9,14 @@ from __future__ import annotations
 import msgspec
 
 from fen.upstreams.openai import Dialect
+from fen.wire.ports import Speech
 
 _MAX_TOKENS = Dialect(max_tokens_field="max_tokens")
 _UNASKED_USAGE = Dialect(stream_usage=False, max_tokens_field="max_tokens")
 
 
 class Vendor(msgspec.Struct, frozen=True):
-    """An upstream that speaks OpenAI's format.
+    """An upstream that speaks OpenAI's format, or Anthropic's.
 
     key_env: the variable that holds the key; `<key_env>_FILE` names a file instead. other_key_envs: names
     in use for the same key, looked at when key_env is not set.
@@ -32,6 +33,7 @@ class Vendor(msgspec.Struct, frozen=True):
     other_key_envs: tuple[str, ...] = ()
     base_url_env: str | None = None
     dialect: Dialect = Dialect()
+    format: Speech = "openai"
 
     @property
     def local(self) -> bool:
@@ -48,6 +50,14 @@ VENDORS: tuple[Vendor, ...] = (
         "https://platform.openai.com/docs/api-reference",
         # `max_tokens` is deprecated and refused by the reasoning models.
         dialect=Dialect(max_tokens_field="max_completion_tokens"),
+    ),
+    Vendor(
+        "anthropic",
+        "Anthropic",
+        "https://api.anthropic.com",
+        "ANTHROPIC_API_KEY",
+        "https://platform.claude.com/docs/en/api/overview",
+        format="anthropic",
     ),
     Vendor(
         "deepseek",

@@ -10,8 +10,10 @@ FenError
 ├── NotFound              404  no such model, request or route
 ├── MethodNotAllowed      405  the route does not take this method
 ├── RequestTooSlow        408  the client did not finish its request
+├── ModelRetired          410  the vendor serves the model no more
 ├── TooLarge              413  the body is over the limit
 ├── RateLimited           429  too much at once; retry later
+│   └── BudgetBusy        only open holds stand in the way of the budget
 ├── Internal              500  a fault of Fen's own
 ├── Overloaded            503  too many requests in flight
 ├── BooksUnavailable      503  the ledger cannot be written, so nothing is sent
@@ -117,6 +119,14 @@ class NotFound(FenError):
     code = "not_found"
 
 
+class ModelRetired(FenError):
+    """The vendor serves the model no more, and nothing stands in for it."""
+
+    status = 410
+    type = "invalid_request_error"
+    code = "model_retired"
+
+
 class MethodNotAllowed(FenError):
     """The route does not take this method; `allow` lists those it takes."""
 
@@ -165,6 +175,12 @@ class RateLimited(FenError):
     def headers(self) -> tuple[tuple[str, str], ...]:
         """`retry-after` in whole seconds, rounded up."""
         return (("retry-after", str(max(1, -int(-self.retry_after // 1)))),)
+
+
+class BudgetBusy(RateLimited):
+    """Only open holds stand in the way of the budget, and they did not go in time."""
+
+    code = "budget_busy"
 
 
 class Internal(FenError):

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from fen.wire.anthropic import MessagesRequest
 from fen.wire.errors import InvalidRequest
 from fen.wire.message import Message
 
-WireFormat = Literal["openai.chat", "openai.embeddings"]
+WireFormat = Literal["openai.chat", "openai.embeddings", "anthropic.messages"]
 Tokens = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Json = dict[str, Any]
 
@@ -101,7 +102,7 @@ class EmbeddingsRequest(msgspec.Struct, frozen=True):
     user: str | None = None
 
 
-View = ChatRequest | EmbeddingsRequest
+View = ChatRequest | EmbeddingsRequest | MessagesRequest
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -135,6 +136,7 @@ _decode_tree = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decoders: dict[WireFormat, msgspec.json.Decoder[Any]] = {
     "openai.chat": msgspec.json.Decoder(ChatRequest),
     "openai.embeddings": msgspec.json.Decoder(EmbeddingsRequest),
+    "anthropic.messages": msgspec.json.Decoder(MessagesRequest),
 }
 
 

@@ -25,7 +25,7 @@ class Opened:
 
 @pytest.fixture(autouse=True)
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "OpenAIUpstream", Opened)
+    monkeypatch.setattr(opening, "open_address", lambda _speech, *given: Opened(*given))
     monkeypatch.setattr(opening, "EmbeddedUpstream", Opened)
 
 
@@ -156,3 +156,12 @@ def test_list_of_upstreams_shows_no_key(tmp_path: Path) -> None:
     assert offers["deepseek"].enabled_by == ("DEEPSEEK_API_KEY",)
     assert "hush" not in repr(offers)
     assert "hush" not in repr(opening._plan(found))
+
+
+def test_address_of_ones_own_may_speak_anthropics_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "open_address", Opened)
+    upstreams = Upstreams(settings(tmp_path, MOCK + 'format = "anthropic"\n', ANTHROPIC_API_KEY="k"))
+    assert given(upstreams, "mock")[0] == "anthropic"
+    assert given(upstreams, "anthropic")[:3] == ("anthropic", "https://api.anthropic.com", "k")
