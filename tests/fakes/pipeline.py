@@ -108,7 +108,7 @@ class GatedBook(Book):
 
     async def settle(self, settlement: Settlement) -> bool:
         self._check()
-        return await self._gated(self._writer.run(self._entries.settle, settlement))
+        return await self._gated(self._writer.run(self._entries.settle, settlement)) is not None
 
     async def release(self, hold_id: str, reason: str, status: int) -> bool:
         self._check()
