@@ -88,7 +88,8 @@ def decide(error: FenError, tried: Tried, policy: Policy, random: Callable[[], f
         return RetryDecision.give_up()
     if tried.here > policy.retries or _is_lasting(error, tried):
         return _move_on(tried)
-    pause = random() * min(policy.cap, policy.base * 2.0 ** (tried.here - 1))
+    doubled = policy.base * 2.0 ** min(tried.here - 1, 64)
+    pause = random() * min(policy.cap, doubled)
     wanted = read_retry_after(error, tried.now)
     if wanted is None:
         return RetryDecision.again(pause)
@@ -98,7 +99,7 @@ def decide(error: FenError, tried: Tried, policy: Policy, random: Callable[[], f
 
 
 def read_retry_after(error: FenError, now: float) -> float | None:
-    """Return the seconds that an upstream asks to be left alone; None where it does not say, or says nonsense.
+    """Return the seconds that an upstream asks to be left alone; None for none, or for nonsense.
 
     RFC 9110, 10.2.3: seconds or an HTTP date. Fractions, which some vendors send, are taken too.
     """
