@@ -18,8 +18,8 @@ from typing import Literal
 
 import msgspec
 
-from fen.gateway.retry import read_retry_after
 from fen.wire.errors import UpstreamFailed, UpstreamRejected
+from fen.wire.retry_after import read_retry_after
 
 Circuit = tuple[str, str]
 """An upstream's id and its name of the model."""
@@ -129,7 +129,7 @@ class Breakers:
             self.failed(key)
         elif verdict == "busy":
             assert isinstance(error, UpstreamRejected)
-            self.busy(key, read_retry_after(error, self._wall()))
+            self.busy(key, read_retry_after(error.retry_after, self._wall()))
         else:
             self.left(key)
 

@@ -8,15 +8,13 @@ again, and paid for again.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Literal
 
 import msgspec
 
 from fen.wire.errors import FenError, UpstreamFailed, UpstreamRejected, UpstreamTimeout
+from fen.wire.retry_after import read_retry_after
 
 _FOR_A_WHILE = frozenset({408, 409, 429})
 
@@ -90,37 +88,12 @@ def decide(error: FenError, tried: Tried, policy: Policy, random: Callable[[], f
         return _move_on(tried)
     doubled = policy.base * 2.0 ** min(tried.here - 1, 64)
     pause = random() * min(policy.cap, doubled)
-    wanted = read_retry_after(error, tried.now)
+    wanted = read_retry_after(error.retry_after, tried.now) if isinstance(error, UpstreamRejected) else None
     if wanted is None:
         return RetryDecision.again(pause)
     if wanted > policy.longest_wait:
         return _move_on(tried)
     return RetryDecision.again(wanted + pause)  # all who were told the same pause do not end it together
-
-
-def read_retry_after(error: FenError, now: float) -> float | None:
-    """Return the seconds that an upstream asks to be left alone; None for none, or for nonsense.
-
-    RFC 9110, 10.2.3: seconds or an HTTP date. Fractions, which some vendors send, are taken too.
-    """
-    value = error.retry_after if isinstance(error, UpstreamRejected) else None
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        return _until(value, now)
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _until(date: str, now: float) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)  # "-0000" is UTC from a place that it does not tell
-    return max(0.0, moment.timestamp() - now)
 
 
 def _is_safe(error: UpstreamFailed, tried: Tried) -> bool:

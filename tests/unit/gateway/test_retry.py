@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fen.gateway.retry import Policy, RetryDecision, Tried, decide, read_retry_after
+from fen.gateway.retry import Policy, RetryDecision, Tried, decide
 from fen.wire.errors import (
     BooksUnavailable,
     BudgetExceeded,
@@ -95,34 +95,6 @@ def test_a_deadline_that_passed_is_not_waited_for_twice_where_there_is_another_c
 def test_what_ails_the_account_is_not_cured_by_a_pause(error: FenError) -> None:
     assert after(error) == RetryDecision.give_up()
     assert after(error, others=True) == RetryDecision.next_candidate()
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (None, None),
-        ("", None),
-        ("0", 0.0),
-        ("2", 2.0),
-        ("0.25", 0.25),
-        ("-3", 0.0),
-        ("nan", None),
-        ("inf", None),
-        ("soon", None),
-        ("Sun, 06 Nov 1994 08:49:40 GMT", 3.0),
-        ("Sun, 06 Nov 1994 08:49:40 -0000", 3.0),
-        ("Sunday, 06-Nov-94 08:49:41 GMT", 4.0),
-        ("Sun, 06 Nov 1994 08:00:00 GMT", 0.0),
-        ("Sun, 99 Nov 1994 08:00:00 GMT", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
-    assert read_retry_after(rejected(429, value), NOON) == seconds
-
-
-def test_other_errors_ask_for_no_pause() -> None:
-    assert read_retry_after(BROKEN, NOON) is None
-    assert read_retry_after(RateLimited("Fen's own", retry_after=3), NOON) is None
 
 
 def test_a_pause_that_was_asked_for_is_kept_and_spread() -> None:
