@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from fen.app.tables import EmbeddedTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
+from fen.app.fx import PAIRS
+from fen.app.tables import EmbeddedTable, FxTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
 from fen.app.toml import Place, TomlFile
 from fen.catalogue import ABILITIES
 from fen.upstreams import VENDORS
@@ -36,6 +37,8 @@ def check_tables(file: TomlFile, tables: Tables, own_models: Iterable[str]) -> N
         _check_embedded(file, name, table)
         if name in tables.upstreams:
             raise file.complain(("upstreams", name), "found the name of an embedded model, expected another")
+    for name, rate in tables.fx.items():
+        _check_rate(file, name, rate)
     known = {*tables.upstreams, *embedded, *(vendor.id for vendor in VENDORS)}
     for name, model in tables.models.items():
         _check_id(file, ("models", name))
@@ -70,14 +73,20 @@ def _check_upstream(file: TomlFile, name: str, table: UpstreamTable) -> None:
     if table.max_tokens_field not in (None, *_MAX_TOKENS_FIELDS):
         message = f"found {table.max_tokens_field!r}, expected one of {', '.join(_MAX_TOKENS_FIELDS)}"
         raise file.complain((*place, "max_tokens_field"), message)
-    if table.api_key_env is None:
-        return
-    if _VARIABLE.fullmatch(table.api_key_env) is None:
-        # It may be the key itself, so it is not shown.
-        message = "found what is no variable's name, expected the name of the variable that holds the key"
-        raise file.complain((*place, "api_key_env"), message)
-    if table.api_key_file is not None:
-        raise file.complain(place, "found both api_key_env and api_key_file, expected one of them")
+    for several in ("base_urls", "api_key_envs"):
+        if getattr(table, several) == []:
+            raise file.complain((*place, several), "found an empty list, expected at least one in it")
+    for ways in (("base_url", "base_urls"), ("api_key_env", "api_key_envs", "api_key_file")):
+        found = [way for way in ways if getattr(table, way) is not None]
+        if len(found) > 1:
+            raise file.complain(place, f"found both {found[0]} and {found[1]}, expected one of them")
+    named: list[tuple[Place, str | None]] = [(("api_key_env",), table.api_key_env)]
+    named += [(("api_key_envs", index), name) for index, name in enumerate(table.api_key_envs or ())]
+    for steps, variable in named:
+        if variable is not None and _VARIABLE.fullmatch(variable) is None:
+            # It may be the key itself, so it is not shown.
+            message = "found what is no variable's name, expected the name of the variable that holds the key"
+            raise file.complain((*place, *steps), message)
 
 
 def _check_id(file: TomlFile, place: tuple[str, str]) -> None:
@@ -104,6 +113,14 @@ def _check_model(file: TomlFile, name: str, model: ModelTable, known: set[str]) 
             raise file.complain((*place, "abilities", index), message)
     if model.price is not None:
         _check_price(file, (*place, "price"), model.price)
+
+
+def _check_rate(file: TomlFile, name: str, table: FxTable) -> None:
+    if name not in PAIRS:
+        raise file.complain(("fx", name), f"found an unknown pair, expected one of {', '.join(PAIRS)}")
+    if not _is_amount(table.rate) or not Decimal(str(table.rate)):
+        message = f"found {table.rate!r}, expected a decimal number above 0"
+        raise file.complain(("fx", name, "rate"), message)
 
 
 def _check_price(file: TomlFile, place: Place, price: Price) -> None:

@@ -11,7 +11,15 @@ import msgspec
 import platformdirs
 
 from fen.app.checks import check_tables, is_host
-from fen.app.tables import DeadlinesTable, EmbeddedTable, ModelTable, ServerTable, Tables, UpstreamTable
+from fen.app.tables import (
+    DeadlinesTable,
+    EmbeddedTable,
+    FxTable,
+    ModelTable,
+    ServerTable,
+    Tables,
+    UpstreamTable,
+)
 from fen.app.toml import TomlFile, read_toml
 from fen.wire.errors import ConfigError
 
@@ -38,12 +46,13 @@ class Settings(msgspec.Struct, frozen=True):
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
+    fx: Mapping[str, FxTable] = {}
     config: Path | None = None
     log_level: str = "info"
     log_style: LogStyle | None = None
 
 
-_TABLES = {"upstreams": UpstreamTable, "models": ModelTable, "embedded": EmbeddedTable}
+_TABLES = {"upstreams": UpstreamTable, "models": ModelTable, "embedded": EmbeddedTable, "fx": FxTable}
 _SINGLE = {"server": ServerTable, "deadlines": DeadlinesTable}
 
 
@@ -72,6 +81,7 @@ def load_settings(
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,
+        fx=tables.fx,
         config=config,
         log_level=environ.get("FEN_LOG") or "info",
         log_style=_read_style(environ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -20,11 +21,14 @@ Layers = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
 class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[upstreams.NAME]`: an address, or a change to a known vendor.
 
-    format: whose wire format it speaks, `openai` unless said.
+    base_urls, api_key_envs: several addresses, or keys, between which calls are balanced; each key goes with
+    each address. format: whose wire format it speaks, `openai` unless said.
     """
 
     base_url: str | None = None
+    base_urls: list[str] | None = None
     api_key_env: str | None = None
+    api_key_envs: list[str] | None = None
     api_key_file: str | None = None
     stream_usage: bool | None = None
     max_tokens_field: str | None = None
@@ -77,6 +81,17 @@ class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total: Seconds = 1800.0
 
 
+class FxTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[fx]`, such as `CNY_PER_USD`: how many units of the first currency one of the second is, from when on.
+
+    source: who says so.
+    """
+
+    rate: str | int | float
+    on: date
+    source: str
+
+
 class Tables(msgspec.Struct, frozen=True):
     """All of `fen.toml`."""
 
@@ -85,3 +100,4 @@ class Tables(msgspec.Struct, frozen=True):
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
+    fx: Mapping[str, FxTable] = {}
