@@ -31,7 +31,8 @@ async def client(serving: Serving) -> AsyncIterator[AsyncOpenAI]:
 
 async def collect(client: AsyncOpenAI, **ask: Any) -> tuple[Response, list[Any]]:
     """Stream an answer; returns the response that the last event has, and all events."""
-    events = [event async for event in await client.responses.create(model=MODEL, stream=True, **ask)]
+    stream = await client.responses.create(model=MODEL, stream=True, **ask)
+    events: list[Any] = [event async for event in stream]
     assert [event.sequence_number for event in events] == list(range(len(events)))
     return events[-1].response, events
 
@@ -145,16 +146,18 @@ async def test_what_needs_a_memory_is_refused_by_name(client: AsyncOpenAI, fake:
         ("temperature", {"temperature": 9}),
     ]
     for param, given in cases:
+        ask: Any = {"model": MODEL, "input": "Hello"} | given
         with pytest.raises(openai.BadRequestError) as caught:
-            await client.responses.create(model=MODEL, **({"input": "Hello"} | given))
+            await client.responses.create(**ask)
         assert (caught.value.param, param in caught.value.message) == (param, True)
     assert not fake.records
 
 
 async def test_an_upstreams_refusal_keeps_its_status(client: AsyncOpenAI) -> None:
+    ask: Any = {"model": MODEL, "input": "[[status-429-retry-7]]"}
     for stream in (False, True):
         with pytest.raises(openai.RateLimitError):
-            await client.responses.create(model=MODEL, input="[[status-429-retry-7]]", stream=stream)
+            await client.responses.create(**ask, stream=stream)
 
 
 async def test_a_client_that_leaves_stops_the_upstream_and_still_pays(

@@ -75,7 +75,7 @@ class EventWriter:
     def close(self) -> bytes:
         """End the response."""
         self._begin({})
-        if not self._items:
+        if all(isinstance(item, TextItem) and item.kind == "reasoning" for item in self._items):
             self._open("message").say("output_text", "", [])
         self._end_items("incomplete" if shape.is_short(self._finish) else "completed")
         end = shape.end(self._finish)
