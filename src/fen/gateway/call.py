@@ -16,7 +16,7 @@ from fen.gateway.measure import Measure
 from fen.gateway.retry import Policy
 from fen.gateway.segment import ContinuationStyle
 from fen.gateway.tally import Tally
-from fen.ledger import Book
+from fen.ledger import Book, Exchange
 from fen.wire.answer import Stream, Whole
 from fen.wire.ports import Deadlines, Headers, Observer, Speech, Upstream
 from fen.wire.request import Request
@@ -121,7 +121,8 @@ class Call(msgspec.Struct, frozen=True):
 class Parts(msgspec.Struct, frozen=True):
     """What the stages work with; a reload makes new ones, calls under way keep theirs.
 
-    routes: by the model's id. styles: how an upstream is asked to go on with an answer, by its id.
+    fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id. styles:
+    how an upstream is asked to go on with an answer, by its id.
     """
 
     keyring: Keyring
@@ -138,5 +139,6 @@ class Parts(msgspec.Struct, frozen=True):
     slots: Slots = msgspec.field(default_factory=LocalSlots)
     policy: Policy = Policy()
     breakers: Breakers = msgspec.field(default_factory=Breakers)
+    fx: Mapping[tuple[str, str], Exchange] = {}
     routes: Mapping[str, Route] = {}
     styles: Mapping[str, ContinuationStyle] = {}

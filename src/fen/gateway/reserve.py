@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol
 
-from msgspec.structs import replace
-
-from fen.catalogue import Card, Rates
-from fen.gateway.call import Call, Parts
-from fen.gateway.choice import bound_output
-from fen.gateway.records import make_hold
+from fen.accounts import Budget
+from fen.gateway.call import Call, Candidate, Parts
+from fen.gateway.segment import limit_output
 from fen.gateway.settlement import CLOSED_REQUEST
-from fen.ledger import Hold
-from fen.wire.errors import BooksUnavailable
+from fen.gateway.worst import WorstCase, explain, make_worst_case
+from fen.ledger import Hold, Place, Room
+from fen.wire.errors import BooksUnavailable, BudgetBusy, BudgetExceeded
 from fen.wire.request import Request
 
-
-class Candidate(Protocol):
-    """A model that may answer."""
-
-    @property
-    def card(self) -> Card:
-        """What it is."""
-        ...
-
-    @property
-    def rates(self) -> Rates | None:
-        """Its prices of this moment."""
-        ...
+POLL_SECONDS = 0.075
+"""How often whoever is first in line looks for room that another process has made."""
 
 
 async def reserve(
@@ -37,15 +26,128 @@ async def reserve(
 ) -> tuple[Hold, Request]:
     """Hold an attempt's worst case; returns the hold, and the request as it may be sent.
 
-    number: of the attempt, from 1 on. Raises BooksUnavailable.
+    number: of the attempt, from 1 on. Budgets are those of the call's key, its team and its tier. A call that
+    only open holds stand in the way of waits up to the tier's `hold_wait`; one for which settled calls leave
+    too little has its output limit cut to what they leave, though never below the tier's `min_output`.
+
+    Raises BudgetExceeded and BudgetBusy; InvalidRequest where a budget applies to a call whose worst case has
+    no bound or no price; BooksUnavailable.
     """
-    call = replace(call, card=candidate.card, rates=candidate.rates, request=request)
-    hold = replace(make_hold(call, parts, bound_output(call, candidate.card)), id=f"{call.id}-{number}")
+    worst = make_worst_case(call, parts, candidate, number, request)
+    budgets = (*call.key.budgets, *call.tier.budgets) if call.key is not None else call.tier.budgets
+    if not budgets or worst.is_free():
+        hold = worst.hold(worst.asked)
+        await _write(parts, hold)
+        return hold, request
+    worst.check()
+    queue = _Queue(parts, worst, budgets)
+    hold = await queue.enter(call.tier.hold_wait)
+    if hold.output_bound == worst.asked or worst.asked is None or hold.output_bound is None:
+        return hold, request
+    return hold, limit_output(request, hold.output_bound // worst.choices)
+
+
+async def _write(parts: Parts, hold: Hold) -> None:
     try:
         await parts.book.hold(hold)
     except asyncio.CancelledError:
-        # The writer works in order and has been told already: it sees the hold before this release of it.
-        with suppress(BooksUnavailable):
-            await parts.book.release(hold.id, "disconnected", CLOSED_REQUEST)
+        await _take_back(parts, hold)
         raise
-    return hold, request
+
+
+async def _take_back(parts: Parts, hold: Hold) -> None:
+    # The writer works in order and has been told already: it sees the hold before this release of it. One
+    # for which there was no room is not there.
+    with suppress(BooksUnavailable, LookupError):
+        await parts.book.release(hold.id, "disconnected", CLOSED_REQUEST)
+
+
+class _Queue:
+    """One call's way to room in all of its budgets."""
+
+    def __init__(self, parts: Parts, worst: WorstCase, budgets: Sequence[Budget]) -> None:
+        self._parts = parts
+        self._book = parts.book
+        self._worst = worst
+        self._budgets = budgets
+        self._output = worst.asked or 0
+        self._rooms: tuple[Room, ...] = ()
+
+    async def enter(self, patience: float) -> Hold:
+        """Return the hold once it is in the books; raises BudgetBusy after `patience` seconds."""
+        caps = list({budget.cap_id: None for budget in self._budgets})
+        if self._book.lines.is_free(caps):
+            hold = await self._try()
+            if hold is not None:
+                return hold
+        place = self._book.lines.enter(caps)
+        try:
+            return await self._wait(place, time.monotonic() + patience)
+        finally:
+            self._book.lines.leave(place)
+
+    async def _wait(self, place: Place, deadline: float) -> Hold:
+        while True:
+            left = deadline - time.monotonic()
+            first = self._book.lines.is_first(place)
+            if first or left <= 0:
+                hold = await self._try()
+                if hold is not None:
+                    return hold
+                if left <= 0:
+                    raise self._complain_busy()
+            await place.wait(min(left, POLL_SECONDS) if first else left)
+
+    async def _try(self) -> Hold | None:
+        """Hold as much as settled calls leave; None where open holds stand in the way of that.
+
+        Raises BudgetExceeded.
+        """
+        while True:
+            hold, caps = self._worst.reserve(self._output, self._budgets)
+            try:
+                self._rooms = await self._book.reserve(hold, caps)
+            except asyncio.CancelledError:
+                await _take_back(self._parts, hold)
+                raise
+            if not self._rooms:
+                return hold
+            afforded = self._afford(self._rooms)
+            if afforded >= self._output:
+                return None
+            self._output = afforded
+
+    def _afford(self, rooms: Sequence[Room]) -> int:
+        """Return the most output, over all choices, that settled calls leave room for in every budget."""
+        worst = self._worst
+        least, most = worst.floor // worst.choices, self._output // worst.choices
+        if not worst.asked:
+            least = most = 0  # an embedding: all or nothing
+
+        def passes(output: int) -> bool:
+            reservations = worst.reserve(output * worst.choices, self._budgets)[0].reservations
+            return any(
+                reservation.amount > room.left.amount
+                for reservation, room in zip(reservations, rooms, strict=True)
+            )
+
+        if not passes(most):
+            return most * worst.choices
+        if passes(least):
+            raise self._complain_exceeded(rooms, least)
+        return (least + bisect_right(range(least + 1, most + 1), False, key=passes)) * worst.choices
+
+    def _complain_exceeded(self, rooms: Sequence[Room], least: int) -> BudgetExceeded:
+        hold = self._worst.reserve(least * self._worst.choices, self._budgets)[0]
+        for reservation, room in zip(hold.reservations, rooms, strict=True):
+            if reservation.amount > room.left.amount:
+                return BudgetExceeded(explain(room, reservation, least))
+        raise AssertionError("found room in every budget, expected one without")
+
+    def _complain_busy(self) -> BudgetBusy:
+        held = next((room for room in self._rooms if room.held.amount), self._rooms[0])
+        return BudgetBusy(
+            f"budget: found {held.held} of {held.cap.limit} held by calls under way and {held.spent} spent"
+            f" ({held.cap.id}), expected room for this one: try again when some have ended",
+            retry_after=1,
+        )
