@@ -134,7 +134,7 @@ class Parts(msgspec.Struct, frozen=True):
     bind_host: str = "127.0.0.1"
     trusted_proxies: tuple[str, ...] = ()
     deadlines: Deadlines = Deadlines()
-    tiers: Mapping[str, Tier] = {DEFAULT_TIER.name: DEFAULT_TIER}
+    tiers: Mapping[str, Tier] = msgspec.field(default_factory=lambda: {DEFAULT_TIER.name: DEFAULT_TIER})
     limiter: Limiter = msgspec.field(default_factory=LocalLimiter)
     slots: Slots = msgspec.field(default_factory=LocalSlots)
     policy: Policy = Policy()
