@@ -1,6 +1,7 @@
 """Everything that answers calls: vendors, servers of one's own, the embedded model."""
 
 from fen.upstreams.anthropic import AnthropicUpstream
+from fen.upstreams.balance import BalancedUpstream
 from fen.upstreams.embedded import EmbeddedSettings, EmbeddedUpstream
 from fen.upstreams.openai import Dialect, OpenAIUpstream
 from fen.upstreams.registry import EnabledVendor, enabled, find_vendor, open_address, read_key
@@ -11,6 +12,7 @@ __all__ = [
     "SMOLLM2",
     "VENDORS",
     "AnthropicUpstream",
+    "BalancedUpstream",
     "Dialect",
     "EmbeddedSettings",
     "EmbeddedUpstream",
