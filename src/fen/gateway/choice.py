@@ -1,12 +1,16 @@
-"""Which model answers, and whether it can."""
+"""Which models may answer, and whether they can."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from fen.accounts.tier import check_output, check_tier, limit_output, limit_window
 from fen.catalogue import Card
-from fen.gateway.call import Call, Parts
+from fen.gateway.call import Call, Candidate, Limits, Parts
 from fen.gateway.measure import Measure
-from fen.wire.errors import ContextLengthExceeded, NotFound, Unsupported
-from fen.wire.request import ChatRequest
+from fen.gateway.opening import may_continue
+from fen.wire.errors import ContextLengthExceeded, FenError, NotFound, Unsupported
+from fen.wire.request import ChatRequest, EmbeddingsRequest
 
 _PARTS = {
     "vision": "an image",
@@ -15,6 +19,41 @@ _PARTS = {
     "tools": "tools",
     "json_schema": "a JSON schema",
 }
+
+
+def choose_candidates(call: Call, parts: Parts, now: datetime) -> tuple[Candidate, ...]:
+    """Return who may answer, in order: the model asked for, then those that the settings name after it.
+
+    A fallback that cannot serve the request is left out. Raises NotFound, Forbidden, Unsupported or
+    ContextLengthExceeded for the model asked for.
+    """
+    card = find_card(call, parts)
+    first = make_candidate(call, parts, card, now)
+    route = parts.routes.get(card.id)
+    if route is None or not route.fallbacks:
+        return (first,)
+    candidates = [first]
+    for name in route.fallbacks:
+        other = parts.catalogue.find(name)
+        if other is None or other.upstream not in parts.upstreams:
+            continue
+        try:
+            candidates.append(make_candidate(call, parts, other, now))
+        except FenError:
+            continue
+    return tuple(candidates)
+
+
+def make_candidate(call: Call, parts: Parts, card: Card, now: datetime) -> Candidate:
+    """Return a model as a candidate; raises FenError where it, or the tier, cannot serve the request."""
+    assert call.size is not None
+    tier = call.tier
+    check_tier(tier, card.id, call.size.needs, call.size.floor)
+    check_limits(call, card, call.size)
+    limits = Limits(limit_window(tier, card), limit_output(tier, card), tier.max_output_tokens)
+    candidate = Candidate(card, parts.catalogue.rates(card.id, now), limits)
+    _check_output(call, parts, candidate)
+    return candidate
 
 
 def find_card(call: Call, parts: Parts) -> Card:
@@ -56,24 +95,28 @@ def check_limits(call: Call, card: Card, size: Measure) -> None:
             f"messages: found at least {size.floor} tokens, expected at most {window.value} for {card.id}"
         )
         raise ContextLengthExceeded(message, param="messages")
-    _check_output(call, card)
 
 
-def _check_output(call: Call, card: Card) -> None:
+def _check_output(call: Call, parts: Parts, candidate: Candidate) -> None:
+    """Refuse more output than the tier allows, or than one call gives where more cannot follow it."""
     view = call.request.view
-    limit = card.max_output_tokens
-    if not isinstance(view, ChatRequest) or limit is None or view.output_limit is None:
+    asked = None if isinstance(view, EmbeddingsRequest) else view.output_limit
+    if asked is None:
         return
-    if view.output_limit > limit.value:
-        name = "max_tokens" if view.max_completion_tokens is None else "max_completion_tokens"
-        message = f"{name}: found {view.output_limit}, expected at most {limit.value} for {card.id}"
+    name = "max_tokens"
+    if isinstance(view, ChatRequest) and view.max_completion_tokens is not None:
+        name = "max_completion_tokens"
+    check_output(call.tier, asked, name)
+    limit = candidate.limits.output
+    if limit is not None and asked > limit and not may_continue(call, parts, candidate):
+        message = f"{name}: found {asked}, expected at most {limit} for {candidate.card.id}"
         raise ContextLengthExceeded(message, param=name)
 
 
 def bound_output(call: Call, card: Card) -> int | None:
     """Return the most tokens that the answer can have, over all choices; None where nothing bounds it."""
     view = call.request.view
-    if not isinstance(view, ChatRequest):
+    if isinstance(view, EmbeddingsRequest):
         return 0
     facts = (card.max_output_tokens, card.context_window)
     known = [fact.value for fact in facts if fact is not None]

@@ -19,6 +19,7 @@ FenError
 ├── BooksUnavailable      503  the ledger cannot be written, so nothing is sent
 ├── UpstreamFailed        502  the upstream broke, or could not be reached
 │   ├── UpstreamTimeout   504  a deadline passed
+│   ├── UpstreamPaused    503  it kept failing, or asked to be left alone for now
 │   └── UpstreamRejected  its own status: the upstream refused the request
 └── ConfigError           (no status) settings stop the start
 """
@@ -44,7 +45,10 @@ class ErrorObject(msgspec.Struct, frozen=True):
 
 
 class FenError(Exception):
-    """Anything that Fen refuses or that failed, ready to be told to the client."""
+    """Anything that Fen refuses or that failed, ready to be told to the client.
+
+    told: response headers of the call that it ended, such as its rates.
+    """
 
     status = 500
     type = "api_error"
@@ -55,6 +59,7 @@ class FenError(Exception):
         self.message = message
         self.param = param
         self.request_id: str | None = None
+        self.told: tuple[tuple[str, str], ...] = ()
         if code is not None:
             self.code = code
 
@@ -227,6 +232,22 @@ class UpstreamTimeout(UpstreamFailed):
 
     status = 504
     code = "upstream_timeout"
+
+
+class UpstreamPaused(UpstreamFailed):
+    """The upstream kept failing, or asked to be left alone; nothing was sent. `retry_after` is in seconds."""
+
+    status = 503
+    code = "upstream_paused"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message, reached=False)
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """`retry-after` in whole seconds, rounded up."""
+        return (("retry-after", str(max(1, -int(-self.retry_after // 1)))),)
 
 
 class UpstreamRejected(UpstreamFailed):

@@ -13,6 +13,7 @@ import msgspec
 from fen.wire.anthropic import MessagesRequest
 from fen.wire.errors import InvalidRequest
 from fen.wire.message import Message
+from fen.wire.wishes import Wishes
 
 WireFormat = Literal["openai.chat", "openai.embeddings", "anthropic.messages"]
 Tokens = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -80,6 +81,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
     metadata: Json | None = None
     service_tier: str | None = None
     user: str | None = None
+    fen: Wishes | None = None
 
     @property
     def output_limit(self) -> int | None:

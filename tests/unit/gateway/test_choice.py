@@ -1,18 +1,21 @@
 """What a model cannot serve is refused before it is sent, with the limit and the value."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
+from fen.accounts.tier import Tier
 from fen.catalogue import Card
 from fen.gateway import Call, Caller, Parts
-from fen.gateway.choice import bound_output, check_limits, find_card
+from fen.gateway.call import Limits, Route
+from fen.gateway.choice import bound_output, check_limits, find_card, make_candidate
 from fen.gateway.measure import measure
 from fen.wire.errors import ContextLengthExceeded, FenError, NotFound, Unsupported
 from fen.wire.request import parse_request
-from tests.fakes.pipeline import OneModel, make_card
+from tests.fakes.pipeline import OneModel, Puppet, make_card
 
 IMAGE = [{"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]
 AUDIO = [{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}]
@@ -24,6 +27,17 @@ SCHEMA = {"response_format": {"type": "json_schema", "json_schema": {"name": "s"
 def make_call(content: Any = "hi", **members: Any) -> Call:
     body = {"model": "puppet/model", "messages": [{"role": "user", "content": content}], **members}
     return Call("req", parse_request("openai.chat", json.dumps(body).encode()), Caller(inside=True), 0)
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def sized(content: Any = "hi", **members: Any) -> Call:
+    call = make_call(content, **members)
+    return replace(call, size=measure(call.request))
+
+
+SIZED_TOOLS = measure(make_call(**TOOLS).request)
 
 
 def refuse(card: Card, call: Call) -> FenError:
@@ -69,11 +83,37 @@ def test_input_that_certainly_is_too_long_is_refused_with_both_figures() -> None
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 def test_output_limit_over_the_models_is_refused_by_its_name(name: str) -> None:
-    error = refuse(make_card(), make_call(**{name: 101}))
-    assert f"{name}: found 101, expected at most 100 for puppet/model" in error.message
-    assert error.param == name
-    call = make_call(**{name: 100})
-    check_limits(call, make_card(), measure(call.request))
+    parts = make_parts(make_card(), True, Route(continuation=False))
+    with pytest.raises(ContextLengthExceeded) as caught:
+        make_candidate(sized(**{name: 101}), parts, make_card(), NOW)
+    assert f"{name}: found 101, expected at most 100 for puppet/model" in caught.value.message
+    assert caught.value.param == name
+    assert make_candidate(sized(**{name: 100}), parts, make_card(), NOW).card == make_card()
+
+
+@pytest.mark.parametrize(
+    "members", [TOOLS, {"n": 2}, {"logprobs": True, "max_tokens": 101}, {"modalities": ["text", "audio"]}]
+)
+def test_longer_answer_is_refused_where_segments_cannot_make_it(members: dict[str, Any]) -> None:
+    parts = make_parts(make_card(), True)
+    with pytest.raises(ContextLengthExceeded, match="found 101, expected at most 100"):
+        make_candidate(sized(**({"max_tokens": 101} | members)), parts, make_card(), NOW)
+    assert make_candidate(sized(max_tokens=101), parts, make_card(), NOW).limits.output == 100
+
+
+def test_tier_narrows_what_a_model_gives() -> None:
+    tier = Tier("small", context_window=500, max_output_tokens=50, models=("puppet/*",))
+    parts = make_parts(make_card(), True)
+    call = replace(sized(max_tokens=50), tier=tier)
+    assert make_candidate(call, parts, make_card(), NOW).limits == Limits(500, 50, 50)
+    for wrong, words in (
+        (replace(sized(max_tokens=51), tier=tier), "found 51, expected at most 50 in the tier 'small'"),
+        (replace(call, tier=replace(tier, models=("other/*",))), "tier 'small' allows: other"),
+        (replace(call, tier=replace(tier, abilities=frozenset()), size=SIZED_TOOLS), "needs tools"),
+    ):
+        with pytest.raises(FenError, match=words) as caught:
+            make_candidate(wrong, parts, make_card(), NOW)
+        assert caught.value.code == "tier_limit"
 
 
 @pytest.mark.parametrize(
@@ -94,9 +134,13 @@ def test_output_is_bounded_by_the_smallest_that_is_known(
     assert bound_output(make_call(**members), make_card(**facts)) == bound
 
 
-def make_parts(card: Card, enabled: bool) -> Parts:
-    upstreams = {card.upstream: object()} if enabled else {}
-    return cast(Parts, type("Some", (), {"catalogue": OneModel(card, None), "upstreams": upstreams}))
+def make_parts(card: Card, enabled: bool, route: Route | None = None) -> Parts:
+    members = {
+        "catalogue": OneModel(card, None),
+        "upstreams": {card.upstream: Puppet([])} if enabled else {},
+        "routes": {} if route is None else {card.id: route},
+    }
+    return cast(Parts, type("Some", (), members))
 
 
 def test_model_is_found_where_its_upstream_is_enabled() -> None:

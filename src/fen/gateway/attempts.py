@@ -1,0 +1,85 @@
+"""Candidates and retries: who is asked, in which order, until one answers."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+
+from fen.gateway.attempt import begin
+from fen.gateway.call import Call, Candidate, Parts
+from fen.gateway.opening import open_request
+from fen.gateway.retry import Tried, decide
+from fen.wire.answer import Stream, Whole
+from fen.wire.errors import InvalidRequest, UpstreamFailed, UpstreamPaused
+from fen.wire.request import Request
+
+
+class Attempts:
+    """The attempts of one call; used by its task alone."""
+
+    def __init__(self, call: Call, parts: Parts) -> None:
+        self._call = call
+        self._parts = parts
+        self._at = 0
+        self._here = self._total = 0  # failures: of this candidate in a row, and of all
+
+    @property
+    def candidate(self) -> Candidate:
+        """Who is asked now."""
+        return self._call.candidates[self._at]
+
+    async def ask(self, request: Request | None = None) -> Whole | Stream:
+        """Send a request, or the client's own, until somebody takes it.
+
+        Raises FenError: the last failure, where no further attempt is worth it, or safe.
+        """
+        call, parts = self._call, self._parts
+        while True:
+            candidate = self.candidate
+            asked = open_request(call, parts, candidate) if request is None else request
+            try:
+                answer = await begin(call, parts, candidate, asked)
+            except UpstreamFailed as error:
+                if not await self.goes_on(error):
+                    raise
+            else:
+                self._here = 0
+                return answer
+
+    async def goes_on(self, error: UpstreamFailed, *, shown: bool = False) -> bool:
+        """Decide whether another attempt follows a failure, and wait until it is time for it.
+
+        shown: the client has seen content, and what it saw can be continued.
+        """
+        if isinstance(error, UpstreamPaused):
+            return self._move_on()
+        self._here += 1
+        self._total += 1
+        tried = Tried(
+            here=self._here,
+            total=self._total,
+            now=time.time(),
+            others=self._at + 1 < len(self._call.candidates),
+            shown=shown,
+            resumable=shown,
+        )
+        decision = decide(error, tried, self._parts.policy, random.random)
+        if decision.kind == "give_up":
+            return False
+        if decision.kind == "next_candidate":
+            return self._move_on()
+        self._call.tally.status = 0  # who leaves during the pause has met no failure
+        await asyncio.sleep(decision.after_seconds)
+        return True
+
+    def _move_on(self) -> bool:
+        """Turn to the next candidate that the client's request can be put to."""
+        for at in range(self._at + 1, len(self._call.candidates)):
+            try:
+                open_request(self._call, self._parts, self._call.candidates[at])
+            except InvalidRequest:
+                continue
+            self._at, self._here, self._call.tally.status = at, 0, 0
+            return True
+        return False

@@ -1,0 +1,42 @@
+"""The first request of an answer, and whether more may follow it."""
+
+from __future__ import annotations
+
+from fen.gateway.call import Call, Candidate, Parts, Route
+from fen.gateway.formats import prepare
+from fen.gateway.segment import can_continue, limit_output
+from fen.wire.anthropic import MessagesRequest
+from fen.wire.request import ChatRequest, EmbeddingsRequest, Request
+
+_USUAL = Route()
+
+
+def open_request(call: Call, parts: Parts, candidate: Candidate) -> Request:
+    """Return what is sent first: the client's request, limited to what one call gives.
+
+    Raises Unsupported for what the candidate's wire format has no counterpart of.
+    """
+    request = prepare(call.request, parts, candidate)
+    view, limits = request.view, candidate.limits
+    if isinstance(view, EmbeddingsRequest):
+        return request
+    asked = view.output_limit
+    if asked is None:
+        return request if limits.cap is None else limit_output(request, limits.output or limits.cap)
+    if limits.output is None or asked <= limits.output:
+        return request
+    return limit_output(request, limits.output)
+
+
+def may_continue(call: Call, parts: Parts, candidate: Candidate) -> bool:
+    """Whether a candidate's answer may be put together of several calls.
+
+    Not where a tool may be called, nor where a client meets an upstream in Anthropic's format: that is passed
+    through.
+    """
+    if not parts.routes.get(candidate.card.id, _USUAL).continuation:
+        return False
+    view = call.request.view
+    if isinstance(view, MessagesRequest):
+        return not view.tools and parts.upstreams[candidate.card.upstream].format == "openai"
+    return isinstance(view, ChatRequest) and not view.tools and can_continue(call.request)
