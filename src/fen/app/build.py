@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, Mapping
 
 from fen.accounts import Audit, Keyring, is_loopback
+from fen.accounts.tier import make_tiers
 from fen.app.fx import read_rates
 from fen.app.models import build_catalogue
 from fen.app.settings import Settings, make_home
@@ -125,6 +126,7 @@ class App:
             bind_host=settings.server.host,
             trusted_proxies=tuple(settings.server.trusted_proxies),
             deadlines=_deadlines(settings),
+            tiers=make_tiers(settings.tiers),
             fx=read_rates(settings.fx),
         )
 

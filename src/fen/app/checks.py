@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+from fen.accounts.tier import TierTable, make_tiers
 from fen.app.fx import PAIRS
 from fen.app.tables import EmbeddedTable, FxTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
 from fen.app.toml import Place, TomlFile
 from fen.catalogue import ABILITIES
 from fen.upstreams import VENDORS
+from fen.wire.errors import ConfigError
 from fen.wire.money import CURRENCIES
 from fen.wire.usage import METERS
 
@@ -37,6 +39,7 @@ def check_tables(file: TomlFile, tables: Tables, own_models: Iterable[str]) -> N
         _check_embedded(file, name, table)
         if name in tables.upstreams:
             raise file.complain(("upstreams", name), "found the name of an embedded model, expected another")
+    _check_tiers(file, tables.tiers)
     for name, rate in tables.fx.items():
         _check_rate(file, name, rate)
     known = {*tables.upstreams, *embedded, *(vendor.id for vendor in VENDORS)}
@@ -113,6 +116,14 @@ def _check_model(file: TomlFile, name: str, model: ModelTable, known: set[str]) 
             raise file.complain((*place, "abilities", index), message)
     if model.price is not None:
         _check_price(file, (*place, "price"), model.price)
+
+
+def _check_tiers(file: TomlFile, tables: Mapping[str, TierTable]) -> None:
+    try:
+        make_tiers(tables)
+    except ConfigError as error:
+        place, _, message = error.message.partition(": ")
+        raise file.complain(place.split("."), message) from None
 
 
 def _check_rate(file: TomlFile, name: str, table: FxTable) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 import platformdirs
 
+from fen.accounts.tier import TierTable
 from fen.app.checks import check_tables, is_host
 from fen.app.tables import (
     DeadlinesTable,
@@ -47,12 +48,19 @@ class Settings(msgspec.Struct, frozen=True):
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
     fx: Mapping[str, FxTable] = {}
+    tiers: Mapping[str, TierTable] = {}
     config: Path | None = None
     log_level: str = "info"
     log_style: LogStyle | None = None
 
 
-_TABLES = {"upstreams": UpstreamTable, "models": ModelTable, "embedded": EmbeddedTable, "fx": FxTable}
+_TABLES = {
+    "upstreams": UpstreamTable,
+    "models": ModelTable,
+    "embedded": EmbeddedTable,
+    "fx": FxTable,
+    "tiers": TierTable,
+}
 _SINGLE = {"server": ServerTable, "deadlines": DeadlinesTable}
 
 
@@ -82,6 +90,7 @@ def load_settings(
         models=tables.models,
         embedded=tables.embedded,
         fx=tables.fx,
+        tiers=tables.tiers,
         config=config,
         log_level=environ.get("FEN_LOG") or "info",
         log_style=_read_style(environ),

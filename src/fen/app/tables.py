@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from fen.accounts.tier import TierTable
 from fen.wire.ports import Speech
 
 Price = dict[str, Any]  # amounts as text or numbers, and a currency; fen.app.checks looks at each
@@ -101,3 +102,4 @@ class Tables(msgspec.Struct, frozen=True):
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
     fx: Mapping[str, FxTable] = {}
+    tiers: Mapping[str, TierTable] = {}

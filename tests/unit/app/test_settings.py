@@ -54,6 +54,10 @@ COMPLAINTS = [
         2,
         "fx.CNY_PER_USD.rate: found '0', expected a decimal number above 0",
     ),
+    ("[tiers.a]\nrpm = 1\nmarkup = -1", 3, "tiers.a.markup: found -1, expected a number from 0"),
+    ('[tiers.a]\nbudget = "2EUR/day"', 2, "tiers.a.budget: found the currency 'EUR', expected USD or CNY"),
+    ("[tiers.A]\nrpm = 1", 1, "tiers: found the name 'A', expected 1 to 64 of a-z"),
+    ("[tiers.a]\nrps = 1", 2, "tiers.a.rps: found an unknown key, expected one of abilities"),
     ("[fx]\nCNY_PER_USD = {rate = 7.1, source = 's'}", 2, "fx.CNY_PER_USD: found"),
     ("[upstreams]\nmock = 3", 2, "upstreams.mock: found 3, expected a table"),
     (
