@@ -156,7 +156,7 @@ async def test_trickle_within_the_deadlines_is_read_to_its_end(upstream: OpenAIU
     assert sum(bool(event.produced) for event in events) == 6
 
 
-@pytest.mark.parametrize("script", ["silent", "reset-2", "drop-2", "malformed-2", "error-2"])
+@pytest.mark.parametrize("script", ["silent", "reset-2", "drop-2", "half-2", "malformed-2", "error-2"])
 async def test_stream_that_breaks_fails_after_what_came(upstream: OpenAIUpstream, script: str) -> None:
     got: list[Event] = []
 
@@ -170,7 +170,7 @@ async def test_stream_that_breaks_fails_after_what_came(upstream: OpenAIUpstream
     assert sum(bool(event.produced) for event in got) == (0 if script == "silent" else 2)
 
 
-@pytest.mark.parametrize("script", ["silent", "reset-0", "drop-0", "malformed-0", "error-0"])
+@pytest.mark.parametrize("script", ["silent", "reset-0", "drop-0", "half-0", "malformed-0", "error-0"])
 async def test_whole_answer_that_breaks_fails(upstream: OpenAIUpstream, script: str) -> None:
     with pytest.raises(UpstreamFailed) as caught:
         await upstream.send(outbound(script, False))
