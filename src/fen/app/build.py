@@ -8,14 +8,19 @@ import logging
 from collections.abc import AsyncGenerator, Mapping
 
 from fen.accounts import Audit, Keyring, is_loopback
+from fen.accounts.limiter import LocalLimiter
+from fen.accounts.slots import LocalSlots
 from fen.accounts.tier import make_tiers
 from fen.app.fx import read_rates
 from fen.app.models import build_catalogue
+from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
 from fen.app.upstreams import Upstreams
 from fen.batch import Batches
 from fen.catalogue import Catalogue
 from fen.gateway import Caller, Parts, Pipeline, Reply
+from fen.gateway.breaker import Breakers
+from fen.gateway.retry import Policy
 from fen.ledger import Book, Replica, claim_replica
 from fen.storage import Storage, open_storage
 from fen.telemetry import Telemetry, open_telemetry
@@ -40,6 +45,8 @@ class App:
         self.telemetry = telemetry
         self.storage = storage
         self._upstreams = Upstreams(settings)
+        # A reload keeps what calls have taken, and what is known of who fails.
+        self._limiter, self._slots, self._breakers = LocalLimiter(), LocalSlots(), Breakers()
         self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))
         telemetry.add_counter(
             "fen_embedded_cpu_seconds",
@@ -126,6 +133,11 @@ class App:
             bind_host=settings.server.host,
             trusted_proxies=tuple(settings.server.trusted_proxies),
             deadlines=_deadlines(settings),
+            policy=_policy(settings),
+            limiter=self._limiter,
+            slots=self._slots,
+            breakers=self._breakers,
+            routes=read_routes(settings, catalogue, self._upstreams.embedded_models()),
             tiers=make_tiers(settings.tiers),
             fx=read_rates(settings.fx),
         )
@@ -134,6 +146,11 @@ class App:
 def _deadlines(settings: Settings) -> Deadlines:
     given = settings.deadlines
     return Deadlines(given.connect, given.first, given.between, given.total)
+
+
+def _policy(settings: Settings) -> Policy:
+    given = settings.retry
+    return Policy(given.retries, given.attempts, given.base, given.cap, given.longest_wait)
 
 
 @contextlib.asynccontextmanager

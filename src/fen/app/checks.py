@@ -13,6 +13,7 @@ from fen.app.fx import PAIRS
 from fen.app.tables import EmbeddedTable, FxTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
 from fen.app.toml import Place, TomlFile
 from fen.catalogue import ABILITIES
+from fen.gateway.segment import STYLES
 from fen.upstreams import VENDORS
 from fen.wire.errors import ConfigError
 from fen.wire.money import CURRENCIES
@@ -114,6 +115,9 @@ def _check_model(file: TomlFile, name: str, model: ModelTable, known: set[str]) 
         if ability not in ABILITIES:
             message = f"found {ability!r}, expected one of {', '.join(ABILITIES)}"
             raise file.complain((*place, "abilities", index), message)
+    if model.style not in (None, *STYLES):
+        message = f"found {model.style!r}, expected one of {', '.join(STYLES)}"
+        raise file.complain((*place, "style"), message)
     if model.price is not None:
         _check_price(file, (*place, "price"), model.price)
 

@@ -17,6 +17,7 @@ from fen.app.tables import (
     EmbeddedTable,
     FxTable,
     ModelTable,
+    RetryTable,
     ServerTable,
     Tables,
     UpstreamTable,
@@ -44,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     environ: Mapping[str, str]
     server: ServerTable = ServerTable()
     deadlines: DeadlinesTable = DeadlinesTable()
+    retry: RetryTable = RetryTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
@@ -61,7 +63,7 @@ _TABLES = {
     "fx": FxTable,
     "tiers": TierTable,
 }
-_SINGLE = {"server": ServerTable, "deadlines": DeadlinesTable}
+_SINGLE = {"server": ServerTable, "deadlines": DeadlinesTable, "retry": RetryTable}
 
 
 def load_settings(
@@ -86,6 +88,7 @@ def load_settings(
         environ=environ,
         server=_override(tables.server, host, port),
         deadlines=tables.deadlines,
+        retry=tables.retry,
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,

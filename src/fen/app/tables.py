@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from fen.accounts.tier import TierTable
+from fen.gateway.retry import Policy
 from fen.wire.ports import Speech
 
 Price = dict[str, Any]  # amounts as text or numbers, and a currency; fen.app.checks looks at each
@@ -37,7 +38,12 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[models."VENDOR/MODEL"]`: a model added or overridden."""
+    """`[models."VENDOR/MODEL"]`: a model added or overridden, and what becomes of calls for it.
+
+    fallbacks: ids of models that answer in its place, in order, where it fails. continuation: whether an
+    answer may be longer than one call gives; `style`, one of fen.gateway.segment.STYLES, says how the
+    upstream is asked to go on.
+    """
 
     upstream: str | None = None
     upstream_model: str | None = None
@@ -45,6 +51,9 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_output_tokens: Count | None = None
     abilities: list[str] | None = None
     price: Price | None = None
+    fallbacks: list[str] = []
+    continuation: bool = True
+    style: str | None = None
 
 
 class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +91,16 @@ class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total: Seconds = 1800.0
 
 
+class RetryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[retry]`: how hard to try; the meanings are those of fen.gateway.retry.Policy."""
+
+    retries: Annotated[int, msgspec.Meta(ge=0, le=20)] = Policy().retries
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = Policy().attempts
+    base: Grace = Policy().base
+    cap: Grace = Policy().cap
+    longest_wait: Grace = Policy().longest_wait
+
+
 class FxTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[fx]`, such as `CNY_PER_USD`: how many units of the first currency one of the second is, from when on.
 
@@ -98,6 +117,7 @@ class Tables(msgspec.Struct, frozen=True):
 
     server: ServerTable = ServerTable()
     deadlines: DeadlinesTable = DeadlinesTable()
+    retry: RetryTable = RetryTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}

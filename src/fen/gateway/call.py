@@ -14,7 +14,7 @@ from fen.catalogue import Card, Catalogue, Rates
 from fen.gateway.breaker import Breakers
 from fen.gateway.measure import Measure
 from fen.gateway.retry import Policy
-from fen.gateway.segment import ContinuationStyle
+from fen.gateway.segment import TURN, ContinuationStyle
 from fen.gateway.tally import Tally
 from fen.ledger import Book, Exchange
 from fen.wire.answer import Stream, Whole
@@ -80,11 +80,12 @@ class Route(msgspec.Struct, frozen=True):
     """What the settings say of calls for a model.
 
     fallbacks: ids of models that answer in its place, in order, where it fails. continuation: whether an
-    answer may be longer than one call gives.
+    answer may be longer than one call gives. style: how the upstream is asked to go on.
     """
 
     fallbacks: tuple[str, ...] = ()
     continuation: bool = True
+    style: ContinuationStyle = TURN
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -121,8 +122,7 @@ class Call(msgspec.Struct, frozen=True):
 class Parts(msgspec.Struct, frozen=True):
     """What the stages work with; a reload makes new ones, calls under way keep theirs.
 
-    fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id. styles:
-    how an upstream is asked to go on with an answer, by its id.
+    fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id.
     """
 
     keyring: Keyring
@@ -141,4 +141,3 @@ class Parts(msgspec.Struct, frozen=True):
     breakers: Breakers = msgspec.field(default_factory=Breakers)
     fx: Mapping[tuple[str, str], Exchange] = {}
     routes: Mapping[str, Route] = {}
-    styles: Mapping[str, ContinuationStyle] = {}

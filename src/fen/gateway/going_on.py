@@ -11,7 +11,7 @@ from fen.gateway.call import Call, Parts
 from fen.gateway.continuation import continue_whole, continued
 from fen.gateway.formats import prepare
 from fen.gateway.measure import measure, output_tokens
-from fen.gateway.opening import may_continue
+from fen.gateway.opening import find_route, may_continue
 from fen.gateway.segment import TURN
 from fen.gateway.stitch import ESTIMATED, ContinuationPlan
 from fen.wire.answer import Event, Events, Stream, Whole
@@ -73,7 +73,7 @@ def _plan(call: Call, parts: Parts, attempts: Attempts) -> ContinuationPlan | No
         return None
     style = TURN
     if not (_resumes(call) and len(call.candidates) > 1):  # the next segment may be another vendor's
-        style = parts.styles.get(candidate.card.upstream, TURN)
+        style = find_route(parts, candidate.card).style
     request = prepare(call.request, parts, candidate)
     return ContinuationPlan(request, total if limit is None else limit, total, style)
 

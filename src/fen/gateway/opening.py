@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fen.catalogue import Card
 from fen.gateway.call import Call, Candidate, Parts, Route
 from fen.gateway.formats import prepare
 from fen.gateway.segment import can_continue, limit_output
@@ -28,13 +29,18 @@ def open_request(call: Call, parts: Parts, candidate: Candidate) -> Request:
     return limit_output(request, limits.output)
 
 
+def find_route(parts: Parts, card: Card) -> Route:
+    """Return what the settings say of calls for a model."""
+    return parts.routes.get(card.id, _USUAL)
+
+
 def may_continue(call: Call, parts: Parts, candidate: Candidate) -> bool:
     """Whether a candidate's answer may be put together of several calls.
 
     Not where a tool may be called, nor where a client meets an upstream in Anthropic's format: that is passed
     through.
     """
-    if not parts.routes.get(candidate.card.id, _USUAL).continuation:
+    if not find_route(parts, candidate.card).continuation:
         return False
     view = call.request.view
     if isinstance(view, MessagesRequest):

@@ -22,7 +22,8 @@ class Vendor(msgspec.Struct, frozen=True):
     in use for the same key, looked at when key_env is not set.
     base_url_env: the variable that holds the address of a server of one's own; such a vendor is enabled by
     it, with or without a key. Vendors with a fixed address have none: OPENAI_BASE_URL and its like point
-    clients at Fen, and Fen would call itself.
+    clients at Fen, and Fen would call itself. style: how it is asked to go on with an answer that was cut;
+    fen.gateway.segment has them by name, with their sources.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Vendor(msgspec.Struct, frozen=True):
     base_url_env: str | None = None
     dialect: Dialect = Dialect()
     format: Speech = "openai"
+    style: str = "turn"
 
     @property
     def local(self) -> bool:
@@ -74,6 +76,7 @@ VENDORS: tuple[Vendor, ...] = (
         "DASHSCOPE_API_KEY",
         "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
         dialect=_MAX_TOKENS,
+        style="partial",
     ),
     Vendor(
         "zhipu",
@@ -91,6 +94,7 @@ VENDORS: tuple[Vendor, ...] = (
         "MOONSHOT_API_KEY",
         "https://platform.moonshot.cn/docs",
         dialect=_MAX_TOKENS,
+        style="partial",
     ),
     Vendor(
         "minimax",
@@ -182,6 +186,7 @@ VENDORS: tuple[Vendor, ...] = (
         "MISTRAL_API_KEY",
         "https://docs.mistral.ai/api",
         dialect=_UNASKED_USAGE,
+        style="prefix_echoed",
     ),
     Vendor(
         "groq",
@@ -230,6 +235,7 @@ VENDORS: tuple[Vendor, ...] = (
         "VLLM_API_KEY",
         "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
         base_url_env="VLLM_BASE_URL",
+        style="continue_final_message",
     ),
     Vendor(
         "sglang",
@@ -238,6 +244,7 @@ VENDORS: tuple[Vendor, ...] = (
         "SGLANG_API_KEY",
         "https://docs.sglang.ai/basic_usage/openai_api_completions.html",
         base_url_env="SGLANG_BASE_URL",
+        style="continue_final_message",
     ),
     Vendor(
         "ollama",
@@ -256,5 +263,6 @@ VENDORS: tuple[Vendor, ...] = (
         "https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
         base_url_env="LLAMACPP_BASE_URL",
         dialect=_MAX_TOKENS,
+        style="trailing",
     ),
 )
