@@ -21,7 +21,7 @@ Period = Literal["day", "month", "total"]
 LARGEST = Decimal(9_000_000)
 """The largest limit, in units of either currency: the books keep 64 bits of 1e-12 units for an amount."""
 
-_PERIODS: tuple[Period, ...] = get_args(Period)
+PERIODS: tuple[Period, ...] = get_args(Period)
 _TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*(?:/\s*([A-Za-z]+)\s*)?\Z")
 _TEAM = re.compile(r"\w[\w.-]{0,63}\Z")
 _EXAMPLES = "2USD/month, 10CNY/day or 5USD/total"
@@ -66,10 +66,10 @@ def parse_limit(text: str) -> tuple[Money, Period]:
         raise _refuse(match[1], f"at most {plain(LARGEST)} {currency}")
     if amount % QUANTUM:
         raise _refuse(match[1], f"at most {-QUANTUM.adjusted()} decimals")
-    for known in _PERIODS:
+    for known in PERIODS:
         if known == period:
             return Money(amount, currency), known
-    raise _refuse(f"the period {match[3]!r}", ", ".join(_PERIODS))
+    raise _refuse(f"the period {match[3]!r}", ", ".join(PERIODS))
 
 
 def format_limit(limit: Money, period: Period) -> str:

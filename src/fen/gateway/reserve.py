@@ -127,7 +127,7 @@ class _Queue:
         def passes(output: int) -> bool:
             reservations = worst.reserve(output * worst.choices, self._budgets)[0].reservations
             return any(
-                reservation.amount > room.left.amount
+                reservation.amount > room.unspent.amount
                 for reservation, room in zip(reservations, rooms, strict=True)
             )
 
@@ -140,7 +140,7 @@ class _Queue:
     def _complain_exceeded(self, rooms: Sequence[Room], least: int) -> BudgetExceeded:
         hold = self._worst.reserve(least * self._worst.choices, self._budgets)[0]
         for reservation, room in zip(hold.reservations, rooms, strict=True):
-            if reservation.amount > room.left.amount:
+            if reservation.amount > room.unspent.amount:
                 return BudgetExceeded(explain(room, reservation, least))
         raise AssertionError("found room in every budget, expected one without")
 

@@ -164,7 +164,7 @@ def explain(room: Room, reservation: Reservation, output: int) -> str:
     """Return why a budget has no room for a call of so many output tokens a choice."""
     currency = room.cap.limit.currency
     return (
-        f"budget: found {room.left} left of {room.cap.limit} ({room.cap.id}), {room.spent} of it spent,"
+        f"budget: found {room.unspent} left of {room.cap.limit} ({room.cap.id}), {room.spent} of it spent,"
         f" expected at least {plain(reservation.amount)} {currency}: this input and {output} tokens of output"
     )
 

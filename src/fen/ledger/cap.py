@@ -31,9 +31,14 @@ class Room(msgspec.Struct, frozen=True):
     spent: Money
 
     @property
-    def left(self) -> Money:
+    def unspent(self) -> Money:
         """What settled calls have left, as if nothing were held; below 0 where the limit was lowered."""
         return self.cap.limit - self.spent
+
+    @property
+    def left(self) -> Money:
+        """What nothing is spent or held of."""
+        return self.unspent - self.held
 
 
 class Difference(msgspec.Struct, frozen=True):

@@ -72,7 +72,7 @@ def check(tally: Tally, part: int, served: int, room: Room) -> None:
     assert room.held == usd(0)
     assert room.spent <= room.cap.limit
     if tally.refused.get("budget_exceeded"):  # what is left affords no call
-        assert room.left < usd("0.000116"), room
+        assert room.unspent < usd("0.000116"), room
 
 
 @contextmanager
