@@ -30,7 +30,7 @@ def spend(key_id: str, settled: bool = True) -> None:
             gate.set()
             await asking
         else:
-            while not await parts.book.find(call.id):
+            while not await parts.book.find(call.id):  # noqa: ASYNC110  the database has no event
                 await asyncio.sleep(0)
             asking.cancel()
         await storage.close()
