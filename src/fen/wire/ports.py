@@ -18,7 +18,10 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Deadlines(msgspec.Struct, frozen=True):
-    """Seconds that an upstream call may take: to connect, to its first byte, between bytes, in all."""
+    """Seconds that an upstream call may take: to connect, to its first content, between bytes, in all.
+
+    The first content of a whole answer is its first byte; of a stream, text, reasoning or a call of a tool.
+    """
 
     connect: float = 10.0
     first: float = 120.0
