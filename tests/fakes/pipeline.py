@@ -220,10 +220,13 @@ def make_desk(
     """Put a pipeline together over these books; it tries once, unless `policy` says something else."""
     book = GatedBook(books.storage, books.replica)
     puppet, watcher = Puppet(answer), Watcher()
-    known: dict[str, Any] = {"policy": Policy(retries=0), "upstreams": {"puppet": puppet}}
+    known: dict[str, Any] = {
+        "policy": Policy(retries=0),
+        "upstreams": {"puppet": puppet},
+        "catalogue": cast(Catalogue, OneModel(card or make_card(), rates)),
+    }
     parts = Parts(
         keyring=Keyring(books.storage),
-        catalogue=cast(Catalogue, OneModel(card or make_card(), rates)),
         book=book,
         observer=watcher,
         replica=books.replica.id,

@@ -41,7 +41,8 @@ async def begin(call: Call, parts: Parts, candidate: Candidate, request: Request
 
 
 async def _begin(call: Call, parts: Parts, candidate: Candidate, request: Request) -> Whole | Stream:
-    attempt, sent = await _reserve(call, parts, candidate, request)
+    lowered = lower(request, parts, candidate)
+    attempt, sent = await _reserve(call, parts, candidate, lowered)
     try:
         answer = await _send(call, parts, candidate, sent)
     except asyncio.CancelledError:
@@ -55,15 +56,15 @@ async def _begin(call: Call, parts: Parts, candidate: Candidate, request: Reques
     except Exception:
         await release(attempt, parts, Internal("a fault of Fen's own"))
         raise
-    lifted = sent.format != "anthropic.messages" and _speaks_anthropic(parts, candidate)
+    lifts = lowered is not request
     if isinstance(answer, Whole):
         await close_books(attempt, parts, _read(attempt, answer))
         call.tally.segments += 1
-        return lift_whole(answer, call.started_ns) if lifted else answer
+        return lift_whole(answer, call.started_ns) if lifts else answer
     metered = Metered(attempt, parts, answer.events)
     await metered.accept()
     call.tally.segments += 1
-    return Stream(lift_stream(metered, call.started_ns) if lifted else metered)
+    return Stream(lift_stream(metered, call.started_ns) if lifts else metered)
 
 
 async def _reserve(
@@ -77,34 +78,26 @@ async def _reserve(
         asking = replace(call, request=request, size=measure(request))
     hold, sent = await reserve(asking, parts, candidate, number, request)
     tally.attempts, tally.most = number, hold.cost_max
-    if sent is not request and hold.output_bound is not None:
-        tally.clamped = hold.output_bound
+    if sent is not request:
+        tally.clamped = getattr(sent.view, "output_limit", None)
     return Attempt(call, candidate, hold), sent
 
 
 async def _send(call: Call, parts: Parts, candidate: Candidate, request: Request) -> Whole | Stream:
     card = candidate.card
-    upstream = parts.upstreams[card.upstream]
     headers = candidate.headers
-    if upstream.format == "anthropic":
-        if request.format == "anthropic.messages":
-            headers = (*headers, *call.caller.headers)
-        else:
-            request = lower(request, candidate.limits.output)
+    if request.format == call.request.format:
+        headers = (*headers, *call.caller.headers)
     outbound = Outbound(
         request, card.upstream_model, call.stream, call.id, call.traceparent, parts.deadlines, headers
     )
-    return await upstream.send(outbound)
+    return await parts.upstreams[card.upstream].send(outbound)
 
 
 def _read(attempt: Attempt, answer: Whole) -> Outcome:
     if answer.usage is not None:
         return Outcome(200, answer.usage, flags=answer.flags)
     return attempt.estimate(200, "no_usage", output_tokens(answer.produced, 1))
-
-
-def _speaks_anthropic(parts: Parts, candidate: Candidate) -> bool:
-    return parts.upstreams[candidate.card.upstream].format == "anthropic"
 
 
 def _pause(call: Call, model: str, seconds: float) -> UpstreamPaused:

@@ -8,6 +8,7 @@ import time
 
 from fen.gateway.attempt import begin
 from fen.gateway.call import Call, Candidate, Parts
+from fen.gateway.formats import lower
 from fen.gateway.opening import open_request
 from fen.gateway.retry import Tried, decide
 from fen.wire.answer import Stream, Whole
@@ -77,7 +78,8 @@ class Attempts:
         """Turn to the next candidate that the client's request can be put to."""
         for at in range(self._at + 1, len(self._call.candidates)):
             try:
-                open_request(self._call, self._parts, self._call.candidates[at])
+                candidate = self._call.candidates[at]
+                lower(open_request(self._call, self._parts, candidate), self._parts, candidate)
             except InvalidRequest:
                 continue
             self._at, self._here, self._call.tally.status = at, 0, 0

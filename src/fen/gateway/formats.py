@@ -52,9 +52,14 @@ def prepare(request: Request, parts: Parts, candidate: Candidate) -> Request:
     return request
 
 
-def lower(request: Request, limit: int | None) -> Request:
-    """Return a chat completions request as an upstream takes it that speaks Anthropic's format."""
-    body = request_to_anthropic(request.to_bytes(), limit or _MOST_UNASKED)
+def lower(request: Request, parts: Parts, candidate: Candidate) -> Request:
+    """Return a request as the candidate's upstream takes it.
+
+    Raises Unsupported for what its format has no counterpart of.
+    """
+    if request.format != "openai.chat" or parts.upstreams[candidate.card.upstream].format == "openai":
+        return request
+    body = request_to_anthropic(request.to_bytes(), candidate.limits.output or _MOST_UNASKED)
     return parse_request("anthropic.messages", body)
 
 
