@@ -142,7 +142,8 @@ async def test_what_needs_a_memory_is_refused_by_name(client: AsyncOpenAI, fake:
         ("tools[0].type", {"tools": [{"type": "web_search"}]}),
         ("conversation", {"conversation": "conv_1"}),
         ("input[0].type", {"input": [{"type": "item_reference", "id": "msg_1"}]}),
-        ("max_output_tokens", {"max_output_tokens": 20_000}),
+        ("max_output_tokens", {"max_output_tokens": 0}),
+        ("input", {"model": "fake/text-only", "input": "word " * 5000}),
         ("temperature", {"temperature": 9}),
     ]
     for param, given in cases:
@@ -153,11 +154,12 @@ async def test_what_needs_a_memory_is_refused_by_name(client: AsyncOpenAI, fake:
     assert not fake.records
 
 
-async def test_an_upstreams_refusal_keeps_its_status(client: AsyncOpenAI) -> None:
-    ask: Any = {"model": MODEL, "input": "[[status-429-retry-7]]"}
-    for stream in (False, True):
-        with pytest.raises(openai.RateLimitError):
-            await client.responses.create(**ask, stream=stream)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_upstreams_refusal_keeps_its_status(client: AsyncOpenAI, stream: bool) -> None:
+    ask: Any = {"model": MODEL, "input": "[[status-429-retry-7]]", "stream": stream}
+    with pytest.raises(openai.RateLimitError) as caught:
+        await client.responses.create(**ask)
+    assert caught.value.response.headers["retry-after"] == "7"
 
 
 async def test_a_client_that_leaves_stops_the_upstream_and_still_pays(
