@@ -10,6 +10,7 @@ opens nothing: the model is busy until the `retry-after` that came with it.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections import deque
@@ -26,6 +27,8 @@ Circuit = tuple[str, str]
 
 State = Literal["closed", "open", "half_open", "busy"]
 Verdict = Literal["works", "fails", "busy", "none"]
+
+_log = logging.getLogger("fen.gateway")
 
 _BUCKETS = 10
 """Parts of the window; a tenth of it is forgotten at a time."""
@@ -104,17 +107,23 @@ class Breakers:
 
     def succeeded(self, key: Circuit) -> None:
         """The upstream works: it answered, or refused a request that nobody could serve."""
-        self._find(key).succeed(self._clock())
+        if self._find(key).succeed(self._clock()):
+            _log.warning("%s of upstream %s answers again", key[1], key[0])
 
     def failed(self, key: Circuit) -> None:
         """The upstream is at fault."""
-        self._find(key).fail(self._clock())
+        now = self._clock()
+        breaker = self._find(key)
+        if breaker.fail(now):
+            seconds = breaker.seconds(now)
+            _log.warning("%s of upstream %s keeps failing: left alone for %g s", key[1], key[0], seconds)
 
     def busy(self, key: Circuit, seconds: float | None) -> None:
         """The upstream works, and wants to be left alone for so long; None where it does not say."""
-        breaker, now = self._find(key), self._clock()
-        breaker.succeed(now)
-        breaker.busy_until = max(breaker.busy_until, now + min(seconds or 0.0, self._policy.busy_most))
+        self.succeeded(key)
+        until = self._clock() + min(seconds or 0.0, self._policy.busy_most)
+        breaker = self._find(key)
+        breaker.busy_until = max(breaker.busy_until, until)
 
     def left(self, key: Circuit) -> None:
         """The call ended without telling anything of the upstream: a probe may go out again."""
@@ -181,24 +190,30 @@ class _Breaker:
             return "open" if now < self.until else "half_open"
         return "busy" if now < self.busy_until else "closed"
 
-    def succeed(self, now: float) -> None:
+    def succeed(self, now: float) -> bool:
+        """Note an answer; returns whether it closed the breaker."""
         if self.until is None:
             self._row = 0
             self._note(now, 1)
-        elif now >= self.until:
-            self.until = self._probe_at = None
-            self._closed_at = now
+            return False
+        if now < self.until:
+            return False
+        self.until = self._probe_at = None
+        self._closed_at = now
+        return True
 
-    def fail(self, now: float) -> None:
+    def fail(self, now: float) -> bool:
+        """Note a failure; returns whether it opened the breaker."""
         if self.until is not None:
             # Calls that began before the opening end after it, and tell nothing new.
-            if self._probe_at is not None:
-                self._open(now)
-            return
-        self._row += 1
-        self._note(now, 2)
-        if self._row >= self._policy.failures or self._fails_too_often():
+            opens = self._probe_at is not None
+        else:
+            self._row += 1
+            self._note(now, 2)
+            opens = self._row >= self._policy.failures or self._fails_too_often()
+        if opens:
             self._open(now)
+        return opens
 
     def lose_probe(self) -> None:
         self._probe_at = None

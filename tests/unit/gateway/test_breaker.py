@@ -237,3 +237,22 @@ def test_the_snapshot_is_in_order_and_has_only_what_was_called(breakers: Breaker
     breakers.succeeded(HERE)
     assert breakers.allow(("vendor", "never-called"))
     assert [view.model for view in breakers.snapshot()] == ["model-1", "model-2"]
+
+
+def test_each_opening_and_the_closing_are_in_the_log(
+    breakers: Breakers, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    trip(breakers)
+    breakers.failed(HERE)
+    clock.now += 4.0
+    assert breakers.allow(HERE)
+    breakers.failed(HERE)
+    clock.now += 8.0
+    assert breakers.allow(HERE)
+    breakers.succeeded(HERE)
+    breakers.succeeded(HERE)
+    assert [record.getMessage() for record in caplog.records] == [
+        "model-1 of upstream vendor keeps failing: left alone for 4 s",
+        "model-1 of upstream vendor keeps failing: left alone for 8 s",
+        "model-1 of upstream vendor answers again",
+    ]
