@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
+from fen.gateway.breaker import Circuit
 from fen.gateway.call import Call, Candidate, Parts
 from fen.gateway.formats import lift_stream, lift_whole, lower
 from fen.gateway.measure import measure, output_tokens
@@ -30,7 +31,7 @@ async def begin(call: Call, parts: Parts, candidate: Candidate, request: Request
     card = candidate.card
     circuit = (card.upstream, card.upstream_model)
     if not parts.breakers.allow(circuit):
-        raise _pause(call, card.id, parts.breakers.seconds(circuit))
+        raise _pause(call, parts, circuit)
     try:
         answer = await _begin(call, parts, candidate, request)
     except BaseException as error:
@@ -100,10 +101,14 @@ def _read(attempt: Attempt, answer: Whole) -> Outcome:
     return attempt.estimate(200, "no_usage", output_tokens(answer.produced, 1))
 
 
-def _pause(call: Call, model: str, seconds: float) -> UpstreamPaused:
+def _pause(call: Call, parts: Parts, circuit: Circuit) -> UpstreamPaused:
+    breakers = parts.breakers
+    seconds, busy = breakers.seconds(circuit), breakers.is_busy(circuit)
+    what = "busy" if busy else "failing"
     error = UpstreamPaused(
-        f"{model}: found its upstream failing or busy, expected to answer again in {seconds:.1f} s",
+        f"{circuit[1]}: found upstream {circuit[0]} {what}, expected to answer again in {seconds:.1f} s",
         retry_after=seconds,
+        busy=busy,
     )
     call.tally.fail(error)
     return error

@@ -53,9 +53,7 @@ class Attempts:
 
         shown: the client has seen content, and what it saw can be continued.
         """
-        if isinstance(error, UpstreamPaused):
-            return self._move_on()
-        self._here += 1
+        self._here += not isinstance(error, UpstreamPaused)  # nothing was sent then
         self._total += 1
         tried = Tried(
             here=self._here,

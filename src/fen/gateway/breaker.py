@@ -105,6 +105,11 @@ class Breakers:
         breaker = self._known.get(key)
         return 0.0 if breaker is None else breaker.seconds(self._clock())
 
+    def is_busy(self, key: Circuit) -> bool:
+        """Tell whether it works, but wants to be left alone."""
+        breaker = self._known.get(key)
+        return breaker is not None and breaker.state(self._clock()) == "busy"
+
     def succeeded(self, key: Circuit) -> None:
         """The upstream works: it answered, or refused a request that nobody could serve."""
         if self._find(key).succeed(self._clock()):

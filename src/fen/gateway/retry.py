@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from fen.wire.errors import FenError, UpstreamFailed, UpstreamRejected, UpstreamTimeout
+from fen.wire.errors import FenError, UpstreamFailed, UpstreamPaused, UpstreamRejected, UpstreamTimeout
 from fen.wire.retry_after import read_retry_after
 
 _FOR_A_WHILE = frozenset({408, 409, 429})
@@ -62,7 +62,8 @@ class Policy(msgspec.Struct, frozen=True):
 class Tried(msgspec.Struct, frozen=True):
     """What has been tried when an attempt fails.
 
-    here: attempts of this candidate, the failed one among them. total: those of the whole call. others:
+    here: attempts of this candidate, the failed one among them; what was not sent (UpstreamPaused) counts for
+    nothing here. total: attempts of the whole call, those that were not sent too. others:
     there is another candidate. shown: the client has seen content. resumable: what it saw can be continued.
     now: Unix seconds, for a `retry-after` that is a date.
     """
@@ -84,6 +85,8 @@ def decide(error: FenError, tried: Tried, policy: Policy, random: Callable[[], f
         return RetryDecision.give_up()
     if tried.total >= policy.attempts:
         return RetryDecision.give_up()
+    if isinstance(error, UpstreamPaused):
+        return _sit_out(error, tried, policy, random)
     if tried.here > policy.retries or _is_lasting(error, tried):
         return _move_on(tried)
     doubled = policy.base * 2.0 ** min(tried.here - 1, 64)
@@ -94,6 +97,15 @@ def decide(error: FenError, tried: Tried, policy: Policy, random: Callable[[], f
     if wanted > policy.longest_wait:
         return _move_on(tried)
     return RetryDecision.again(wanted + pause)  # all who were told the same pause do not end it together
+
+
+def _sit_out(
+    error: UpstreamPaused, tried: Tried, policy: Policy, random: Callable[[], float]
+) -> RetryDecision:
+    """Wait only for one that works and said for how long: who fails would keep the client for nothing."""
+    if tried.others or not error.busy or error.retry_after > policy.longest_wait:
+        return _move_on(tried)
+    return RetryDecision.again(error.retry_after + random() * policy.base)
 
 
 def _is_safe(error: UpstreamFailed, tried: Tried) -> bool:

@@ -235,14 +235,18 @@ class UpstreamTimeout(UpstreamFailed):
 
 
 class UpstreamPaused(UpstreamFailed):
-    """The upstream kept failing, or asked to be left alone; nothing was sent. `retry_after` is in seconds."""
+    """The upstream kept failing, or asked to be left alone (`busy`); nothing was sent.
+
+    `retry_after` is in seconds.
+    """
 
     status = 503
     code = "upstream_paused"
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
+    def __init__(self, message: str, *, retry_after: float, busy: bool = False) -> None:
         super().__init__(message, reached=False)
         self.retry_after = retry_after
+        self.busy = busy
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:

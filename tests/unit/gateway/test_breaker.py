@@ -66,6 +66,7 @@ def state(breakers: Breakers, circuit: Circuit = HERE) -> str:
 def test_failures_in_a_row_open_it_for_that_model_alone(breakers: Breakers) -> None:
     trip(breakers)
     assert not breakers.allow(HERE)
+    assert not breakers.is_busy(HERE)
     assert breakers.allow(THERE)
     assert breakers.seconds(HERE) == 4.0
     assert breakers.seconds(THERE) == 0.0
@@ -174,6 +175,8 @@ def test_a_busy_model_is_left_alone_for_as_long_as_it_says(breakers: Breakers, c
         breakers.ended(HERE, rejected(429, "2"))
     assert not breakers.allow(HERE)
     assert state(breakers) == "busy"
+    assert breakers.is_busy(HERE)
+    assert not breakers.is_busy(THERE)
     clock.now += 2.0
     assert breakers.allow(HERE)
     breakers.ended(HERE, rejected(429))

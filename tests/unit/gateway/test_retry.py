@@ -16,6 +16,7 @@ from fen.wire.errors import (
     Overloaded,
     RateLimited,
     UpstreamFailed,
+    UpstreamPaused,
     UpstreamRejected,
     UpstreamTimeout,
 )
@@ -119,3 +120,14 @@ def test_pauses_double_up_to_their_cap_and_are_drawn_from_nothing_on(chance: flo
 def test_no_number_of_retries_overflows() -> None:
     policy = Policy(retries=10**6, attempts=10**6)
     assert after(BROKEN, policy=policy, here=5000, total=5000).after_seconds <= policy.cap
+
+
+def test_a_busy_upstream_is_waited_for_and_a_failing_one_is_not() -> None:
+    busy, failing = (UpstreamPaused("paused", retry_after=3.0, busy=busy) for busy in (True, False))
+    assert after(busy, here=0) == RetryDecision.again(3.5)
+    assert after(busy, here=0, others=True) == RetryDecision.next_candidate()
+    assert after(busy, here=0, total=6) == RetryDecision.give_up()
+    assert after(failing, here=0) == RetryDecision.give_up()
+    assert after(failing, here=0, others=True) == RetryDecision.next_candidate()
+    long = UpstreamPaused("paused", retry_after=10.1, busy=True)
+    assert after(long, here=0) == RetryDecision.give_up()
