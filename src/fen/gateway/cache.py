@@ -1,8 +1,7 @@
 """Answers kept for a request that comes again, word for word; off unless a key has it on.
 
-What is kept is the answer as the upstream gave it: a whole one as its bytes, a stream as its events, which
-are replayed as a stream. A hit costs nothing, and says so in the books: an entry of its own at zero, with the
-flag HIT_FLAG.
+What is kept is the answer as it was before it was framed for the client: a whole one as its bytes, a stream
+as its events, which are replayed as a stream. fen.gateway.recall puts the cache into the pipeline.
 """
 
 from __future__ import annotations
@@ -16,16 +15,15 @@ from typing import Literal
 import msgspec
 
 from fen.accounts.peer import is_loopback
-from fen.gateway.call import Call
+from fen.catalogue import Card
+from fen.gateway.call import Call, Parts
 from fen.wire.answer import Event, Events, Stream, Whole
 from fen.wire.errors import InvalidRequest
+from fen.wire.ports import Speech
 from fen.wire.request import Request
 
 HEADER = "x-fen-cache"
 """What a request says to the cache (a Wish), and what an answer says of it (`hit` or `miss`)."""
-
-HIT_FLAG = "cache_hit"
-"""The flag of an entry in the books whose answer came out of the cache."""
 
 Wish = Literal["use", "refresh", "off"]
 
@@ -54,18 +52,25 @@ _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-class Bounds(msgspec.Struct, frozen=True):
-    """What the cache may take: bytes in all and of one answer, and seconds that an answer is kept."""
+class Rule(msgspec.Struct, frozen=True):
+    """Whose answers are kept, and what the cache may take.
 
+    keys: ids or names of the keys that have it on. keyless: whether callers without a key have. most_bytes:
+    of all answers; most_answer_bytes: of one. seconds: how long an answer is kept.
+    """
+
+    keys: frozenset[str] = frozenset()
+    keyless: bool = False
     most_bytes: int = 64 * 1024 * 1024
     most_answer_bytes: int = 1024 * 1024
     seconds: float = 3600.0
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a call wants of the cache: whether to look, and where its answer stands."""
+    """What a call wants of the cache: where its answer stands, in whose format, and whether to look."""
 
     address: bytes
+    speech: Speech
     look: bool
 
 
@@ -85,25 +90,31 @@ def read_wish(header: str | None) -> Wish | None:
     )
 
 
-def consult(call: Call, wish: Wish | None, bind_host: str) -> Asked | None:
-    """Return what a call whose key has the cache on wants of it; None where it keeps out of it.
+def consult(call: Call, parts: Parts, rule: Rule, wish: Wish | None) -> Asked | None:
+    """Return what a call wants of the cache; None where it keeps out of it.
 
     Without a wish a call takes part whose answer should be the same each time: temperature 0, or embeddings.
     Callers without a key share one space, and only on loopback, where they are one machine's; this process's
-    own calls take no part, since they measure models. The model must have been chosen.
+    own calls take no part, since they measure models. The candidates must have been chosen.
     """
-    space = _find_space(call, bind_host)
-    if wish == "off" or space is None or call.card is None:
+    space = _find_space(call, parts, rule)
+    if wish == "off" or space is None:
         return None
     if wish is None and not _is_steady(call.request):
         return None
-    return Asked(_find_address(space, call.card.id, call), wish != "refresh")
+    card = call.candidates[0].card
+    native = (
+        call.request.format == "anthropic.messages" and parts.upstreams[card.upstream].format == "anthropic"
+    )
+    speech: Speech = "anthropic" if native else "openai"
+    return Asked(_find_address(space, card, speech, call), speech, wish != "refresh")
 
 
-def _find_space(call: Call, bind_host: str) -> str | None:
-    if call.key is not None:
-        return f"key {call.key.id}"
-    return "loopback" if is_loopback(bind_host) and not call.caller.inside else None
+def _find_space(call: Call, parts: Parts, rule: Rule) -> str | None:
+    key = call.key
+    if key is not None:
+        return f"key {key.id}" if {key.id, key.name} & rule.keys else None
+    return "loopback" if rule.keyless and is_loopback(parts.bind_host) and not call.caller.inside else None
 
 
 def _is_steady(request: Request) -> bool:
@@ -112,16 +123,16 @@ def _is_steady(request: Request) -> bool:
     return getattr(request.view, "temperature", None) == 0
 
 
-def _find_address(space: str, model: str, call: Call) -> bytes:
+def _find_address(space: str, card: Card, speech: Speech, call: Call) -> bytes:
     """Return the digest of all that an answer depends on.
 
     Members keep their JSON text: two requests are the same if they say the same in the same words.
     """
-    request = call.request
-    members = _read_members(request.body)
+    members = _read_members(call.request.body)
     said = {name: value for name, value in members.items() if name not in _SILENT}
     shape = "stream" if call.stream else "whole"
-    everything = (space, model, request.format, shape, call.caller.headers, said)
+    model = (card.id, card.upstream, card.upstream_model, speech)
+    everything = (space, model, call.request.format, shape, call.caller.headers, said)
     return blake2b(_encode(everything), digest_size=32).digest()
 
 
@@ -134,8 +145,8 @@ class _Kept(msgspec.Struct, frozen=True):
 class AnswerCache:
     """The answers of one process: the least recently used goes first, and none outlives its age."""
 
-    def __init__(self, bounds: Bounds | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.bounds = bounds or Bounds()
+    def __init__(self, rule: Rule | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rule = rule or Rule()
         self._clock = clock
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._size = 0
@@ -149,7 +160,7 @@ class AnswerCache:
         return self._size
 
     def lookup(self, asked: Asked | None) -> Whole | Stream | None:
-        """Return a kept answer, in the format of the request."""
+        """Return a kept answer, in the format that `asked` says."""
         if asked is None or not asked.look:
             return None
         kept = self._kept.get(asked.address)
@@ -181,11 +192,11 @@ class AnswerCache:
     def keep(self, address: bytes, answer: Whole | tuple[Event, ...], size: int) -> None:
         """Keep an answer of so many bytes, unless it is too large; the oldest make room."""
         self._drop(address)
-        if size > min(self.bounds.most_answer_bytes, self.bounds.most_bytes):
+        if size > min(self.rule.most_answer_bytes, self.rule.most_bytes):
             return
-        self._kept[address] = _Kept(answer, size, self._clock() + self.bounds.seconds)
+        self._kept[address] = _Kept(answer, size, self._clock() + self.rule.seconds)
         self._size += size
-        while self._size > self.bounds.most_bytes:
+        while self._size > self.rule.most_bytes:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, address: bytes) -> None:
@@ -256,7 +267,7 @@ class Recorded:
         self._size += len(event.data) + _EVENT_BYTES
         self._finished = self._finished or event.finish is not None
         self._reported = self._reported or event.usage is not None
-        if event.flags or self._size > self._cache.bounds.most_answer_bytes:
+        if event.flags or self._size > self._cache.rule.most_answer_bytes:
             self._events = None
 
     def _keep(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
 import pytest
 from hypothesis import given
@@ -13,16 +14,19 @@ from hypothesis import strategies as st
 
 from fen.accounts import Key
 from fen.catalogue import Card
-from fen.gateway import Call, Caller
-from fen.gateway.cache import AnswerCache, Asked, Bounds, consult
+from fen.gateway import Call, Caller, Parts
+from fen.gateway.cache import AnswerCache, Asked, Rule, consult
+from fen.gateway.call import Candidate
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.request import parse_request
 from fen.wire.usage import Usage
-from tests.fakes.pipeline import PuppetEvents, finish, report, text
+from tests.fakes.pipeline import Puppet, PuppetEvents, finish, report, text
 
 T = TypeVar("T")
 CARD = Card("v/m", "v", "M", "v", "m")
 NOW = datetime.now(UTC)
+PARTS = cast(Parts, SimpleNamespace(bind_host="127.0.0.1", upstreams={"v": Puppet(Whole(b""))}))
+RULE = Rule(keys=frozenset({"k1", "k2"}), keyless=True)
 
 owners = st.sampled_from(["k1", "k2", None])
 seeds = st.integers(0, 2)
@@ -41,7 +45,8 @@ def ask(owner: str | None, seed: int, **members: Any) -> Asked:
     body = {"model": "m", "messages": [{"role": "user", "content": "hi"}], "seed": seed} | members
     key = None if owner is None else Key(owner, owner, NOW)
     request = parse_request("openai.chat", json.dumps(body).encode())
-    asked = consult(Call("r", request, Caller(), 0, key=key, card=CARD), "use", "127.0.0.1")
+    call = Call("r", request, Caller(), 0, key=key, candidates=(Candidate(CARD, None),))
+    asked = consult(call, PARTS, RULE, "use")
     assert asked is not None
     return asked
 
@@ -69,7 +74,7 @@ def test_a_replayed_stream_says_the_same_and_to_its_owner_alone(
 def test_what_is_found_is_the_owners_last_and_the_bound_holds(
     steps: list[tuple[str | None, int, int | None]], most: int
 ) -> None:
-    cache = AnswerCache(Bounds(most_bytes=most))
+    cache = AnswerCache(Rule(most_bytes=most))
     last: dict[tuple[str | None, int], Whole] = {}
     for owner, seed, size in steps:
         asked = ask(owner, seed)

@@ -2,21 +2,25 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from fen.accounts import Key
 from fen.catalogue import Card
-from fen.gateway import Call, Caller
-from fen.gateway.cache import AnswerCache, Asked, Bounds, consult, read_wish
+from fen.gateway import Call, Caller, Parts
+from fen.gateway.cache import AnswerCache, Asked, Rule, consult, read_wish
+from fen.gateway.call import Candidate
 from fen.wire.answer import Event, Events, Stream, Whole
 from fen.wire.errors import InvalidRequest, UpstreamFailed
 from fen.wire.request import WireFormat, parse_request
 from fen.wire.usage import Usage
-from tests.fakes.pipeline import PuppetEvents, finish, report, text
+from tests.fakes.pipeline import Puppet, PuppetEvents, finish, report, text
 
 CARD = Card("v/m", "v", "M", "v", "m")
+RULE = Rule(keys=frozenset({"k1", "k2"}), keyless=True)
 USAGE = Usage(input=3, output=2)
 ANSWER = Whole(b'{"id":"1"}', USAGE)
 
@@ -29,11 +33,16 @@ def make_call(
         body = {"model": "m", "input": "hi"} | members
     request = parse_request(path, json.dumps(body).encode())
     found = None if key is None else Key(key, key, datetime.now(UTC))
-    return Call("req_1", request, caller or Caller(), 0, key=found, card=CARD)
+    return Call("req_1", request, caller or Caller(), 0, key=found, candidates=(Candidate(CARD, None),))
+
+
+def look_at(call: Call, wish: Any = None, bind_host: str = "127.0.0.1", rule: Rule = RULE) -> Asked | None:
+    parts = cast(Parts, SimpleNamespace(bind_host=bind_host, upstreams={"v": Puppet(ANSWER)}))
+    return consult(call, parts, rule, wish)
 
 
 def ask(call: Call, wish: Any = None, bind_host: str = "127.0.0.1") -> Asked:
-    asked = consult(call, wish, bind_host)
+    asked = look_at(call, wish, bind_host)
     assert asked is not None
     return asked
 
@@ -88,25 +97,30 @@ def test_what_no_answer_depends_on_makes_no_difference() -> None:
     assert cache.lookup(ask(other)) is ANSWER
     turned = json.dumps({"temperature": 0, "messages": [{"role": "user", "content": "hi"}], "model": "m"})
     request = parse_request("openai.chat", turned.encode())
-    assert cache.lookup(ask(Call("r", request, Caller(), 0, key=make_call().key, card=CARD))) is ANSWER
+    assert cache.lookup(ask(replace(make_call(), request=request))) is ANSWER
 
 
 def test_a_request_takes_part_at_temperature_zero_or_when_it_says_so() -> None:
-    host = "127.0.0.1"
     warm = make_call(temperature=0.7)
-    assert consult(warm, None, host) is None
-    assert consult(make_call(temperature=None), None, host) is None
+    assert look_at(warm) is None
+    assert look_at(make_call(temperature=None)) is None
     assert ask(warm, "use").look
     assert not ask(make_call(), "refresh").look
-    assert consult(make_call(), "off", host) is None
+    assert look_at(make_call(), "off") is None
     assert ask(make_call(path="openai.embeddings")).look
 
 
 def test_callers_without_a_key_share_a_space_on_loopback_alone() -> None:
     assert ask(make_call(key=None)) == ask(make_call(key=None, caller=Caller(secret="x")))
-    assert consult(make_call(key=None), "use", "0.0.0.0") is None
-    assert consult(make_call(key=None, caller=Caller(inside=True)), "use", "127.0.0.1") is None
+    assert look_at(make_call(key=None), "use", "0.0.0.0") is None
+    assert look_at(make_call(key=None, caller=Caller(inside=True)), "use") is None
     assert ask(make_call(), "use", "0.0.0.0").look
+
+
+def test_the_cache_is_off_unless_a_key_has_it_on() -> None:
+    assert look_at(make_call(), "use", rule=Rule()) is None
+    assert look_at(make_call(key=None), "use", rule=Rule(keys=frozenset({"k1"}))) is None
+    assert look_at(make_call(), "use", rule=Rule(keyless=True)) is None
 
 
 def test_a_refresh_looks_past_what_is_kept_and_replaces_it() -> None:
@@ -201,7 +215,7 @@ async def test_faithfulness_is_asked_at_the_end() -> None:
 
 def test_an_answer_ends_with_its_age() -> None:
     clock = Clock()
-    cache = AnswerCache(Bounds(seconds=10), clock)
+    cache = AnswerCache(Rule(seconds=10), clock)
     cache.store(ask(make_call()), ANSWER, always)
     clock.now = 9.9
     assert cache.lookup(ask(make_call())) is ANSWER
@@ -211,7 +225,7 @@ def test_an_answer_ends_with_its_age() -> None:
 
 
 def test_the_least_recently_used_makes_room() -> None:
-    cache = AnswerCache(Bounds(most_bytes=25))
+    cache = AnswerCache(Rule(most_bytes=25))
     asked = [ask(make_call(seed=number)) for number in range(3)]
     for one in asked[:2]:
         cache.store(one, ANSWER, always)
@@ -222,7 +236,7 @@ def test_the_least_recently_used_makes_room() -> None:
 
 
 async def test_an_answer_that_is_too_large_is_not_kept() -> None:
-    cache = AnswerCache(Bounds(most_answer_bytes=400))
+    cache = AnswerCache(Rule(most_answer_bytes=400))
     cache.store(ask(make_call()), Whole(b"x" * 401, USAGE), always)
     events: list[Any] = [text("a"), text("b"), finish(), report(USAGE)]
     stream = cache.store(ask(make_call(stream=True)), Stream(PuppetEvents(events)), always)
