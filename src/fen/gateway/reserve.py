@@ -12,9 +12,10 @@ from fen.accounts import Budget
 from fen.gateway.call import Call, Candidate, Parts
 from fen.gateway.segment import limit_output
 from fen.gateway.settlement import CLOSED_REQUEST
-from fen.gateway.worst import WorstCase, explain, make_worst_case
-from fen.ledger import Hold, Place, Room
+from fen.gateway.worst import WorstCase, bound_output, explain
+from fen.ledger import Hold, Place, Reservation, Room
 from fen.wire.errors import BooksUnavailable, BudgetBusy, BudgetExceeded
+from fen.wire.money import Money
 from fen.wire.request import Request
 
 POLL_SECONDS = 0.075
@@ -33,18 +34,21 @@ async def reserve(
     Raises BudgetExceeded and BudgetBusy; InvalidRequest where a budget applies to a call whose worst case has
     no bound or no price; BooksUnavailable.
     """
-    worst = make_worst_case(call, parts, candidate, number, request)
+    view = request.view
+    worst = WorstCase(call, parts, candidate, number, view, bound_output(view, candidate))
+    cost = worst.cost(worst.asked)
     budgets = (*call.key.budgets, *call.tier.budgets) if call.key is not None else call.tier.budgets
-    if not budgets or worst.is_free():
-        hold = worst.hold(worst.asked)
+    if not budgets or (cost is not None and not cost.amount):  # what is free, no budget has a say in
+        hold = worst.hold(cost)
         await _write(parts, hold)
         return hold, request
-    worst.check()
-    queue = _Queue(parts, worst, budgets)
-    hold = await queue.enter(call.tier.hold_wait)
-    if hold.output_bound == worst.asked or worst.asked is None or hold.output_bound is None:
+    worst.check(cost)
+    assert worst.asked is not None
+    assert cost is not None
+    hold = await _Queue(worst, cost, budgets).enter(call.tier.hold_wait)
+    if hold.output_bound == worst.asked:
         return hold, request
-    return hold, limit_output(request, hold.output_bound // worst.choices)
+    return hold, limit_output(request, (hold.output_bound or 0) // worst.choices)
 
 
 async def _write(parts: Parts, hold: Hold) -> None:
@@ -65,12 +69,11 @@ async def _take_back(parts: Parts, hold: Hold) -> None:
 class _Queue:
     """One call's way to room in all of its budgets."""
 
-    def __init__(self, parts: Parts, worst: WorstCase, budgets: Sequence[Budget]) -> None:
-        self._parts = parts
-        self._book = parts.book
+    def __init__(self, worst: WorstCase, cost: Money, budgets: Sequence[Budget]) -> None:
+        self._book = worst.parts.book
         self._worst = worst
         self._budgets = budgets
-        self._output = worst.asked or 0
+        self._output, self._cost = worst.asked or 0, cost
         self._rooms: tuple[Room, ...] = ()
 
     async def enter(self, patience: float) -> Hold:
@@ -104,18 +107,18 @@ class _Queue:
         Raises BudgetExceeded.
         """
         while True:
-            hold, caps = self._worst.reserve(self._output, self._budgets)
+            hold, caps = self._worst.reserve(self._output, self._cost, self._budgets)
             try:
                 self._rooms = await self._book.reserve(hold, caps)
             except asyncio.CancelledError:
-                await _take_back(self._parts, hold)
+                await _take_back(self._worst.parts, hold)
                 raise
             if not self._rooms:
                 return hold
             afforded = self._afford(self._rooms)
             if afforded >= self._output:
                 return None
-            self._output = afforded
+            self._output, self._cost = afforded, self._price(afforded)
 
     def _afford(self, rooms: Sequence[Room]) -> int:
         """Return the most output, over all choices, that settled calls leave room for in every budget."""
@@ -125,24 +128,27 @@ class _Queue:
             least = most = 0  # an embedding: all or nothing
 
         def passes(output: int) -> bool:
-            reservations = worst.reserve(output * worst.choices, self._budgets)[0].reservations
-            return any(
-                reservation.amount > room.unspent.amount
-                for reservation, room in zip(reservations, rooms, strict=True)
-            )
+            return self._find_short(rooms, output * worst.choices) is not None
 
         if not passes(most):
             return most * worst.choices
-        if passes(least):
-            raise self._complain_exceeded(rooms, least)
+        short = self._find_short(rooms, least * worst.choices)
+        if short is not None:
+            raise BudgetExceeded(explain(*short, least))
         return (least + bisect_right(range(least + 1, most + 1), False, key=passes)) * worst.choices
 
-    def _complain_exceeded(self, rooms: Sequence[Room], least: int) -> BudgetExceeded:
-        hold = self._worst.reserve(least * self._worst.choices, self._budgets)[0]
+    def _find_short(self, rooms: Sequence[Room], output: int) -> tuple[Room, Reservation] | None:
+        """Return the first budget of which settled calls leave too little, and what an output takes of it."""
+        hold, _ = self._worst.reserve(output, self._price(output), self._budgets)
         for reservation, room in zip(hold.reservations, rooms, strict=True):
             if reservation.amount > room.unspent.amount:
-                return BudgetExceeded(explain(room, reservation, least))
-        raise AssertionError("found room in every budget, expected one without")
+                return room, reservation
+        return None
+
+    def _price(self, output: int) -> Money:
+        cost = self._worst.cost(output)
+        assert cost is not None  # that of a longer one is known
+        return cost
 
     def _complain_busy(self) -> BudgetBusy:
         held = next((room for room in self._rooms if room.held.amount), self._rooms[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -12,45 +12,54 @@ import msgspec
 from fen.accounts import Budget, make_caps
 from fen.catalogue import worst_case
 from fen.gateway.call import Call, Candidate, Parts
-from fen.gateway.measure import Measure
 from fen.ledger import Cap, Exchange, Hold, Prices, Reservation, Room
 from fen.wire.anthropic import Block, MessagesRequest
 from fen.wire.errors import InvalidRequest
 from fen.wire.message import FilePart
 from fen.wire.money import QUANTUM, Money, plain
-from fen.wire.request import EmbeddingsRequest, Request, View
+from fen.wire.request import EmbeddingsRequest, View
 
 _ONE = Decimal(1)
 
-Rates = Mapping[tuple[str, str], Exchange]
-
 
 class WorstCase(msgspec.Struct, frozen=True):
-    """An attempt's bounds and prices.
+    """An attempt's bounds and prices; `number` counts a call's attempts from 1 on.
 
-    size: of the input. asked: output tokens that it may have, over all choices; None where nothing bounds it.
-    floor: to which a short budget may cut them. template: its hold, but for output and amounts.
+    asked: output tokens that it may have, over all choices; None where nothing bounds it.
     """
 
+    call: Call
+    parts: Parts
     candidate: Candidate
-    size: Measure
+    number: int
     view: View
-    markup: Decimal
-    fx: Rates
     asked: int | None
-    floor: int
-    choices: int
-    template: Hold
 
-    def is_free(self) -> bool:
-        """Whether it costs nothing, however long it becomes: no budget has a say in that."""
-        rates = self.candidate.rates
-        if rates is None:
-            return False
-        tables = (rates.per_million, *(bracket.prices for bracket in rates.brackets))
-        return "input" in rates.per_million and not any(any(table.values()) for table in tables)
+    @property
+    def choices(self) -> int:
+        """How many answers were asked for."""
+        return 1 if isinstance(self.view, EmbeddingsRequest) else self.view.choices
 
-    def check(self) -> None:
+    @property
+    def floor(self) -> int:
+        """The output tokens, over all choices, to which a short budget may cut it."""
+        return min(self.asked or 0, (self.call.tier.min_output + _thought(self.view)) * self.choices)
+
+    def cost(self, output: int | None) -> Money | None:
+        """Return what the vendor may bill; None where nobody knows."""
+        rates, size = self.candidate.rates, self.call.size
+        if rates is None or output is None:
+            return None
+        assert size is not None
+        return worst_case(size.bound, output, rates)
+
+    def hold(self, cost: Money | None) -> Hold:
+        """Return a hold that no budget counts; `cost` is that of what was asked."""
+        markup = self.call.tier.markup
+        charge = cost if cost is None or markup == _ONE else _ceil(cost * markup)
+        return self._make(datetime.now(UTC), self.asked, (cost, charge), None, ())
+
+    def check(self, cost: Money | None) -> None:
         """Raise InvalidRequest where a budget cannot be kept: without a price, or without a bound."""
         model = self.candidate.card.id
         if _has_unknown_file(self.view):
@@ -65,59 +74,69 @@ class WorstCase(msgspec.Struct, frozen=True):
                 param="max_tokens",
                 code="unbounded_output",
             )
-        if self.cost(self.asked) is None:
+        if cost is None:
             raise InvalidRequest(
                 f"model: found no known price of {model}, expected one: a budget applies",
                 param="model",
                 code="unpriced_model",
             )
 
-    def cost(self, output: int | None) -> Money | None:
-        """Return what the vendor may bill; None where nobody knows."""
-        rates = self.candidate.rates
-        if rates is None or output is None:
-            return None
-        return worst_case(self.size.bound, output, rates)
-
-    def hold(self, output: int | None) -> Hold:
-        """Return a hold that no budget counts."""
-        cost = self.cost(output)
-        charge = cost if cost is None or self.markup == _ONE else _ceil(cost * self.markup)
-        return _fill(self.template, output_bound=output, cost_max=cost, charge_max=charge)
-
-    def reserve(self, output: int, budgets: Iterable[Budget]) -> tuple[Hold, tuple[Cap, ...]]:
+    def reserve(self, output: int, cost: Money, budgets: Iterable[Budget]) -> tuple[Hold, tuple[Cap, ...]]:
         """Return a hold with what it takes of each budget, and the caps of this moment.
 
-        The charge is in the price's currency where a budget is, else in the budgets'. Raises InvalidRequest
-        where there is no rate of exchange.
+        cost: of that output. The charge is in the price's currency where a budget is, else in the budgets'.
+        Raises InvalidRequest where there is no rate of exchange.
         """
-        cost = self.cost(output)
-        assert cost is not None
-        now = datetime.now(UTC)
+        now, markup = datetime.now(UTC), self.call.tier.markup
         caps = make_caps(budgets, now)
         cost = _ceil(cost)
-        currencies = {cap.limit.currency for cap in caps}
-        fx = None if cost.currency in currencies else self._find_rate(cost.currency, caps[0].limit.currency)
-        charge = _exchange(cost if self.markup == _ONE else _ceil(cost * self.markup), fx)
-        hold = _fill(
-            self.template,
-            held_at=now,
-            output_bound=output,
-            cost_max=cost,
-            charge_max=charge,
-            fx=fx,
-            reservations=tuple(self._reserve(charge, cap) for cap in caps),
-        )
-        return hold, caps
+        shared = any(cap.limit.currency == cost.currency for cap in caps)
+        fx = None if shared else self._find_rate(cost.currency, caps[0].limit.currency)
+        charge = _exchange(cost if markup == _ONE else _ceil(cost * markup), fx)
+        taken = tuple([self._take(charge, cap) for cap in caps])
+        return self._make(now, output, (cost, charge), fx, taken), caps
 
-    def _reserve(self, charge: Money, cap: Cap) -> Reservation:
+    def _make(
+        self,
+        now: datetime,
+        output: int | None,
+        most: tuple[Money | None, Money | None],
+        fx: Exchange | None,
+        taken: tuple[Reservation, ...],
+    ) -> Hold:
+        call, candidate, size = self.call, self.candidate, self.call.size
+        assert size is not None
+        card, rates = candidate.card, candidate.rates
+        return Hold(
+            id=f"{call.id}-{self.number}",
+            request_id=call.id,
+            key_id=call.key.id if call.key else None,
+            tag=call.tag,
+            model=card.id,
+            upstream=card.upstream,
+            upstream_model=card.upstream_model,
+            format=call.request.format,
+            stream=call.stream,
+            held_at=now,
+            input_bound=size.bound,
+            output_bound=output,
+            input_estimate=size.estimate,
+            cost_max=most[0],
+            charge_max=most[1],
+            prices=Prices(rates.currency, rates.prices(size.estimate), rates.source) if rates else None,
+            fx=fx,
+            replica=self.parts.replica,
+            reservations=taken,
+        )
+
+    def _take(self, charge: Money, cap: Cap) -> Reservation:
         fx = self._find_rate(charge.currency, cap.limit.currency)
         return Reservation(cap.id, cap.window, _exchange(charge, fx).amount, fx)
 
     def _find_rate(self, base: str, quote: str) -> Exchange | None:
         if base == quote:
             return None
-        fx = self.fx.get((base, quote))
+        fx = self.parts.fx.get((base, quote))
         if fx is None:
             raise InvalidRequest(
                 f"model: found a price of {self.candidate.card.id} in {base} and a budget in {quote},"
@@ -126,38 +145,6 @@ class WorstCase(msgspec.Struct, frozen=True):
                 code="no_exchange_rate",
             )
         return fx
-
-
-def make_worst_case(
-    call: Call, parts: Parts, candidate: Candidate, number: int, request: Request
-) -> WorstCase:
-    """Return the bounds and prices of an attempt; `number` counts from 1 on."""
-    card, rates, size, view = candidate.card, candidate.rates, call.size, request.view
-    assert size is not None
-    choices = 1 if isinstance(view, EmbeddingsRequest) else view.choices
-    asked = _bound_output(view, candidate)
-    template = Hold(
-        id=f"{call.id}-{number}",
-        request_id=call.id,
-        key_id=call.key.id if call.key else None,
-        tag=call.tag,
-        model=card.id,
-        upstream=card.upstream,
-        upstream_model=card.upstream_model,
-        format=call.request.format,
-        stream=call.stream,
-        held_at=datetime.now(UTC),
-        input_bound=size.bound,
-        output_bound=asked,
-        input_estimate=size.estimate,
-        cost_max=None,
-        charge_max=None,
-        prices=Prices(rates.currency, rates.prices(size.estimate), rates.source) if rates else None,
-        fx=None,
-        replica=parts.replica,
-    )
-    floor = min(asked or 0, (call.tier.min_output + _thought(view)) * choices)
-    return WorstCase(candidate, size, view, call.tier.markup, parts.fx, asked, floor, choices, template)
 
 
 def explain(room: Room, reservation: Reservation, output: int) -> str:
@@ -169,7 +156,7 @@ def explain(room: Room, reservation: Reservation, output: int) -> str:
     )
 
 
-def _bound_output(view: View, candidate: Candidate) -> int | None:
+def bound_output(view: View, candidate: Candidate) -> int | None:
     """Return the most tokens that the answer can have, over all choices; None where nothing bounds it."""
     if isinstance(view, EmbeddingsRequest):
         return 0
@@ -214,6 +201,3 @@ def _ceil(money: Money) -> Money:
 def _exchange(money: Money, fx: Exchange | None) -> Money:
     """Return an amount in the rate's other currency, rounded up: bounds stay bounds."""
     return money if fx is None else _ceil(Money(money.amount * fx.rate, fx.quote))
-
-
-_fill = msgspec.structs.replace
