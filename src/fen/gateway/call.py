@@ -10,8 +10,9 @@ from fen.accounts import Key, Keyring, Peer
 from fen.accounts.limiter import Limiter, LocalLimiter
 from fen.accounts.slots import LocalSlots, Slots
 from fen.accounts.tier import Tier
-from fen.catalogue import Card, Catalogue, Rates
+from fen.catalogue import Card, Catalogue, OnRetired, Rates
 from fen.gateway.breaker import Breakers
+from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import Measure
 from fen.gateway.retry import Policy
 from fen.gateway.segment import TURN, ContinuationStyle
@@ -50,18 +51,6 @@ class Reply(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...]
     body: bytes
     rest: AsyncGenerator[bytes, None] | None = None
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """What a model gives in a tier, in tokens; None where nobody knows.
-
-    window: of context. output: of one call. cap: of a whole answer, which may be put together of several
-    calls; a tier's limit binds it.
-    """
-
-    window: int | None = None
-    output: int | None = None
-    cap: int | None = None
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -140,4 +129,6 @@ class Parts(msgspec.Struct, frozen=True):
     policy: Policy = Policy()
     breakers: Breakers = msgspec.field(default_factory=Breakers)
     fx: Mapping[tuple[str, str], Exchange] = {}
+    limits: LimitBook = msgspec.field(default_factory=LimitBook)
     routes: Mapping[str, Route] = {}
+    on_retired: OnRetired = "refuse"

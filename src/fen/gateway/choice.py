@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fen.accounts.tier import check_output, check_tier, limit_output, limit_window
-from fen.catalogue import Card
-from fen.gateway.call import Call, Candidate, Limits, Parts
+from msgspec.structs import replace
+
+from fen.accounts.tier import check_output, check_tier
+from fen.catalogue import Card, resolve
+from fen.gateway.call import Call, Candidate, Parts
+from fen.gateway.limits import Limits
 from fen.gateway.measure import Measure
-from fen.gateway.opening import may_continue
+from fen.gateway.opening import may_continue, wanted_output
 from fen.wire.errors import ContextLengthExceeded, FenError, NotFound, Unsupported
 from fen.wire.request import ChatRequest, EmbeddingsRequest
 
@@ -27,7 +30,8 @@ def choose_candidates(call: Call, parts: Parts, now: datetime) -> tuple[Candidat
     A fallback that cannot serve the request is left out. Raises NotFound, Forbidden, Unsupported or
     ContextLengthExceeded for the model asked for.
     """
-    card = find_card(call, parts)
+    card = resolve(find_card(call, parts), parts.catalogue, now, parts.on_retired)
+    _check_upstream(card, parts)
     first = make_candidate(call, parts, card, now)
     route = parts.routes.get(card.id)
     if route is None or not route.fallbacks:
@@ -49,18 +53,17 @@ def make_candidate(call: Call, parts: Parts, card: Card, now: datetime) -> Candi
     assert call.size is not None
     tier = call.tier
     check_tier(tier, card.id, call.size.needs, call.size.floor)
-    check_limits(call, card, call.size)
-    limits = Limits(limit_window(tier, card), limit_output(tier, card), tier.max_output_tokens)
+    limits = parts.limits.effective(card, tier)
+    check_limits(card, limits, call.size)
     candidate = Candidate(card, parts.catalogue.rates(card.id, now), limits)
     _check_output(call, parts, candidate)
-    return candidate
+    if not limits.steps:
+        return candidate
+    return replace(candidate, headers=limits.for_output(wanted_output(call, candidate)))
 
 
 def find_card(call: Call, parts: Parts) -> Card:
-    """Return the card of the model asked for.
-
-    Raises NotFound, saying which models could be meant or how to enable its upstream.
-    """
+    """Return the card of the model asked for; raises NotFound, saying which models could be meant."""
     wanted = call.request.view.model
     card = parts.catalogue.find(wanted)
     if card is None:
@@ -68,16 +71,19 @@ def find_card(call: Call, parts: Parts) -> Card:
         expected = f"one of {meant}" if meant else "one of those that GET /v1/models lists"
         message = f"model: found {wanted[:200]!r}, expected {expected}"
         raise NotFound(message, param="model", code="model_not_found")
+    return card
+
+
+def _check_upstream(card: Card, parts: Parts) -> None:
     if card.upstream not in parts.upstreams:
         message = (
             f"model: {card.id} is known, but its upstream {card.upstream!r} is not enabled: "
             "set the vendor's key variable or add the upstream to fen.toml"
         )
         raise NotFound(message, param="model", code="upstream_not_enabled")
-    return card
 
 
-def check_limits(call: Call, card: Card, size: Measure) -> None:
+def check_limits(card: Card, limits: Limits, size: Measure) -> None:
     """Refuse what the model cannot serve.
 
     Raises Unsupported or ContextLengthExceeded with the limit and the value.
@@ -89,10 +95,9 @@ def check_limits(call: Call, card: Card, size: Measure) -> None:
         raise Unsupported(
             f"found {_PARTS[missing[0]]} in the request, expected what {card.id} can do: {have}"
         )
-    window = card.context_window
-    if window is not None and size.floor > window.value:
+    if limits.window is not None and size.floor > limits.window:
         message = (
-            f"messages: found at least {size.floor} tokens, expected at most {window.value} for {card.id}"
+            f"messages: found at least {size.floor} tokens, expected at most {limits.window} for {card.id}"
         )
         raise ContextLengthExceeded(message, param="messages")
 
@@ -111,15 +116,3 @@ def _check_output(call: Call, parts: Parts, candidate: Candidate) -> None:
     if limit is not None and asked > limit and not may_continue(call, parts, candidate):
         message = f"{name}: found {asked}, expected at most {limit} for {candidate.card.id}"
         raise ContextLengthExceeded(message, param=name)
-
-
-def bound_output(call: Call, card: Card) -> int | None:
-    """Return the most tokens that the answer can have, over all choices; None where nothing bounds it."""
-    view = call.request.view
-    if isinstance(view, EmbeddingsRequest):
-        return 0
-    facts = (card.max_output_tokens, card.context_window)
-    known = [fact.value for fact in facts if fact is not None]
-    if view.output_limit is not None:
-        known.append(view.output_limit)
-    return min(known) * view.choices if known else None

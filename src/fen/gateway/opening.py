@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from fen.catalogue import Card
 from fen.gateway.call import Call, Candidate, Parts, Route
 from fen.gateway.formats import prepare
+from fen.gateway.introduce import introduce, make_sheet
 from fen.gateway.segment import can_continue, limit_output
 from fen.wire.anthropic import MessagesRequest
-from fen.wire.request import ChatRequest, EmbeddingsRequest, Request
+from fen.wire.request import ChatRequest, EmbeddingsRequest, Request, parse_request
 
 _USUAL = Route()
+
+
+def write_request(call: Call, parts: Parts, candidate: Candidate) -> Request:
+    """Return the client's request for a candidate, whole: with what unlocks its length, and a fact sheet.
+
+    Raises Unsupported for what the candidate's wire format has no counterpart of.
+    """
+    request = prepare(call.request, parts, candidate)
+    limits = candidate.limits
+    if limits.steps:
+        request = request.edit(dict(limits.parameters_for_output(wanted_output(call, candidate))))
+    if not call.tier.introduce:
+        return request
+    told = introduce(request, make_sheet(candidate.card, limits, datetime.now(UTC).date()))
+    return parse_request(told.format, told.to_bytes())  # its size counts
+
+
+def wanted_output(call: Call, candidate: Candidate) -> int | None:
+    """Return the tokens of one call that the client's wish comes to; None where it has none."""
+    asked, most = getattr(call.request.view, "output_limit", None), candidate.limits.output
+    return asked if asked is None or most is None else min(asked, most)
 
 
 def open_request(call: Call, parts: Parts, candidate: Candidate) -> Request:
@@ -17,7 +41,7 @@ def open_request(call: Call, parts: Parts, candidate: Candidate) -> Request:
 
     Raises Unsupported for what the candidate's wire format has no counterpart of.
     """
-    request = prepare(call.request, parts, candidate)
+    request = write_request(call, parts, candidate)
     view, limits = request.view, candidate.limits
     if isinstance(view, EmbeddingsRequest):
         return request

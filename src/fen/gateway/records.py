@@ -9,45 +9,11 @@ from typing import Literal
 
 import msgspec
 
-from fen.catalogue import worst_case
 from fen.gateway.call import Call, Parts
-from fen.ledger import Hold, Prices, Settlement
+from fen.ledger import Hold, Settlement
 from fen.wire.money import Money
 from fen.wire.ports import CallRecord
 from fen.wire.usage import Usage
-
-
-def make_hold(call: Call, parts: Parts, output_bound: int | None) -> Hold:
-    """Return the reservation for a call: input bound x price + output bound x price.
-
-    Without a price, or without a bound on the output, the amount is None and says so; it is never zero.
-    """
-    card, rates, size = call.card, call.rates, call.size
-    assert card is not None
-    assert size is not None
-    most = None
-    if rates is not None and output_bound is not None:
-        most = worst_case(size.bound, output_bound, rates)
-    return Hold(
-        id=call.id + "-1",
-        request_id=call.id,
-        key_id=call.key.id if call.key else None,
-        tag=call.tag,
-        model=card.id,
-        upstream=card.upstream,
-        upstream_model=card.upstream_model,
-        format=call.request.format,
-        stream=call.stream,
-        held_at=datetime.now(UTC),
-        input_bound=size.bound,
-        output_bound=output_bound,
-        input_estimate=size.estimate,
-        cost_max=most,
-        charge_max=most,
-        prices=Prices(rates.currency, rates.prices(size.estimate), rates.source) if rates else None,
-        fx=None,
-        replica=parts.replica,
-    )
 
 
 class Outcome(msgspec.Struct, frozen=True):

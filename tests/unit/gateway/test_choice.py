@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from fen.accounts.tier import Tier
 from fen.catalogue import Card
 from fen.gateway import Call, Caller, Parts
-from fen.gateway.call import Limits, Route
-from fen.gateway.choice import bound_output, check_limits, find_card, make_candidate
+from fen.gateway.call import Route
+from fen.gateway.choice import check_limits, choose_candidates, find_card, make_candidate
+from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import measure
 from fen.wire.errors import ContextLengthExceeded, FenError, NotFound, Unsupported
 from fen.wire.request import parse_request
@@ -40,9 +41,17 @@ def sized(content: Any = "hi", **members: Any) -> Call:
 SIZED_TOOLS = measure(make_call(**TOOLS).request)
 
 
+def limits_of(card: Card) -> Limits:
+    return LimitBook().effective(card, Tier("api"))
+
+
+def check(card: Card, call: Call) -> None:
+    check_limits(card, limits_of(card), measure(call.request))
+
+
 def refuse(card: Card, call: Call) -> FenError:
     with pytest.raises(FenError) as caught:
-        check_limits(call, card, measure(call.request))
+        check_limits(card, limits_of(card), measure(call.request))
     return caught.value
 
 
@@ -66,8 +75,8 @@ def test_ability_that_the_model_lacks_is_named(content: Any, members: dict[str, 
 
 def test_abilities_that_nobody_knows_refuse_nothing() -> None:
     call = make_call(IMAGE, **TOOLS)
-    check_limits(call, make_card(abilities=None), measure(call.request))
-    check_limits(call, make_card(abilities=frozenset({"vision", "tools"})), measure(call.request))
+    check(make_card(abilities=None), call)
+    check(make_card(abilities=frozenset({"vision", "tools"})), call)
 
 
 def test_input_that_certainly_is_too_long_is_refused_with_both_figures() -> None:
@@ -76,9 +85,9 @@ def test_input_that_certainly_is_too_long_is_refused_with_both_figures() -> None
     assert "found at least 3000 tokens, expected at most 1000 for puppet/model" in error.message
     assert (error.param, error.code) == ("messages", "context_length_exceeded")
     call = make_call("word " * 900)
-    check_limits(call, make_card(), measure(call.request))
+    check(make_card(), call)
     call = make_call("word " * 3000)
-    check_limits(call, make_card(context_window=None), measure(call.request))
+    check(make_card(context_window=None), call)
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
@@ -105,7 +114,8 @@ def test_tier_narrows_what_a_model_gives() -> None:
     tier = Tier("small", context_window=500, max_output_tokens=50, models=("puppet/*",))
     parts = make_parts(make_card(), True)
     call = replace(sized(max_tokens=50), tier=tier)
-    assert make_candidate(call, parts, make_card(), NOW).limits == Limits(500, 50, 50)
+    limits = make_candidate(call, parts, make_card(), NOW).limits
+    assert (limits.window, limits.output, limits.cap) == (500, 50, 50)
     for wrong, words in (
         (replace(sized(max_tokens=51), tier=tier), "found 51, expected at most 50 in the tier 'small'"),
         (replace(call, tier=replace(tier, models=("other/*",))), "tier 'small' allows: other"),
@@ -116,29 +126,13 @@ def test_tier_narrows_what_a_model_gives() -> None:
         assert caught.value.code == "tier_limit"
 
 
-@pytest.mark.parametrize(
-    ("members", "facts", "bound"),
-    [
-        ({}, {}, 100),
-        ({"max_tokens": 7}, {}, 7),
-        ({"max_completion_tokens": 7, "n": 3}, {}, 21),
-        ({"max_tokens": 50, "max_completion_tokens": 7}, {}, 7),
-        ({"n": 2}, {"max_output_tokens": None}, 2000),
-        ({"max_tokens": 7}, {"max_output_tokens": None, "context_window": None}, 7),
-        ({}, {"max_output_tokens": None, "context_window": None}, None),
-    ],
-)
-def test_output_is_bounded_by_the_smallest_that_is_known(
-    members: dict[str, Any], facts: dict[str, Any], bound: int | None
-) -> None:
-    assert bound_output(make_call(**members), make_card(**facts)) == bound
-
-
 def make_parts(card: Card, enabled: bool, route: Route | None = None) -> Parts:
     members = {
         "catalogue": OneModel(card, None),
         "upstreams": {card.upstream: Puppet([])} if enabled else {},
         "routes": {} if route is None else {card.id: route},
+        "limits": LimitBook(),
+        "on_retired": "refuse",
     }
     return cast(Parts, type("Some", (), members))
 
@@ -147,7 +141,7 @@ def test_model_is_found_where_its_upstream_is_enabled() -> None:
     card = make_card()
     assert find_card(make_call(), make_parts(card, True)) is card
     with pytest.raises(NotFound, match="upstream 'puppet' is not enabled") as caught:
-        find_card(make_call(), make_parts(card, False))
+        choose_candidates(sized(), make_parts(card, False), NOW)
     assert (caught.value.param, caught.value.code) == ("model", "upstream_not_enabled")
     with pytest.raises(NotFound, match="GET /v1/models") as caught:
         find_card(make_call(), make_parts(replace(card, id="puppet/other"), True))
