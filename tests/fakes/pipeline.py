@@ -109,6 +109,10 @@ class GatedBook(Book):
         self._check()
         await self._gated(self._writer.run(self._entries.hold, hold))
 
+    async def reserve(self, hold: Any, caps: Any) -> Any:
+        self._check()
+        return await self._gated(self._writer.run(self._entries.reserve, hold, caps))
+
     async def settle(self, settlement: Settlement) -> bool:
         self._check()
         return await self._gated(self._writer.run(self._entries.settle, settlement)) is not None
