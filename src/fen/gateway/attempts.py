@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from datetime import UTC, datetime
 
 from fen.gateway.attempt import begin
 from fen.gateway.call import Call, Candidate, Parts
+from fen.gateway.choice import make_candidate
 from fen.gateway.formats import lower
 from fen.gateway.opening import open_request
 from fen.gateway.retry import Tried, decide
 from fen.wire.answer import Stream, Whole
-from fen.wire.errors import InvalidRequest, UpstreamFailed, UpstreamPaused
+from fen.wire.errors import FenError, InvalidRequest, UpstreamFailed, UpstreamPaused, UpstreamRejected
 from fen.wire.request import Request
 
 
@@ -22,13 +24,14 @@ class Attempts:
     def __init__(self, call: Call, parts: Parts) -> None:
         self._call = call
         self._parts = parts
+        self._candidates = list(call.candidates)
         self._at = 0
         self._here = self._total = 0  # failures: of this candidate in a row, and of all
 
     @property
     def candidate(self) -> Candidate:
         """Who is asked now."""
-        return self._call.candidates[self._at]
+        return self._candidates[self._at]
 
     async def ask(self, request: Request | None = None) -> Whole | Stream:
         """Send a request, or the client's own, until somebody takes it.
@@ -42,6 +45,8 @@ class Attempts:
             try:
                 answer = await begin(call, parts, candidate, asked)
             except UpstreamFailed as error:
+                if request is None and self._learns(error):
+                    continue
                 if not await self.goes_on(error):
                     raise
             else:
@@ -59,7 +64,7 @@ class Attempts:
             here=self._here,
             total=self._total,
             now=time.time(),
-            others=self._at + 1 < len(self._call.candidates),
+            others=self._at + 1 < len(self._candidates),
             shown=shown,
             resumable=shown,
         )
@@ -72,11 +77,25 @@ class Attempts:
         await asyncio.sleep(decision.after_seconds)
         return True
 
+    def _learns(self, error: UpstreamFailed) -> bool:
+        """Whether a refusal told of a limit that was not known, and the request can be put within it."""
+        if not isinstance(error, UpstreamRejected):
+            return False
+        candidate, parts = self.candidate, self._parts
+        if not parts.limits.learn(candidate.card, error, candidate.headers):
+            return False
+        try:
+            smaller = make_candidate(self._call, parts, candidate.card, datetime.now(UTC))
+        except FenError:
+            return False
+        self._candidates[self._at], self._call.tally.status = smaller, 0
+        return smaller.limits.output != candidate.limits.output
+
     def _move_on(self) -> bool:
         """Turn to the next candidate that the client's request can be put to."""
-        for at in range(self._at + 1, len(self._call.candidates)):
+        for at in range(self._at + 1, len(self._candidates)):
             try:
-                candidate = self._call.candidates[at]
+                candidate = self._candidates[at]
                 lower(open_request(self._call, self._parts, candidate), self._parts, candidate)
             except InvalidRequest:
                 continue
