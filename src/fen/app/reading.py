@@ -15,6 +15,7 @@ from fen.accounts import Audit, Budget, BudgetList, Key, Keyring, make_caps, mak
 from fen.accounts.tier import Tier, make_tiers
 from fen.app.settings import Settings, make_home
 from fen.batch import Batches
+from fen.catalogue.learnt import Learnt
 from fen.ledger import Book, Room, UsageRow
 from fen.storage import Storage, open_storage
 from fen.wire.errors import InvalidRequest, NotFound
@@ -36,7 +37,7 @@ _FIGURES = (
 
 
 class Records:
-    """Books, keys and audit log of a database; nothing here holds, serves, or asks an upstream."""
+    """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks."""
 
     def __init__(self, storage: Storage, tiers: Mapping[str, Tier]) -> None:
         self.tiers = tiers
@@ -45,6 +46,7 @@ class Records:
         self.keyring = Keyring(storage)
         self.audit = Audit(storage)
         self.batches = Batches(storage)
+        self.learnt = Learnt(storage)
 
     async def find_key(self, wanted: str) -> Key:
         """Return the key of an id, or of a name; a living one goes before those that were revoked.

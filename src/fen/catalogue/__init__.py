@@ -8,7 +8,7 @@ from fen.catalogue.lookup import Catalogue
 from fen.catalogue.override import ModelOverride
 from fen.catalogue.rates import FALLBACKS, Rates, cost, worst_case
 from fen.catalogue.retirement import OnRetired, is_retired, resolve
-from fen.catalogue.schedule import Window
+from fen.catalogue.schedule import Window, join_windows
 from fen.catalogue.show import Summary, describe, summarize
 from fen.catalogue.tariff import TIERS, Bracket, PriceRow, Tariff, Tier
 
@@ -36,6 +36,7 @@ __all__ = [
     "cost",
     "describe",
     "is_retired",
+    "join_windows",
     "list_disagreements",
     "load_catalogue",
     "resolve",

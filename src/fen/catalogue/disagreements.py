@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
-from fen.catalogue.card import Card, Fact
+from fen.catalogue.card import Card, Fact, weigh
 
 Limit = Literal["context_window", "max_output_tokens"]
+
+LIMITS: tuple[Limit, ...] = ("context_window", "max_output_tokens")
+
+LearntFacts = Mapping[tuple[str, str, str], Fact[int]]
+"""By upstream, its name for the model, and limit."""
 
 
 class Disagreement(msgspec.Struct, frozen=True):
@@ -21,13 +26,31 @@ class Disagreement(msgspec.Struct, frozen=True):
     others: tuple[Fact[int], ...]
 
 
-def list_disagreements(cards: Iterable[Card]) -> list[Disagreement]:
-    """Return the limits of which sources say different things, by model."""
+def list_disagreements(cards: Iterable[Card], learnt: LearntFacts | None = None) -> list[Disagreement]:
+    """Return the limits of which sources say different things, by model.
+
+    learnt: what upstreams' complaints taught; of a version that has no card of its own it is left out.
+    """
     found: list[Disagreement] = []
     for card in sorted(cards, key=lambda card: card.id):
-        found += _compare(card.id, "context_window", card.context_window, card.other_context_windows)
-        found += _compare(card.id, "max_output_tokens", card.max_output_tokens, card.other_max_outputs)
+        stated = (
+            (card.context_window, card.other_context_windows),
+            (card.max_output_tokens, card.other_max_outputs),
+        )
+        for limit, (counts, others) in zip(LIMITS, stated, strict=True):
+            taught = (learnt or {}).get((card.upstream, card.upstream_model, limit))
+            found += _compare(card.id, limit, *_add(counts, others, taught))
     return found
+
+
+def _add(
+    counts: Fact[int] | None, others: tuple[Fact[int], ...], taught: Fact[int] | None
+) -> tuple[Fact[int] | None, tuple[Fact[int], ...]]:
+    """Put a complaint's limit in its place: it counts where it is smaller, whoever said otherwise."""
+    if taught is None:
+        return counts, others
+    counts, beside = weigh([*([counts] if counts is not None else []), taught])
+    return counts, (*beside, *others)
 
 
 def _compare(

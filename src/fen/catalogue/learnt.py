@@ -69,6 +69,13 @@ class Learnt:
         oldest = self._clock() - LIFETIME
         return [limit for _, limit in sorted(self._known.items()) if limit.learnt_at > oldest]
 
+    def facts(self) -> dict[tuple[str, str, str], Fact[int]]:
+        """Return what counts at present, by upstream, its name for the model, and kind."""
+        return {
+            (limit.upstream, limit.model, limit.kind): Fact(limit.value, SOURCE, limit.learnt_at.date())
+            for limit in self.list()
+        }
+
     async def load(self) -> None:
         """Take in what other processes, or earlier ones, have learnt; raises BooksUnavailable."""
         if self._storage is None:
