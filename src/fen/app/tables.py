@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from fen.accounts.tier import TierTable
+from fen.catalogue import OnRetired
 from fen.gateway.retry import Policy
 from fen.wire.ports import Speech
 
@@ -72,7 +73,10 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[server]`: where Fen listens and what it takes on."""
+    """`[server]`: where Fen listens and what it takes on.
+
+    on_retired: what a call to a model gets that its vendor serves no more.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -80,6 +84,7 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_in_flight: Count = 4096
     trusted_proxies: list[str] = []
     shutdown_seconds: Grace = 30.0
+    on_retired: OnRetired = "refuse"
 
 
 class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
