@@ -23,6 +23,7 @@ compile pyproject.toml --extra dev --constraint requirements/runtime.txt \
 printf 'hatchling\neditables\n' | compile - --constraint requirements/dev.txt \
     --output-file requirements/build.txt "$@"
 printf 'litellm[proxy]\n' | compile - --output-file requirements/bench-litellm.txt "$@"  # what the bench compares with
+printf 'langchain-openai\nlitellm\nllm\n' | compile - --output-file requirements/clients.txt "$@"  # foreign clients
 
 if grep -nE '(file:|--index-url|--extra-index-url|--find-links|@ |/opt/|/home/)' requirements/*.txt; then
     echo "lock: the lines above name an index or a path; a lock must not" >&2

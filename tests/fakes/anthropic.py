@@ -18,7 +18,7 @@ import msgspec
 
 from tests.fakes import answers
 from tests.fakes.answers import Ask, Json
-from tests.fakes.plan import _FINAL, Step, _cut_steps, reply
+from tests.fakes.plan import _FAULTS, _FINAL, Step, _cut_steps, find_end, reply
 from tests.fakes.script import Script, ScriptError, parse_script
 from tests.fakes.upstream import FakeUpstream, Record, _Connection
 
@@ -26,7 +26,6 @@ VERSIONS = ("2023-06-01", "2026-10-21")
 SIGNATURE = "EqQBCkYIBxgCKkBfake=="
 
 _CHOICES = {"any": "required", "none": "none", "auto": "auto"}
-_FAULTS = ("stall", "malformed", "error", "reset", "drop")
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -270,9 +269,10 @@ def _whole(ask: Ask, script: Script) -> Iterator[Step]:
     if script.malformed is not None:
         body = body[: len(body) // 2]
     data = reply(200, body)
-    if script.reset is not None or script.drop is not None:
+    end = find_end(script)
+    if end is not None:
         yield Step("write", data[: len(data) - len(body) // 2])
-        yield Step("reset" if script.reset is not None else "drop")
+        yield Step(end)
         return
     yield from _cut_steps(iter([Step("write", data, _written(ask, script)), Step("end")]), script.cut)
 
@@ -314,10 +314,9 @@ def _fault(kind: str, script: Script) -> Iterator[Step]:
     elif kind == "malformed":
         broken = b'{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"bro'
         yield Step("write", _frame("content_block_delta", broken, script))
-    elif kind == "stall":
-        yield Step("stall")
     else:
-        yield Step("reset" if kind == "reset" else "drop")
+        assert kind in ("stall", "reset", "drop", "half")
+        yield Step(kind)
 
 
 def _frame(name: str, data: bytes, script: Script) -> bytes:

@@ -1,16 +1,19 @@
 """A process that holds calls and then waits to be killed: `python -m tests.fakes.holder URL HOME COUNT`.
 
-Each hold has a checkpoint of 10 tokens more than the one before. It tells its replica's id when all is
-written.
+Each hold takes its worst charge of CAP, and has a checkpoint of 10 tokens more than the one before. One more
+takes nothing. It tells its replica's id when all is written.
 """
 
 import asyncio
 import sys
 from pathlib import Path
 
-from fen.ledger import Book, claim_replica
+from fen.ledger import Book, Cap, Reservation, claim_replica
 from fen.storage import open_storage
-from tests.fakes.books import make_hold
+from tests.fakes.books import make_hold, usd
+
+CAP = Cap("key:key_1/total/USD", 0, usd(1))
+TAKEN = Reservation(CAP.id, CAP.window, make_hold().charge_max.amount)
 
 
 async def hold_and_wait(url: str, home: Path, count: int) -> None:
@@ -19,7 +22,7 @@ async def hold_and_wait(url: str, home: Path, count: int) -> None:
     await book.recover()
     for number in range(count):
         request = f"req_{replica.id}_{number}"
-        await book.hold(make_hold(request, replica=replica.id))
+        await book.reserve(make_hold(request, replica=replica.id, reservations=(TAKEN,)), (CAP,))
         book.checkpoint(f"{request}-1", number * 10)
     await book.hold(make_hold(f"req_{replica.id}_last", replica=replica.id))  # and all checkpoints with it
     sys.stdout.write(f"{replica.id}\n")

@@ -16,11 +16,12 @@ import msgspec
 from fen.accounts import Keyring
 from fen.catalogue import Card, Catalogue, Fact, Rates
 from fen.gateway import Caller, Parts, Pipeline, Reply
+from fen.gateway.retry import Policy
 from fen.ledger import Book, Entry, Replica, Settlement, claim_replica
 from fen.storage import Storage, open_storage
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.errors import BooksUnavailable
-from fen.wire.ports import CallRecord, Outbound
+from fen.wire.ports import CallRecord, Outbound, Speech
 from fen.wire.request import WireFormat, parse_request
 from fen.wire.sse import DONE, EventDecoder
 from fen.wire.usage import Usage
@@ -57,6 +58,8 @@ class PuppetEvents:
 
 class Puppet:
     """An Upstream with one answer: a whole one, the steps of a stream, an error, or a gate to wait at."""
+
+    format: Speech = "openai"
 
     def __init__(self, answer: Whole | list[Step] | BaseException | asyncio.Event) -> None:
         self._answer = answer
@@ -106,9 +109,13 @@ class GatedBook(Book):
         self._check()
         await self._gated(self._writer.run(self._entries.hold, hold))
 
+    async def reserve(self, hold: Any, caps: Any) -> Any:
+        self._check()
+        return await self._gated(self._writer.run(self._entries.reserve, hold, caps))
+
     async def settle(self, settlement: Settlement) -> bool:
         self._check()
-        return await self._gated(self._writer.run(self._entries.settle, settlement))
+        return await self._gated(self._writer.run(self._entries.settle, settlement)) is not None
 
     async def release(self, hold_id: str, reason: str, status: int) -> bool:
         self._check()
@@ -212,17 +219,22 @@ def make_desk(
     *,
     card: Card | None = None,
     rates: Rates | None = RATES,
+    **parts_of: Any,
 ) -> Desk:
-    """Put a pipeline together over these books."""
+    """Put a pipeline together over these books; it tries once, unless `policy` says something else."""
     book = GatedBook(books.storage, books.replica)
     puppet, watcher = Puppet(answer), Watcher()
+    known: dict[str, Any] = {
+        "policy": Policy(retries=0),
+        "upstreams": {"puppet": puppet},
+        "catalogue": cast(Catalogue, OneModel(card or make_card(), rates)),
+    }
     parts = Parts(
         keyring=Keyring(books.storage),
-        catalogue=cast(Catalogue, OneModel(card or make_card(), rates)),
         book=book,
-        upstreams={"puppet": puppet},
         observer=watcher,
         replica=books.replica.id,
+        **(known | parts_of),
     )
     return Desk(puppet, book, parts, watcher)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -15,13 +15,17 @@ class Step(msgspec.Struct, frozen=True):
     """One thing that happens on a connection.
 
     write: `data` goes out, carrying `tokens`. wait: `seconds` pass. stall: nothing until released.
-    hang: nothing, ever. reset: RST. drop: FIN. end: the answer is complete.
+    hang: nothing, ever. reset: RST. drop: FIN. half: FIN, but the client may go on. end: the answer is
+    complete.
     """
 
-    kind: Literal["write", "wait", "stall", "hang", "reset", "drop", "end"]
+    kind: Literal["write", "wait", "stall", "hang", "reset", "drop", "half", "end"]
     data: bytes = b""
     tokens: int = 0
     seconds: float = 0.0
+
+
+Draw = Callable[[str], str]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -31,12 +35,13 @@ class Plan(msgspec.Struct, frozen=True):
     steps: Iterator[Step]
 
 
-def plan(path: str, body: bytes) -> Plan:
-    """Plan the answer to a POST."""
+def plan(path: str, body: bytes, draw: Draw | None = None) -> Plan:
+    """Plan the answer to a POST; `draw` returns further words for what the user said."""
     try:
         request: Any = msgspec.json.decode(body)
         ask = answers.read_ask(request)
-        script = parse_script(ask.model, ask.text or _embedded_text(request))
+        text = ask.text or _embedded_text(request)
+        script = parse_script(ask.model, text + (draw(text) if draw else ""))
     except (msgspec.DecodeError, ScriptError, AttributeError) as fault:
         return Plan(Script(), _refuse(400, f"the fake upstream cannot read this request: {fault}"))
     if path.endswith("/chat/completions"):
@@ -91,9 +96,10 @@ def _whole(answer: dict[str, Any], ask: answers.Ask, script: Script) -> Iterator
     if script.malformed is not None:
         body = body[: len(body) // 2]
     data = reply(200, body)
-    if script.reset is not None or script.drop is not None:
+    end = find_end(script)
+    if end is not None:
         yield Step("write", data[: len(data) - len(body) // 2])
-        yield Step("reset" if script.reset is not None else "drop")
+        yield Step(end)
         return
     yield from _cut_steps(iter([Step("write", data, tokens), Step("end")]), script.cut)
 
@@ -131,8 +137,14 @@ def _events(ask: answers.Ask, script: Script) -> Iterator[Step]:
     yield Step("hang" if script.linger else "end")
 
 
-_FAULTS = ("stall", "malformed", "error", "reset", "drop")
-_FINAL = {"error", "reset", "drop"}
+def find_end(script: Script) -> Literal["reset", "drop", "half"] | None:
+    """Return how the connection of a whole answer breaks in its middle, where it does."""
+    ends: tuple[Literal["reset", "drop", "half"], ...] = ("reset", "drop", "half")
+    return next((end for end in ends if getattr(script, end) is not None), None)
+
+
+_FAULTS = ("stall", "malformed", "error", "reset", "drop", "half")
+_FINAL = {"error", "reset", "drop", "half"}
 
 
 def _fault(kind: str, script: Script) -> Iterator[Step]:
@@ -142,10 +154,9 @@ def _fault(kind: str, script: Script) -> Iterator[Step]:
         yield Step("end")
     elif kind == "malformed":
         yield Step("write", _event(b'{"choices":[{"delta":{"content":"bro', script))
-    elif kind == "stall":
-        yield Step("stall")
     else:
-        yield Step("reset" if kind == "reset" else "drop")
+        assert kind in ("stall", "reset", "drop", "half")
+        yield Step(kind)
 
 
 def _event(data: bytes, script: Script) -> bytes:

@@ -27,7 +27,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
         chunk, growing; `total`, whose total is not the sum; `cached`, more cached than read; `negative`.
     status, retry: an error in place of the answer, with its `retry-after`.
     hang: never answers. silent: closes the connection without an answer.
-    stall: waits at K until released. reset, drop: ends the connection at K by RST, or by FIN.
+    stall: waits at K until released. reset, drop: ends the connection at K by RST, or by FIN. half: says FIN
+        at K and keeps the connection open for what the client may send.
     error, malformed: an error event at K, or text that is not JSON.
     cut: the body goes out in pieces of so many bytes.
     unknown: members that nobody knows, at every depth. zh: Chinese text. crlf: CRLF line ends.
@@ -51,6 +52,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     stall: int | None = None
     reset: int | None = None
     drop: int | None = None
+    half: int | None = None
     error: int | None = None
     malformed: int | None = None
     cut: int | None = None

@@ -19,14 +19,17 @@ from typing import Any, cast
 import httptools
 import msgspec
 
+from tests.fakes.chaos import Chaos
 from tests.fakes.plan import Step, plan, reply
+from tests.fakes.script import Script
 
 
 class Record:
     """One request: what came, what was sent, and how it ended. Times are `time.monotonic` seconds.
 
-    stalled: set when the answer has reached its stall. closed: set when the connection is gone while the
-    answer was not complete, or when the fake itself ended it (`hung_up`). finished: the answer is complete.
+    script: what was done. stalled: set when the answer has reached its stall. closed: set when the connection
+    is gone while the answer was not complete, or when the fake itself ended it (`hung_up`). finished: the
+    answer is complete.
     """
 
     def __init__(self, method: str, path: str, headers: dict[str, str], body: bytes, now: float) -> None:
@@ -35,6 +38,7 @@ class Record:
         self.headers = headers
         self.body = body
         self.received_at = now
+        self.script: Script | None = None
         self.tokens_sent = 0
         self.stalled = asyncio.Event()
         self.finished = asyncio.Event()
@@ -65,11 +69,12 @@ class Record:
 
 
 class FakeUpstream:
-    """The server; `key`, where given, is the only bearer token that it takes."""
+    """The server; `key`, where given, is the only bearer token that it takes. `chaos` adds faults."""
 
-    def __init__(self, port: int = 0, key: str | None = None) -> None:
+    def __init__(self, port: int = 0, key: str | None = None, chaos: Chaos | None = None) -> None:
         self.port = port
         self.key = key
+        self.chaos = chaos
         self.records: list[Record] = []
         self.connections = 0
         self._open: set[_Connection] = set()
@@ -225,7 +230,8 @@ class _Connection(asyncio.Protocol):
             body = b'{"error":{"message":"wrong key","type":"authentication_error","code":"invalid_api_key"}}'
             steps = iter([Step("write", reply(401, body)), Step("end")])
         else:
-            steps = plan(record.path, record.body).steps
+            planned = plan(record.path, record.body, self._fake.chaos and self._fake.chaos.draw)
+            record.script, steps = planned.script, planned.steps
         for step in steps:
             await self._take(step, record)
             self._fake.tell()
@@ -251,8 +257,11 @@ class _Connection(asyncio.Protocol):
             await self._end(step.kind, record)
 
     async def _end(self, kind: str, record: Record) -> None:
-        record.hung_up = True
         assert self._transport is not None
+        if kind == "half":
+            self._transport.write_eof()
+            await asyncio.Event().wait()  # what comes is never read to an end; connection_lost ends this
+        record.hung_up = True
         if kind == "reset":
             await self._writable.wait()
             no_linger = struct.pack("ii", 1, 0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
 import msgspec
 
+from fen.ledger import Cap
 from fen.storage import to_day
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import CURRENCIES, QUANTUM, Money, plain
@@ -19,8 +21,9 @@ Period = Literal["day", "month", "total"]
 LARGEST = Decimal(9_000_000)
 """The largest limit, in units of either currency: the books keep 64 bits of 1e-12 units for an amount."""
 
-_PERIODS: tuple[Period, ...] = get_args(Period)
+PERIODS: tuple[Period, ...] = get_args(Period)
 _TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*(?:/\s*([A-Za-z]+)\s*)?\Z")
+_TEAM = re.compile(r"\w[\w.-]{0,63}\Z")
 _EXAMPLES = "2USD/month, 10CNY/day or 5USD/total"
 _LONGEST = 64
 
@@ -32,6 +35,11 @@ class Budget(msgspec.Struct, frozen=True):
     owner: str
     limit: Money
     period: Period
+
+    @property
+    def cap_id(self) -> str:
+        """Where the ledger counts it; in another currency it is another cap."""
+        return f"{self.scope}:{self.owner}/{self.period}/{self.limit.currency}"
 
     def __str__(self) -> str:
         return format_limit(self.limit, self.period)
@@ -58,15 +66,44 @@ def parse_limit(text: str) -> tuple[Money, Period]:
         raise _refuse(match[1], f"at most {plain(LARGEST)} {currency}")
     if amount % QUANTUM:
         raise _refuse(match[1], f"at most {-QUANTUM.adjusted()} decimals")
-    for known in _PERIODS:
+    for known in PERIODS:
         if known == period:
             return Money(amount, currency), known
-    raise _refuse(f"the period {match[3]!r}", ", ".join(_PERIODS))
+    raise _refuse(f"the period {match[3]!r}", ", ".join(PERIODS))
 
 
 def format_limit(limit: Money, period: Period) -> str:
     """Write a limit so that `parse_limit` reads it back: `2USD/month`."""
     return f"{plain(limit.amount)}{limit.currency}/{period}"
+
+
+def make_caps(budgets: Iterable[Budget], at: datetime) -> tuple[Cap, ...]:
+    """Return the caps of budgets in the windows of a moment; of several for the same, the lowest stands."""
+    caps: dict[str, Cap] = {}
+    for budget in budgets:
+        known = caps.get(budget.cap_id)
+        if known is None or budget.limit < known.limit:
+            caps[budget.cap_id] = Cap(budget.cap_id, window_of(budget.period, at), budget.limit)
+    return tuple(caps.values())
+
+
+def check_team(name: str) -> str:
+    """Return a team's name; raises InvalidRequest for one that is no word of up to 64 letters and such."""
+    if _TEAM.match(name) is None:
+        raise InvalidRequest(
+            f"team: found {name[:_LONGEST]!r}, expected 1 to {_LONGEST} letters, digits, -, _ and .",
+            param="team",
+        )
+    return name
+
+
+def check_one_each(budgets: Iterable[Budget]) -> None:
+    """Raise InvalidRequest where an owner has two budgets for one period."""
+    seen: set[Period] = set()
+    for budget in budgets:
+        if budget.period in seen:
+            raise _refuse(f"two for the period {budget.period!r}", "at most one for each period")
+        seen.add(budget.period)
 
 
 def window_of(period: Period, at: datetime) -> int:

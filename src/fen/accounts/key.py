@@ -6,11 +6,16 @@ import hashlib
 import re
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
+from fen.accounts.budget import Budget, check_one_each, check_team, parse_budget
 from fen.wire.errors import InvalidRequest
+
+DEFAULT_TIER = "api"
+"""The tier of a key that was made without naming one."""
 
 LONGEST_NAME = 64
 _PREFIX = "fen-"
@@ -18,19 +23,28 @@ _SECRET = re.compile(r"fen-[A-Za-z0-9_-]{43}\Z")
 
 
 class Key(msgspec.Struct, frozen=True):
-    """A key as it is kept; its secret is not."""
+    """A key as it is kept; its secret is not.
+
+    tier: the name of one of fen.accounts.tier. budgets: its own, and its team's.
+    """
 
     id: str
     name: str
     created_at: datetime
     revoked_at: datetime | None = None
+    tier: str = DEFAULT_TIER
+    team: str | None = None
+    budgets: tuple[Budget, ...] = ()
 
 
-def create_key(name: str) -> tuple[Key, str]:
+def create_key(
+    name: str, tier: str = DEFAULT_TIER, team: str | None = None, limits: Sequence[str] = ()
+) -> tuple[Key, str]:
     """Return a new key and its secret, which nobody can find out again.
 
-    The secret is `fen-` and 43 characters, 256 random bits. Raises InvalidRequest for a name that is not 1
-    to 64 printable characters.
+    limits: its own budgets, at most one for each period. The secret is `fen-` and 43 characters, 256 random
+    bits. Raises InvalidRequest for a name that is not 1 to 64 printable characters, and for a malformed team
+    or limit.
     """
     name = unicodedata.normalize("NFC", name)
     if not 1 <= len(name) <= LONGEST_NAME or name != name.strip() or not name.isprintable():
@@ -39,7 +53,11 @@ def create_key(name: str) -> tuple[Key, str]:
             " printable ones without spaces around them",
             param="name",
         )
-    key = Key("key_" + secrets.token_hex(8), name, datetime.now(UTC))
+    key_id = "key_" + secrets.token_hex(8)
+    budgets = tuple(parse_budget(limit, "key", key_id) for limit in limits)
+    check_one_each(budgets)
+    team = None if team is None else check_team(team)
+    key = Key(key_id, name, datetime.now(UTC), tier=tier, team=team, budgets=budgets)
     return key, _PREFIX + secrets.token_urlsafe(32)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from fen.accounts.audit import make_event
-from fen.accounts.key import Key, create_key, hash_secret, is_secret
+from fen.accounts.key import DEFAULT_TIER, Key, create_key, hash_secret, is_secret
 from fen.accounts.store import KeyStore, find_key, has_key, list_keys
 from fen.storage import Conflict, Storage
 from fen.wire.errors import InvalidRequest
@@ -70,14 +70,24 @@ class Keyring:
             await asyncio.shield(self._any_asked)
         return self._any
 
-    async def create(self, name: str, actor: str) -> tuple[Key, str]:
+    async def create(
+        self,
+        name: str,
+        actor: str,
+        tier: str = DEFAULT_TIER,
+        team: str | None = None,
+        limits: Sequence[str] = (),
+    ) -> tuple[Key, str]:
         """Make a key and return it with its secret, which is shown this once.
 
-        actor: who asks for it, for the audit log. Raises InvalidRequest for a name that is malformed or that
-        a living key has.
+        actor: who asks for it, for the audit log. tier, team: names. limits: its budgets, such as
+        `2USD/month`. The key that is returned has its own budgets only, not yet its team's. Raises
+        InvalidRequest for a name that is malformed or that a living key has, and for a malformed team or
+        limit.
         """
-        key, secret = create_key(name)
-        event = make_event(actor, "key.create", key.id, {"name": key.name})
+        key, secret = create_key(name, tier, team, limits)
+        detail = {"name": key.name, "tier": tier, "team": team, "budgets": ", ".join(map(str, key.budgets))}
+        event = make_event(actor, "key.create", key.id, {k: v for k, v in detail.items() if v})
         try:
             await self._storage.writer.run(self._store.create, key, hash_secret(secret), event)
         except Conflict:

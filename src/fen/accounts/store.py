@@ -1,20 +1,25 @@
-"""What touches the database: keys and the audit log."""
+"""What touches the database: keys, budgets and the audit log."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     RowMapping,
     Table,
     Text,
+    and_,
     bindparam,
+    delete,
     exists,
     or_,
     select,
@@ -23,9 +28,11 @@ from sqlalchemy import (
 )
 
 from fen.accounts.audit import AuditEvent, Detail
-from fen.accounts.key import Key
-from fen.storage import METADATA, Cursor, Moment, Storage, from_micros, to_micros
+from fen.accounts.budget import Budget
+from fen.accounts.key import DEFAULT_TIER, Key
+from fen.storage import METADATA, Cursor, Moment, Storage, from_micros, from_pico, to_micros, to_pico
 from fen.wire.errors import InvalidRequest, NotFound
+from fen.wire.money import Money
 
 KEYS = Table(
     "keys",
@@ -35,10 +42,24 @@ KEYS = Table(
     Column("secret_hash", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("tier", Text, nullable=False, server_default=DEFAULT_TIER),
+    Column("team", Text),
 )
+_KEPT = ("id", "name", "created_at", "revoked_at", "tier", "team")
 Index("ix_keys_secret_hash", KEYS.c.secret_hash, unique=True)
 _LIVING = KEYS.c.revoked_at.is_(None)
 Index("ix_keys_living_name", KEYS.c.name, unique=True, sqlite_where=_LIVING, postgresql_where=_LIVING)
+
+BUDGETS = Table(
+    "budgets",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+)
+"""Of keys and teams; a tier's are in the settings. Amounts in 1e-12 of the currency."""
 
 AUDIT = Table(
     "audit",
@@ -68,16 +89,54 @@ class AuditStore:
         self._insert.execute(cursor, values)
 
 
+class BudgetStore:
+    """Writes budgets, each change with its event. Runs inside an operation of the writer; may run again."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._audit = AuditStore(storage)
+        c = BUDGETS.c
+        insert = storage.insert(BUDGETS).values({column.name: bindparam(column.name) for column in c})
+        changed = {"amount": insert.excluded.amount, "currency": insert.excluded.currency}
+        keys = [column.name for column in BUDGETS.primary_key]
+        self._set = storage.compile(insert.on_conflict_do_update(index_elements=keys, set_=changed))
+        named = [c[name] == bindparam(f"b_{name}", type_=Text) for name in keys]
+        self._remove = storage.compile(delete(BUDGETS).where(*named))
+
+    def insert(self, cursor: Cursor, budget: Budget) -> None:
+        """Write a budget, in the place of the one that its owner has for the period."""
+        values: dict[str, object] = {
+            "scope": budget.scope,
+            "owner": budget.owner,
+            "period": budget.period,
+            "amount": to_pico(budget.limit.amount),
+            "currency": budget.limit.currency,
+        }
+        self._set.execute(cursor, values)
+
+    def set(self, cursor: Cursor, budget: Budget, event: AuditEvent) -> None:
+        """Write a budget and its event."""
+        self.insert(cursor, budget)
+        self._audit.record(cursor, event)
+
+    def remove(self, cursor: Cursor, budget: Budget, event: AuditEvent) -> None:
+        """Remove an owner's budget for a period; without one nothing happens."""
+        values = {"b_scope": budget.scope, "b_owner": budget.owner, "b_period": budget.period}
+        self._remove.execute(cursor, values)
+        if cursor.rowcount:
+            self._audit.record(cursor, event)
+
+
 class KeyStore:
     """Writes keys, each change with its event. Runs inside an operation of the writer, and may run again."""
 
     def __init__(self, storage: Storage) -> None:
         self._audit = AuditStore(storage)
+        self._budgets = BudgetStore(storage)
         insert = storage.insert(KEYS).values({column.name: bindparam(column.name) for column in KEYS.c})
         self._insert = storage.compile(insert.on_conflict_do_nothing(index_elements=["id"]))
         wanted = bindparam("b_wanted", type_=Text)
         # Names are unique among the living only; of the dead, an id tells.
-        named = select(KEYS.c.id, KEYS.c.name, KEYS.c.created_at, KEYS.c.revoked_at).where(
+        named = select(*(KEYS.c[name] for name in _KEPT)).where(
             or_(KEYS.c.id == wanted, (KEYS.c.name == wanted) & _LIVING)
         )
         self._find = storage.compile(named)
@@ -95,12 +154,16 @@ class KeyStore:
             "secret_hash": secret_hash.hex(),
             "created_at": to_micros(key.created_at),
             "revoked_at": None,
+            "tier": key.tier,
+            "team": key.team,
         }
         self._insert.execute(cursor, values)
+        for budget in key.budgets:
+            self._budgets.insert(cursor, budget)
         self._audit.record(cursor, event)
 
     def revoke(self, cursor: Cursor, wanted: str, event: AuditEvent) -> Key:
-        """Revoke a key by id or name and return it; one that was revoked before stays as it is.
+        """Revoke a key by id or name and return it, without budgets; one revoked before stays as it is.
 
         Raises NotFound.
         """
@@ -126,7 +189,11 @@ def find_key(connection: Connection, secret_hash: bytes) -> Key | None:
     """Return the living key of a secret."""
     query = select(KEYS).where(KEYS.c.secret_hash == secret_hash.hex(), _LIVING)
     row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else _read_key(row)
+    if row is None:
+        return None
+    owners = [("key", row["id"]), ("team", row["team"])]
+    own = or_(*(and_(BUDGETS.c.scope == scope, BUDGETS.c.owner == owner) for scope, owner in owners))
+    return _read_key(row, list_budgets(connection, own))
 
 
 def has_key(connection: Connection) -> bool:
@@ -137,7 +204,23 @@ def has_key(connection: Connection) -> bool:
 def list_keys(connection: Connection) -> list[Key]:
     """Return all keys, oldest first."""
     query = select(KEYS).order_by(KEYS.c.created_at, KEYS.c.id)
-    return [_read_key(row) for row in connection.execute(query).mappings()]
+    budgets: defaultdict[tuple[str, str | None], list[Budget]] = defaultdict(list)
+    for budget in list_budgets(connection):
+        budgets[budget.scope, budget.owner].append(budget)
+    return [
+        _read_key(row, [*budgets["key", row["id"]], *budgets["team", row["team"]]])
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def list_budgets(connection: Connection, where: ColumnElement[bool] | None = None) -> list[Budget]:
+    """Return budgets of keys and teams, in the order of scope, owner and period."""
+    query = select(BUDGETS).order_by(BUDGETS.c.scope, BUDGETS.c.owner, BUDGETS.c.period)
+    rows = connection.execute(query if where is None else query.where(where)).mappings()
+    return [
+        Budget(row["scope"], row["owner"], Money(from_pico(row["amount"]), row["currency"]), row["period"])
+        for row in rows
+    ]
 
 
 def list_events(connection: Connection, since: datetime | None, limit: int) -> list[AuditEvent]:
@@ -148,13 +231,15 @@ def list_events(connection: Connection, since: datetime | None, limit: int) -> l
     return [_read_event(row) for row in connection.execute(query).mappings()]
 
 
-def _read_key(row: RowMapping) -> Key:
-    return Key(row["id"], row["name"], row["created_at"], row["revoked_at"])
+def _read_key(row: RowMapping, budgets: Sequence[Budget]) -> Key:
+    kept = {name: row[name] for name in _KEPT}
+    return Key(**kept, budgets=tuple(budgets))
 
 
-def _read_raw(row: tuple[str, str, int, int | None]) -> Key:
-    identity, name, created, revoked = row
-    return Key(identity, name, from_micros(created), None if revoked is None else from_micros(revoked))
+def _read_raw(row: Sequence[Any]) -> Key:
+    identity, name, created, revoked, tier, team = row
+    revoked_at = None if revoked is None else from_micros(revoked)
+    return Key(identity, name, from_micros(created), revoked_at, tier, team)
 
 
 def _read_event(row: RowMapping) -> AuditEvent:

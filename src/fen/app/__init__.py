@@ -4,7 +4,7 @@ from fen.app.asking import Asker, Question, Receipt, open_asker
 from fen.app.build import App, open_app
 from fen.app.deferred import run_batches
 from fen.app.offers import Offers, read_offers
-from fen.app.reading import Records, describe_usage, open_records
+from fen.app.reading import Records, describe_budget, describe_usage, open_records
 from fen.app.settings import EMBEDDED, Settings, load_settings
 from fen.app.upstreams import UpstreamOffer, list_upstreams
 from fen.app.weights import fetch_weights
@@ -21,6 +21,7 @@ __all__ = [
     "Settings",
     "UpstreamOffer",
     "configure_logging",
+    "describe_budget",
     "describe_usage",
     "fetch_weights",
     "list_upstreams",

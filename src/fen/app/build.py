@@ -8,12 +8,21 @@ import logging
 from collections.abc import AsyncGenerator, Mapping
 
 from fen.accounts import Audit, Keyring, is_loopback
+from fen.accounts.limiter import LocalLimiter
+from fen.accounts.slots import LocalSlots
+from fen.accounts.tier import make_tiers
+from fen.app.fx import read_rates
 from fen.app.models import build_catalogue
+from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
 from fen.app.upstreams import Upstreams
 from fen.batch import Batches
 from fen.catalogue import Catalogue
+from fen.catalogue.learnt import Learnt
 from fen.gateway import Caller, Parts, Pipeline, Reply
+from fen.gateway.breaker import Breakers
+from fen.gateway.limits import LimitBook
+from fen.gateway.retry import Policy
 from fen.ledger import Book, Replica, claim_replica
 from fen.storage import Storage, open_storage
 from fen.telemetry import Telemetry, open_telemetry
@@ -38,6 +47,9 @@ class App:
         self.telemetry = telemetry
         self.storage = storage
         self._upstreams = Upstreams(settings)
+        # A reload keeps what calls have taken, and what is known of who fails.
+        self._limiter, self._slots, self._breakers = LocalLimiter(), LocalSlots(), Breakers()
+        self.learnt = Learnt(storage)
         self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))
         telemetry.add_counter(
             "fen_embedded_cpu_seconds",
@@ -124,12 +136,26 @@ class App:
             bind_host=settings.server.host,
             trusted_proxies=tuple(settings.server.trusted_proxies),
             deadlines=_deadlines(settings),
+            policy=_policy(settings),
+            limiter=self._limiter,
+            slots=self._slots,
+            breakers=self._breakers,
+            limits=LimitBook(self.learnt),
+            on_retired=settings.server.on_retired,
+            routes=read_routes(settings, catalogue, self._upstreams.embedded_models()),
+            tiers=make_tiers(settings.tiers),
+            fx=read_rates(settings.fx),
         )
 
 
 def _deadlines(settings: Settings) -> Deadlines:
     given = settings.deadlines
     return Deadlines(given.connect, given.first, given.between, given.total)
+
+
+def _policy(settings: Settings) -> Policy:
+    given = settings.retry
+    return Policy(given.retries, given.attempts, given.base, given.cap, given.longest_wait)
 
 
 @contextlib.asynccontextmanager
@@ -143,14 +169,15 @@ async def open_app(settings: Settings) -> AsyncGenerator[App, None]:
     try:
         app = App(settings, storage, claim_replica(settings.home), open_telemetry(settings.environ))
         await app.book.recover()
+        await app.learnt.load()
     except BaseException:
         await storage.close()
         raise
-    alive = asyncio.create_task(app.keep_alive())
+    tasks = [asyncio.create_task(app.keep_alive()), asyncio.create_task(app.learnt.keep_fresh())]
     try:
         yield app
     finally:
-        alive.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await alive
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         await app.close()

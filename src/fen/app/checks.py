@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from fen.app.tables import EmbeddedTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
+from fen.accounts.tier import TierTable, make_tiers
+from fen.app.fx import PAIRS
+from fen.app.tables import EmbeddedTable, FxTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
 from fen.app.toml import Place, TomlFile
 from fen.catalogue import ABILITIES
+from fen.gateway.segment import STYLES
 from fen.upstreams import VENDORS
+from fen.wire.errors import ConfigError
 from fen.wire.money import CURRENCIES
 from fen.wire.usage import METERS
 
@@ -36,6 +40,9 @@ def check_tables(file: TomlFile, tables: Tables, own_models: Iterable[str]) -> N
         _check_embedded(file, name, table)
         if name in tables.upstreams:
             raise file.complain(("upstreams", name), "found the name of an embedded model, expected another")
+    _check_tiers(file, tables.tiers)
+    for name, rate in tables.fx.items():
+        _check_rate(file, name, rate)
     known = {*tables.upstreams, *embedded, *(vendor.id for vendor in VENDORS)}
     for name, model in tables.models.items():
         _check_id(file, ("models", name))
@@ -70,14 +77,20 @@ def _check_upstream(file: TomlFile, name: str, table: UpstreamTable) -> None:
     if table.max_tokens_field not in (None, *_MAX_TOKENS_FIELDS):
         message = f"found {table.max_tokens_field!r}, expected one of {', '.join(_MAX_TOKENS_FIELDS)}"
         raise file.complain((*place, "max_tokens_field"), message)
-    if table.api_key_env is None:
-        return
-    if _VARIABLE.fullmatch(table.api_key_env) is None:
-        # It may be the key itself, so it is not shown.
-        message = "found what is no variable's name, expected the name of the variable that holds the key"
-        raise file.complain((*place, "api_key_env"), message)
-    if table.api_key_file is not None:
-        raise file.complain(place, "found both api_key_env and api_key_file, expected one of them")
+    for several in ("base_urls", "api_key_envs"):
+        if getattr(table, several) == []:
+            raise file.complain((*place, several), "found an empty list, expected at least one in it")
+    for ways in (("base_url", "base_urls"), ("api_key_env", "api_key_envs", "api_key_file")):
+        found = [way for way in ways if getattr(table, way) is not None]
+        if len(found) > 1:
+            raise file.complain(place, f"found both {found[0]} and {found[1]}, expected one of them")
+    named: list[tuple[Place, str | None]] = [(("api_key_env",), table.api_key_env)]
+    named += [(("api_key_envs", index), name) for index, name in enumerate(table.api_key_envs or ())]
+    for steps, variable in named:
+        if variable is not None and _VARIABLE.fullmatch(variable) is None:
+            # It may be the key itself, so it is not shown.
+            message = "found what is no variable's name, expected the name of the variable that holds the key"
+            raise file.complain((*place, *steps), message)
 
 
 def _check_id(file: TomlFile, place: tuple[str, str]) -> None:
@@ -102,8 +115,27 @@ def _check_model(file: TomlFile, name: str, model: ModelTable, known: set[str]) 
         if ability not in ABILITIES:
             message = f"found {ability!r}, expected one of {', '.join(ABILITIES)}"
             raise file.complain((*place, "abilities", index), message)
+    if model.style not in (None, *STYLES):
+        message = f"found {model.style!r}, expected one of {', '.join(STYLES)}"
+        raise file.complain((*place, "style"), message)
     if model.price is not None:
         _check_price(file, (*place, "price"), model.price)
+
+
+def _check_tiers(file: TomlFile, tables: Mapping[str, TierTable]) -> None:
+    try:
+        make_tiers(tables)
+    except ConfigError as error:
+        place, _, message = error.message.partition(": ")
+        raise file.complain(place.split("."), message) from None
+
+
+def _check_rate(file: TomlFile, name: str, table: FxTable) -> None:
+    if name not in PAIRS:
+        raise file.complain(("fx", name), f"found an unknown pair, expected one of {', '.join(PAIRS)}")
+    if not _is_amount(table.rate) or not Decimal(str(table.rate)):
+        message = f"found {table.rate!r}, expected a decimal number above 0"
+        raise file.complain(("fx", name, "rate"), message)
 
 
 def _check_price(file: TomlFile, place: Place, price: Price) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
-from datetime import datetime
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from fen.accounts import Audit, Key, Keyring, make_event
+from fen.accounts import Audit, Budget, BudgetList, Key, Keyring, make_caps, make_event
+from fen.accounts.tier import Tier, make_tiers
 from fen.app.settings import Settings, make_home
 from fen.batch import Batches
-from fen.ledger import Book, UsageRow
+from fen.catalogue.learnt import Learnt
+from fen.ledger import Book, Room, UsageRow
 from fen.storage import Storage, open_storage
 from fen.wire.errors import InvalidRequest, NotFound
 from fen.wire.money import plain
@@ -35,13 +37,16 @@ _FIGURES = (
 
 
 class Records:
-    """Books, keys and audit log of a database; nothing here holds, serves, or asks an upstream."""
+    """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, tiers: Mapping[str, Tier]) -> None:
+        self.tiers = tiers
+        self.budgets = BudgetList(storage)
         self.book = Book(storage)
         self.keyring = Keyring(storage)
         self.audit = Audit(storage)
         self.batches = Batches(storage)
+        self.learnt = Learnt(storage)
 
     async def find_key(self, wanted: str) -> Key:
         """Return the key of an id, or of a name; a living one goes before those that were revoked.
@@ -67,6 +72,17 @@ class Records:
         """Return the keys' names by id."""
         return {key.id: key.name for key in await self.keyring.list()}
 
+    async def list_budgets(self) -> list[Budget]:
+        """Return the budgets of keys, of teams and of tiers."""
+        of_tiers = [budget for tier in self.tiers.values() for budget in tier.budgets]
+        return [*await self.budgets.list(), *of_tiers]
+
+    async def rooms(self, budgets: Iterable[Budget]) -> dict[Budget, Room]:
+        """Return how budgets stand in their windows of this moment."""
+        now, wanted = datetime.now(UTC), list(budgets)
+        caps = [make_caps([budget], now)[0] for budget in wanted]
+        return dict(zip(wanted, await self.book.rooms(caps), strict=True))
+
     async def prune(self, before: datetime, actor: str) -> int:
         """Turn the entries of whole days before a moment into daily sums; returns how many, and says so."""
         pruned = await self.book.prune(before)
@@ -90,9 +106,21 @@ async def open_records(settings: Settings) -> AsyncGenerator[Records, None]:
     make_home(settings)
     storage = await asyncio.to_thread(open_storage, settings.database_url)
     try:
-        yield Records(storage)
+        yield Records(storage, make_tiers(settings.tiers))
     finally:
         await storage.close()
+
+
+def describe_budget(budget: Budget, room: Room) -> dict[str, Any]:
+    """Return a budget and how it stands as JSON-ready facts; amounts are decimal text in its currency."""
+    amounts = {"limit": budget.limit, "spent": room.spent, "held": room.held, "left": room.left}
+    return {
+        "scope": budget.scope,
+        "owner": budget.owner,
+        "period": budget.period,
+        "currency": budget.limit.currency,
+        **{name: plain(money.amount) for name, money in amounts.items()},
+    }
 
 
 def describe_usage(row: UsageRow, by: Sequence[str]) -> dict[str, Any]:

@@ -10,8 +10,18 @@ from typing import Literal
 import msgspec
 import platformdirs
 
+from fen.accounts.tier import TierTable
 from fen.app.checks import check_tables, is_host
-from fen.app.tables import DeadlinesTable, EmbeddedTable, ModelTable, ServerTable, Tables, UpstreamTable
+from fen.app.tables import (
+    DeadlinesTable,
+    EmbeddedTable,
+    FxTable,
+    ModelTable,
+    RetryTable,
+    ServerTable,
+    Tables,
+    UpstreamTable,
+)
 from fen.app.toml import TomlFile, read_toml
 from fen.wire.errors import ConfigError
 
@@ -35,16 +45,25 @@ class Settings(msgspec.Struct, frozen=True):
     environ: Mapping[str, str]
     server: ServerTable = ServerTable()
     deadlines: DeadlinesTable = DeadlinesTable()
+    retry: RetryTable = RetryTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
+    fx: Mapping[str, FxTable] = {}
+    tiers: Mapping[str, TierTable] = {}
     config: Path | None = None
     log_level: str = "info"
     log_style: LogStyle | None = None
 
 
-_TABLES = {"upstreams": UpstreamTable, "models": ModelTable, "embedded": EmbeddedTable}
-_SINGLE = {"server": ServerTable, "deadlines": DeadlinesTable}
+_TABLES = {
+    "upstreams": UpstreamTable,
+    "models": ModelTable,
+    "embedded": EmbeddedTable,
+    "fx": FxTable,
+    "tiers": TierTable,
+}
+_SINGLE = {"server": ServerTable, "deadlines": DeadlinesTable, "retry": RetryTable}
 
 
 def load_settings(
@@ -69,9 +88,12 @@ def load_settings(
         environ=environ,
         server=_override(tables.server, host, port),
         deadlines=tables.deadlines,
+        retry=tables.retry,
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,
+        fx=tables.fx,
+        tiers=tables.tiers,
         config=config,
         log_level=environ.get("FEN_LOG") or "info",
         log_style=_read_style(environ),

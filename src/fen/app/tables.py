@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
+
+from fen.accounts.tier import TierTable
+from fen.catalogue import OnRetired
+from fen.gateway.retry import Policy
+from fen.wire.ports import Speech
 
 Price = dict[str, Any]  # amounts as text or numbers, and a currency; fen.app.checks looks at each
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -16,17 +22,29 @@ Layers = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
 
 
 class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[upstreams.NAME]`: an OpenAI-compatible address, or a change to a known vendor."""
+    """`[upstreams.NAME]`: an address, or a change to a known vendor.
+
+    base_urls, api_key_envs: several addresses, or keys, between which calls are balanced; each key goes with
+    each address. format: whose wire format it speaks, `openai` unless said.
+    """
 
     base_url: str | None = None
+    base_urls: list[str] | None = None
     api_key_env: str | None = None
+    api_key_envs: list[str] | None = None
     api_key_file: str | None = None
     stream_usage: bool | None = None
     max_tokens_field: str | None = None
+    format: Speech | None = None
 
 
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[models."VENDOR/MODEL"]`: a model added or overridden."""
+    """`[models."VENDOR/MODEL"]`: a model added or overridden, and what becomes of calls for it.
+
+    fallbacks: ids of models that answer in its place, in order, where it fails. continuation: whether an
+    answer may be longer than one call gives; `style`, one of fen.gateway.segment.STYLES, says how the
+    upstream is asked to go on.
+    """
 
     upstream: str | None = None
     upstream_model: str | None = None
@@ -34,6 +52,9 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_output_tokens: Count | None = None
     abilities: list[str] | None = None
     price: Price | None = None
+    fallbacks: list[str] = []
+    continuation: bool = True
+    style: str | None = None
 
 
 class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +73,10 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[server]`: where Fen listens and what it takes on."""
+    """`[server]`: where Fen listens and what it takes on.
+
+    on_retired: what a call to a model gets that its vendor serves no more.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -60,6 +84,7 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_in_flight: Count = 4096
     trusted_proxies: list[str] = []
     shutdown_seconds: Grace = 30.0
+    on_retired: OnRetired = "refuse"
 
 
 class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,11 +96,35 @@ class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total: Seconds = 1800.0
 
 
+class RetryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[retry]`: how hard to try; the meanings are those of fen.gateway.retry.Policy."""
+
+    retries: Annotated[int, msgspec.Meta(ge=0, le=20)] = Policy().retries
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = Policy().attempts
+    base: Grace = Policy().base
+    cap: Grace = Policy().cap
+    longest_wait: Grace = Policy().longest_wait
+
+
+class FxTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[fx]`, such as `CNY_PER_USD`: how many units of the first currency one of the second is, from when on.
+
+    source: who says so.
+    """
+
+    rate: str | int | float
+    on: date
+    source: str
+
+
 class Tables(msgspec.Struct, frozen=True):
     """All of `fen.toml`."""
 
     server: ServerTable = ServerTable()
     deadlines: DeadlinesTable = DeadlinesTable()
+    retry: RetryTable = RetryTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
+    fx: Mapping[str, FxTable] = {}
+    tiers: Mapping[str, TierTable] = {}

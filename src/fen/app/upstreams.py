@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Mapping
 from functools import partial
@@ -15,17 +16,18 @@ from fen.app.tables import EmbeddedTable, UpstreamTable
 from fen.app.toml import locate
 from fen.upstreams import (
     VENDORS,
+    BalancedUpstream,
     Dialect,
     EmbeddedSettings,
     EmbeddedUpstream,
     EnabledVendor,
-    OpenAIUpstream,
     enabled,
     ensure_weights,
     find_vendor,
+    open_address,
     read_key,
 )
-from fen.wire.ports import Upstream
+from fen.wire.ports import Speech, Upstream
 
 _log = logging.getLogger("fen.app")
 
@@ -36,12 +38,14 @@ class _Address(msgspec.Struct, frozen=True):
     base_url: str
     key: str | None
     dialect: Dialect
+    format: Speech = "openai"
 
     def __repr__(self) -> str:
         return f"_Address({self.base_url!r})"
 
 
-_Plan = _Address | EmbeddedTable
+_Plan = tuple[_Address, ...] | EmbeddedTable
+"""Addresses between which calls are balanced, or a model of our own."""
 
 
 class UpstreamOffer(msgspec.Struct, frozen=True):
@@ -128,40 +132,46 @@ def list_upstreams(settings: Settings) -> list[UpstreamOffer]:
 def _plan(settings: Settings) -> dict[str, _Plan]:
     found = {vendor.vendor.id: vendor for vendor in enabled(settings.environ)}
     plans: dict[str, _Plan] = {
-        name: _Address(vendor.base_url, vendor.key, vendor.vendor.dialect) for name, vendor in found.items()
+        name: (_Address(vendor.base_url, vendor.key, vendor.vendor.dialect, vendor.vendor.format),)
+        for name, vendor in found.items()
     }
     for name, table in settings.upstreams.items():
-        address = _plan_table(name, table, found.get(name), settings)
-        if address is not None:
-            plans[name] = address
+        addresses = _plan_table(name, table, found.get(name), settings)
+        if addresses:
+            plans[name] = addresses
     return plans | _embedded_tables(settings)
 
 
 def _plan_table(
     name: str, table: UpstreamTable, found: EnabledVendor | None, settings: Settings
-) -> _Address | None:
-    """Return what a table makes of an upstream; None for a change to a vendor that nothing enables."""
+) -> tuple[_Address, ...]:
+    """Return what a table makes of an upstream; nothing for a change to a vendor that nothing enables."""
     vendor = find_vendor(name)
-    key = _find_key(name, table, settings) or (found.key if found else None)
-    if key is None and vendor is not None:
-        key = read_key(vendor.key_env, settings.environ)
-    base_url = table.base_url or (found.base_url if found else None)
-    if base_url is None and vendor is not None:
-        if key is None and not vendor.local:
-            return None
-        base_url = vendor.base_url
-    if base_url is None:
-        message = "found no base_url, expected http(s)://host[:port][/path]"
-        raise locate(settings.config, ("upstreams", name), message)
+    keys: list[str | None] = [*_find_keys(name, table, settings)]
+    if not keys:
+        key = found.key if found else None
+        keys = [read_key(vendor.key_env, settings.environ) if key is None and vendor is not None else key]
+    base_urls = table.base_urls or [table.base_url or (found.base_url if found else None)]
+    if base_urls == [None] and vendor is not None:
+        if keys == [None] and not vendor.local:
+            return ()
+        base_urls = [vendor.base_url]
     known = vendor.dialect if vendor else Dialect()
     dialect = Dialect(
         known.stream_usage if table.stream_usage is None else table.stream_usage,
         table.max_tokens_field or known.max_tokens_field,
     )
-    return _Address(base_url, key, dialect)
+    speech = table.format or (vendor.format if vendor else "openai")
+    addresses: dict[tuple[str, str | None], _Address] = {}
+    for base_url, key in itertools.product(base_urls, keys):
+        if base_url is None:
+            message = "found no base_url, expected http(s)://host[:port][/path]"
+            raise locate(settings.config, ("upstreams", name), message)
+        addresses[base_url, key] = _Address(base_url, key, dialect, speech)
+    return tuple(addresses.values())
 
 
-def _find_key(name: str, table: UpstreamTable, settings: Settings) -> str | None:
+def _find_keys(name: str, table: UpstreamTable, settings: Settings) -> list[str]:
     place = ("upstreams", name)
     if table.api_key_file is not None:
         try:
@@ -172,13 +182,16 @@ def _find_key(name: str, table: UpstreamTable, settings: Settings) -> str | None
         if not key:
             message = f"found {table.api_key_file} empty, expected the key in it"
             raise locate(settings.config, (*place, "api_key_file"), message)
-        return key
-    if table.api_key_env is None:
-        return None
-    key = read_key(table.api_key_env, settings.environ)
-    if key is None:
-        _log.warning("upstreams.%s: %s is not set, so no key is sent", name, table.api_key_env)
-    return key
+        return [key]
+    keys: list[str] = []
+    for variable in table.api_key_envs or [table.api_key_env]:
+        key = read_key(variable, settings.environ) if variable is not None else None
+        if key is not None:
+            keys.append(key)
+        elif variable is not None:
+            left = "its key is left out" if table.api_key_envs else "no key is sent"
+            _log.warning("upstreams.%s: %s is not set, so %s", name, variable, left)
+    return keys
 
 
 def _embedded_tables(settings: Settings) -> dict[str, EmbeddedTable]:
@@ -186,17 +199,23 @@ def _embedded_tables(settings: Settings) -> dict[str, EmbeddedTable]:
 
 
 def _base_url(plan: _Plan | None) -> str | None:
-    return plan.base_url if isinstance(plan, _Address) else None
+    if plan is None or isinstance(plan, EmbeddedTable):
+        return None
+    return ", ".join(dict.fromkeys(address.base_url for address in plan))
 
 
 def _open(name: str, plan: _Plan, settings: Settings) -> Upstream:
     if isinstance(plan, EmbeddedTable):
         return _open_embedded(name, plan, settings)
     try:
-        return OpenAIUpstream(plan.base_url, plan.key, plan.dialect)
+        opened = [open_address(at.format, at.base_url, at.key, at.dialect) for at in plan]
     except ValueError as error:
         place = ("upstreams", name) if name in settings.upstreams else ()
         raise locate(settings.config if place else None, place or (name,), str(error)) from None
+    if len(opened) == 1:
+        return opened[0]
+    names = [f"upstreams.{name}: {at.base_url} (member {number})" for number, at in enumerate(plan, 1)]
+    return BalancedUpstream(dict(zip(names, opened, strict=True)))
 
 
 def _open_embedded(name: str, table: EmbeddedTable, settings: Settings) -> EmbeddedUpstream:

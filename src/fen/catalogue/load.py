@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-import msgspec
+from msgspec.structs import replace
 
 from fen.catalogue.book import BEGINNING, PriceBook
 from fen.catalogue.card import Card, Fact
+from fen.catalogue.facts import lay_over
 from fen.catalogue.harvest import Harvest, Listed, read_harvest, read_tariffs
 from fen.catalogue.lookup import Catalogue
-from fen.catalogue.overlay import ModelRow, Overlay, convert_tariff, read_overlays
+from fen.catalogue.overlay import Overlay, convert_tariff, read_overlays
 from fen.catalogue.override import ModelOverride
 from fen.catalogue.tariff import Tariff
 from fen.catalogue.vendors import VendorRow, read_vendors
@@ -22,8 +23,8 @@ def load_catalogue(overrides: Sequence[ModelOverride] = ()) -> Catalogue:
     harvest, overlays, vendors = read_harvest(), read_overlays(), read_vendors()
     cards = {card.id: card for card in _harvested_cards(harvest)}
     for overlay in overlays:
-        for name, row in overlay.models.items():
-            card = _overlaid(overlay, name, row, cards.get(f"{overlay.vendor}/{name}"))
+        for name in overlay.models:
+            card = lay_over(cards.get(f"{overlay.vendor}/{name}"), overlay, name)
             cards[card.id] = card
     today = datetime.now(UTC).date()
     for override in overrides:
@@ -48,29 +49,6 @@ def _harvested_cards(harvest: Harvest) -> Iterable[Card]:
             aliases=listed.aliases,
             patterns=listed.patterns,
         )
-
-
-def _overlaid(overlay: Overlay, name: str, row: ModelRow, card: Card | None) -> Card:
-    vendor = overlay.vendor
-    card = card or Card(f"{vendor}/{name}", vendor, name, vendor, name)
-    given: dict[str, object] = {
-        "name": row.name,
-        "upstream": row.upstream,
-        "upstream_model": row.upstream_model,
-        "aliases": tuple(dict.fromkeys((*card.aliases, *row.aliases))) or None,
-    }
-    if row.source is not None:
-        source = overlay.sources[row.source]
-        for fact in ("context_window", "max_output_tokens", "knowledge_cutoff"):
-            value = getattr(row, fact)
-            given[fact] = None if value is None else Fact(value, source.url, source.checked)
-        if row.abilities is not None:
-            given |= {
-                "abilities": row.abilities,
-                "abilities_source": source.url,
-                "abilities_checked": source.checked,
-            }
-    return msgspec.structs.replace(card, **{k: v for k, v in given.items() if v is not None})
 
 
 class _Shelf:
@@ -107,7 +85,7 @@ class _Shelf:
     def _known(self, card_id: str) -> list[Tariff]:
         """Return the overlay's tariffs, and the harvest's where the overlay has none, or none so late."""
         listed = self._listed.get(card_id)
-        tariffs = list(read_tariffs(listed)) if listed else []
+        tariffs = [_as_read(tariff) for tariff in read_tariffs(listed)] if listed else []
         if card_id not in self._overlaid:
             return tariffs
         overlay, row = self._overlaid[card_id]
@@ -118,6 +96,11 @@ class _Shelf:
             last[key] = max(last.get(key, BEGINNING), tariff.starts or BEGINNING)
         kept = [t for t in tariffs if _is_news(t, last.get((t.tier, t.currency)))]
         return [*better, *kept]
+
+
+def _as_read(tariff: Tariff) -> Tariff:
+    """Say of a harvested price that the library was read on that day, and not the vendor's page."""
+    return replace(tariff, note=tariff.note or "as genai-prices has it")
 
 
 def _is_news(tariff: Tariff, last: datetime | None) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from yaml import CSafeLoader
@@ -27,10 +28,10 @@ Amount = str | int
 
 
 class SourceRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where something is stated, and when that was checked."""
+    """Where something is stated, and when it was seen to say so; without that, it was not checked."""
 
     url: str
-    checked: date
+    checked: date | None = None
 
 
 class WindowRow(
@@ -85,6 +86,36 @@ class TariffRow(MetersRow, frozen=True, forbid_unknown_fields=True, rename={"sta
     note: str | None = None
 
 
+class LimitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What another source says of a model's limits."""
+
+    source: str
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+
+
+class UnlockRow(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"starts": "from", "ends": "to"}
+):
+    """Headers and parameters that make longer answers possible."""
+
+    source: str
+    max_output_tokens: int
+    headers: Mapping[str, str] = {}
+    parameters: Mapping[str, Any] = {}
+    starts: date | None = None
+    ends: date | None = None
+
+
+class RetirementRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model's end; the successor is a model of the same vendor, or another's id."""
+
+    source: str
+    announced: date | None = None
+    retired: date | None = None
+    successor: str | None = None
+
+
 class ModelRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model; `source` is that of the facts beside it."""
 
@@ -97,6 +128,9 @@ class ModelRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_output_tokens: int | None = None
     abilities: frozenset[str] | None = None
     knowledge_cutoff: str | None = None
+    also: tuple[LimitRow, ...] = ()
+    unlocks: tuple[UnlockRow, ...] = ()
+    retirement: RetirementRow | None = None
     prices: tuple[TariffRow, ...] = ()
 
 

@@ -57,11 +57,11 @@ class ModelOverride(msgspec.Struct, frozen=True):
         vendor, _, model = self.id.partition("/")
         if card is None:
             card = Card(self.id, vendor, model, vendor, model)
-        given = {
+        given: dict[str, object] = {
             "upstream": self.upstream,
             "upstream_model": self.upstream_model,
-            "context_window": _fact(self.context_window, today),
-            "max_output_tokens": _fact(self.max_output_tokens, today),
+            **_limit(card, "context_window", "other_context_windows", _fact(self.context_window, today)),
+            **_limit(card, "max_output_tokens", "other_max_outputs", _fact(self.max_output_tokens, today)),
         }
         if self.abilities is not None:
             given |= {
@@ -80,6 +80,15 @@ class ModelOverride(msgspec.Struct, frozen=True):
 
 def _fact(value: int | None, today: date) -> Fact[int] | None:
     return None if value is None else Fact(value, SOURCE, today)
+
+
+def _limit(card: Card, limit: str, beside: str, own: Fact[int] | None) -> dict[str, object]:
+    """Let the configuration's word count, whether smaller or larger, and keep what was known beside it."""
+    if own is None:
+        return {}
+    known: Fact[int] | None = getattr(card, limit)
+    others: tuple[Fact[int], ...] = getattr(card, beside)
+    return {limit: own, beside: (known, *others) if known is not None else others}
 
 
 def _read_price(model: str, price: Mapping[str, str | int | float]) -> dict[Meter, Decimal]:

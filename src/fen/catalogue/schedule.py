@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 import msgspec
@@ -47,7 +48,33 @@ class Window(msgspec.Struct, frozen=True, omit_defaults=True):
         return found
 
     def __str__(self) -> str:
-        sign, minutes = "-" if self.offset < 0 else "+", abs(self.offset)
         days = "daily" if self.days == WEEK else ",".join(_DAYS[day - 1] for day in self.days)
-        zone = "UTC" if not minutes else f"UTC{sign}{minutes // 60:02d}:{minutes % 60:02d}"
-        return f"{days} {self.start:%H:%M}-{self.end:%H:%M} {zone}"
+        return f"{days} {self.hours} {_name_zone(self.offset)}"
+
+    @property
+    def hours(self) -> str:
+        """Its hours, without days and zone."""
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+def join_windows(windows: Iterable[Window]) -> str:
+    """Return windows as short as can be: `Mon-Fri 09:00-12:00 14:00-18:00 UTC+08:00`."""
+    hours: dict[tuple[tuple[int, ...], int], list[str]] = {}
+    for window in windows:
+        hours.setdefault((window.days, window.offset), []).append(window.hours)
+    return ", ".join(
+        f"{_name_days(days)} {' '.join(each)} {_name_zone(offset)}" for (days, offset), each in hours.items()
+    )
+
+
+def _name_days(days: tuple[int, ...]) -> str:
+    if days == WEEK:
+        return "daily"
+    if len(days) > 2 and days == tuple(range(days[0], days[-1] + 1)):
+        return f"{_DAYS[days[0] - 1]}-{_DAYS[days[-1] - 1]}"
+    return ",".join(_DAYS[day - 1] for day in days)
+
+
+def _name_zone(offset: int) -> str:
+    sign, minutes = "-" if offset < 0 else "+", abs(offset)
+    return "UTC" if not minutes else f"UTC{sign}{minutes // 60:02d}:{minutes % 60:02d}"

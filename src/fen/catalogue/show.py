@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ CREATED = 0
 class Summary(msgspec.Struct, frozen=True):
     """A model in one line, with its standard prices of now per million tokens; None is unknown.
 
-    source, checked: of the prices.
+    source, checked: of the prices; a source that was not opened has no date.
     """
 
     id: str
@@ -50,8 +50,8 @@ def summarize(
 def describe(card: Card, catalogue: Catalogue, at: datetime) -> dict[str, Any]:
     """Return OpenAI's model object, JSON-ready, with what Fen knows beside it.
 
-    Each fact is an object of value, source and date, or null where it is unknown; amounts are decimal text
-    per million tokens. `pricing` is that of the instant.
+    Each fact is an object of value, source and date, or null where it is unknown; so is the date where the
+    source was not opened. Amounts are decimal text per million tokens. `pricing` is that of the instant.
     """
     return {
         "id": card.id,
@@ -60,9 +60,10 @@ def describe(card: Card, catalogue: Catalogue, at: datetime) -> dict[str, Any]:
         "owned_by": card.vendor,
         "name": card.name,
         "context_window": _fact(card.context_window),
-        "max_output_tokens": _fact(card.max_output_tokens),
+        "max_output_tokens": _fact(card.longest_output(at.astimezone(UTC).date())),
         "abilities": _abilities(card),
         "knowledge_cutoff": _fact(card.knowledge_cutoff),
+        "retirement": _retirement(card),
         "pricing": _pricing(catalogue.rates(card.id, at)),
     }
 
@@ -74,6 +75,7 @@ def _contains(card: Card, words: Sequence[str]) -> bool:
 
 def _summary(card: Card, catalogue: Catalogue, at: datetime) -> Summary:
     rates = catalogue.rates(card.id, at)
+    output = card.longest_output(at.astimezone(UTC).date())
     return Summary(
         id=card.id,
         name=card.name,
@@ -82,7 +84,7 @@ def _summary(card: Card, catalogue: Catalogue, at: datetime) -> Summary:
         output=rates.per_million.get("output") if rates else None,
         currency=rates.currency if rates else None,
         context_window=card.context_window.value if card.context_window else None,
-        max_output_tokens=card.max_output_tokens.value if card.max_output_tokens else None,
+        max_output_tokens=output.value if output else None,
         source=rates.source if rates else None,
         checked=rates.checked if rates else None,
     )
@@ -91,14 +93,31 @@ def _summary(card: Card, catalogue: Catalogue, at: datetime) -> Summary:
 def _fact(fact: Fact[int] | Fact[str] | None) -> dict[str, Any] | None:
     if fact is None:
         return None
-    return {"value": fact.value, "source": fact.source, "checked": fact.checked.isoformat()}
+    return {"value": fact.value, "source": fact.source, "checked": _day(fact.checked)}
 
 
 def _abilities(card: Card) -> dict[str, Any] | None:
     if card.abilities is None:
         return None
-    checked = card.abilities_checked.isoformat() if card.abilities_checked else None
+    checked = _day(card.abilities_checked)
     return {"value": sorted(card.abilities), "source": card.abilities_source, "checked": checked}
+
+
+def _retirement(card: Card) -> dict[str, Any] | None:
+    end = card.retirement
+    if end is None:
+        return None
+    return {
+        "announced": _day(end.announced),
+        "retired": _day(end.retired),
+        "successor": end.successor,
+        "source": end.source,
+        "checked": _day(end.checked),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _pricing(rates: Rates | None) -> dict[str, Any] | None:
@@ -112,7 +131,7 @@ def _pricing(rates: Rates | None) -> dict[str, Any] | None:
             {"above": bracket.above, "prices": _texts(bracket.prices)} for bracket in rates.brackets
         ],
         "source": rates.source,
-        "checked": rates.checked.isoformat() if rates.checked else None,
+        "checked": _day(rates.checked),
     }
 
 

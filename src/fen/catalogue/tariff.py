@@ -31,13 +31,13 @@ class Tariff(msgspec.Struct, frozen=True, omit_defaults=True):
     prices: per million tokens by meter, as stated; a meter that is not priced is absent, and no meter at all
     says that the price is unknown from here on. brackets: by length of the prompt, ascending. windows: hours
     at which alone it holds; none means always. starts, ends: UTC, from and until just before; None is open.
-    source: URL. checked: when the source was seen to say so.
+    source: URL. checked: when the source was seen to say so, None where it was not opened.
     """
 
     currency: str
     prices: Mapping[Meter, Decimal]
     source: str
-    checked: date
+    checked: date | None = None
     tier: Tier = "standard"
     brackets: tuple[Bracket, ...] = ()
     windows: tuple[Window, ...] = ()
@@ -71,7 +71,7 @@ class PriceRow(msgspec.Struct, frozen=True):
     valid_from: datetime | None
     valid_to: datetime | None
     source: str
-    checked: date
+    checked: date | None = None
     note: str | None = None
 
     def holds(self, at: datetime) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import click
+import msgspec
 
 from fen.accounts import Key, find_actor
 from fen.app import Records
 from fen.cli.options import Age, Moment, as_json
-from fen.cli.output import show_json
+from fen.cli.output import Column, show_json, show_table
 from fen.cli.records import with_records
+from fen.ledger import Difference
 
 
 @click.group()
 def ledger() -> None:
-    """Prune the books, or make them forget a key.
+    """Prune and check the books, or make them forget a key.
 
     Sums stay what they are.
     """
@@ -61,6 +63,38 @@ def forget(key: str, yes: bool, as_json: bool) -> None:
         show_json({"key": found.id, "rows": rows})
     else:
         click.echo(f"{found.id} ({found.name}) is off {rows} rows")
+
+
+@ledger.command()
+@as_json
+def check(as_json: bool) -> int:
+    """Add up what requests took of budgets, and compare it with what the budgets count.
+
+    Exits with 1 where they differ.
+    """
+    differences = with_records(lambda records: records.book.check())
+    if as_json:
+        show_json([msgspec.to_builtins(difference) for difference in differences])
+    elif differences:
+        show_table(_COLUMNS, (_row(difference) for difference in differences))
+    else:
+        click.echo("every budget counts what its requests took")
+    return 1 if differences else 0
+
+
+_COLUMNS = (
+    Column("budget", "id"),
+    Column("window", "figure"),
+    Column("held", "figure"),
+    Column("by requests", "figure"),
+    Column("spent", "figure"),
+    Column("by requests", "figure"),
+)
+
+
+def _row(difference: Difference) -> tuple[str, ...]:
+    amounts = (difference.held, difference.entries_held, difference.spent, difference.entries_spent)
+    return (difference.cap, str(difference.window), *map(str, amounts))
 
 
 async def _forget(records: Records, key: Key) -> int:

@@ -11,9 +11,10 @@ import click
 import msgspec
 
 from fen.app import load_settings, read_offers
-from fen.catalogue import PriceRow
+from fen.catalogue import PriceRow, join_windows
 from fen.cli.options import as_json, config
-from fen.cli.output import Column, show_json, show_table
+from fen.cli.output import Column, show_json
+from fen.cli.sources import Sources, show_filled
 from fen.wire.money import plain
 
 _COLUMNS = (
@@ -26,8 +27,7 @@ _COLUMNS = (
     Column("hours"),
     Column("from", "id"),
     Column("to", "id"),
-    Column("checked", "id"),
-    Column("source"),
+    Column("source", "id"),
 )
 
 
@@ -40,7 +40,7 @@ def prices(query: str | None, config: Path | None, as_json: bool) -> None:
 
     Every price through time of MODEL, or of the models with all words of QUERY in their id, name or alias.
     Prices are per million tokens. A price holds from its first date up to its second one, and "unknown" is
-    not nothing.
+    not nothing. Below stand the sources, each with the day on which it was seen to say so, or "not checked".
     """
     offers = read_offers(load_settings(config, os.environ))
     card = offers.catalogue.find(query) if query else None
@@ -51,15 +51,17 @@ def prices(query: str | None, config: Path | None, as_json: bool) -> None:
             [{"model": model, "prices": [_describe(row) for row in rows]} for model, rows in found.items()]
         )
         return
-    lines = [(model, *line) for model, rows in found.items() for line in _lines(rows)]
+    sources = Sources()
+    lines = [(model, *line) for model, rows in found.items() for line in _lines(rows, sources)]
     if len(found) == 1:
         click.echo(lines[0][0])
-        show_table(_COLUMNS[1:], (line[1:] for line in lines))
+        show_filled(_COLUMNS[1:], [line[1:] for line in lines])
     else:
-        show_table(_COLUMNS, lines)
+        show_filled(_COLUMNS, lines)
+    sources.show()
 
 
-def _lines(rows: Iterable[PriceRow]) -> list[tuple[str, ...]]:
+def _lines(rows: Iterable[PriceRow], sources: Sources) -> list[tuple[str, ...]]:
     lines = [
         (
             row.meter,
@@ -67,11 +69,10 @@ def _lines(rows: Iterable[PriceRow]) -> list[tuple[str, ...]]:
             row.currency,
             row.tier,
             f"{row.above:,}" if row.above else "",
-            ", ".join(map(str, row.schedule)),
+            join_windows(row.schedule),
             _date(row.valid_from),
             _date(row.valid_to),
-            row.checked.isoformat(),
-            row.source,
+            sources.number(row.source, row.checked, row.note),
         )
         for row in rows
     ]

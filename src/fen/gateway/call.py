@@ -7,12 +7,23 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 import msgspec
 
 from fen.accounts import Key, Keyring, Peer
-from fen.catalogue import Card, Catalogue, Rates
+from fen.accounts.limiter import Limiter, LocalLimiter
+from fen.accounts.slots import LocalSlots, Slots
+from fen.accounts.tier import Tier
+from fen.catalogue import Card, Catalogue, OnRetired, Rates
+from fen.gateway.breaker import Breakers
+from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import Measure
-from fen.ledger import Book, Hold
+from fen.gateway.retry import Policy
+from fen.gateway.segment import TURN, ContinuationStyle
+from fen.gateway.tally import Tally
+from fen.ledger import Book, Exchange
 from fen.wire.answer import Stream, Whole
-from fen.wire.ports import Deadlines, Observer, Upstream
+from fen.wire.ports import Deadlines, Headers, Observer, Speech, Upstream
 from fen.wire.request import Request
+
+DEFAULT_TIER = Tier("api")
+"""The tier of whoever has no key, and the one that keys have unless they name another."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -21,12 +32,14 @@ class Caller(msgspec.Struct, frozen=True):
     peer: where it came from, read only when no key decides.
     inside: this process itself asks (the command line, an evaluation), so no key is needed.
     key: whose behalf this process asks on, where it knows that already (a batch's lines).
+    headers: those that came along and are for an upstream of the request's own format.
     """
 
     secret: str | None = None
     peer: Callable[[], Peer] | None = None
     inside: bool = False
     key: Key | None = None
+    headers: Headers = ()
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -40,8 +53,36 @@ class Reply(msgspec.Struct, frozen=True):
     rest: AsyncGenerator[bytes, None] | None = None
 
 
+class Candidate(msgspec.Struct, frozen=True):
+    """A model that may answer, its prices of this moment, and what it gives.
+
+    headers: those that unlock what the request asks for.
+    """
+
+    card: Card
+    rates: Rates | None
+    limits: Limits = Limits()
+    headers: Headers = ()
+
+
+class Route(msgspec.Struct, frozen=True):
+    """What the settings say of calls for a model.
+
+    fallbacks: ids of models that answer in its place, in order, where it fails. continuation: whether an
+    answer may be longer than one call gives. style: how the upstream is asked to go on.
+    """
+
+    fallbacks: tuple[str, ...] = ()
+    continuation: bool = True
+    style: ContinuationStyle = TURN
+
+
 class Call(msgspec.Struct, frozen=True):
-    """One request on its way; every stage returns a new one with more known."""
+    """One request on its way; every stage returns a new one with more known.
+
+    request: the client's. tally: what the call has come to so far, over all its attempts.
+    speech: the wire format of `answer`.
+    """
 
     id: str
     request: Request
@@ -50,12 +91,15 @@ class Call(msgspec.Struct, frozen=True):
     tag: str | None = None
     span: object = None
     traceparent: str | None = None
+    tally: Tally = msgspec.field(default_factory=Tally)
     key: Key | None = None
-    card: Card | None = None
+    tier: Tier = DEFAULT_TIER
     size: Measure | None = None
+    card: Card | None = None
     rates: Rates | None = None
-    hold: Hold | None = None
+    candidates: tuple[Candidate, ...] = ()
     answer: Whole | Stream | None = None
+    speech: Speech = "openai"
     reply: Reply | None = None
 
     @property
@@ -65,7 +109,10 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """What the stages work with; a reload makes new ones, calls under way keep theirs."""
+    """What the stages work with; a reload makes new ones, calls under way keep theirs.
+
+    fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id.
+    """
 
     keyring: Keyring
     catalogue: Catalogue
@@ -76,3 +123,12 @@ class Parts(msgspec.Struct, frozen=True):
     bind_host: str = "127.0.0.1"
     trusted_proxies: tuple[str, ...] = ()
     deadlines: Deadlines = Deadlines()
+    tiers: Mapping[str, Tier] = msgspec.field(default_factory=lambda: {DEFAULT_TIER.name: DEFAULT_TIER})
+    limiter: Limiter = msgspec.field(default_factory=LocalLimiter)
+    slots: Slots = msgspec.field(default_factory=LocalSlots)
+    policy: Policy = Policy()
+    breakers: Breakers = msgspec.field(default_factory=Breakers)
+    fx: Mapping[tuple[str, str], Exchange] = {}
+    limits: LimitBook = msgspec.field(default_factory=LimitBook)
+    routes: Mapping[str, Route] = {}
+    on_retired: OnRetired = "refuse"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fen.wire.anthropic import Block, MessagesRequest, Source, walk_blocks
 from fen.wire.message import AudioPart, FilePart, ImagePart, Part, texts
 from fen.wire.request import ChatRequest, Request
 
@@ -47,6 +48,8 @@ def measure(request: Request) -> Measure:
     """Size a request without a tokenizer."""
     size = len(request.body)
     view = request.view
+    if isinstance(view, MessagesRequest):
+        return _measure_messages(size, view)
     if not isinstance(view, ChatRequest):
         return Measure(size, max(1, size // BYTES_PER_TOKEN), 0, frozenset())
     needs: set[str] = set()
@@ -64,15 +67,43 @@ def measure(request: Request) -> Measure:
     if view.response_format is not None and view.response_format.type == "json_schema":
         needs.add("json_schema")
     text = size - media
-    return Measure(
-        text + media_tokens + TEMPLATE_TOKENS + (TOOL_TEMPLATE_TOKENS if "tools" in needs else 0),
-        max(1, text // BYTES_PER_TOKEN),
-        0 if text < _WORTH_COUNTING else _count_words(view),
-        frozenset(needs),
-    )
+    words = 0 if text < _WORTH_COUNTING else _count_words(view)
+    return _make(text, media_tokens, words, frozenset(needs))
 
 
 _WORTH_COUNTING = 4096
+_MEDIA = {"image": "vision", "document": "files"}
+
+
+def _make(text: int, media_tokens: int, words: int, needs: frozenset[str]) -> Measure:
+    tools = TOOL_TEMPLATE_TOKENS if "tools" in needs else 0
+    bound = text + media_tokens + TEMPLATE_TOKENS + tools
+    return Measure(bound, max(1, text // BYTES_PER_TOKEN), words, needs)
+
+
+def _measure_messages(size: int, view: MessagesRequest) -> Measure:
+    needs: set[str] = set()
+    media = media_tokens = words = 0
+    for block in walk_blocks(view):
+        if block.text and size >= _WORTH_COUNTING:
+            words += len(block.text.split())
+        ability = _MEDIA.get(block.type)
+        if ability and not _is_text(block):
+            needs.add(ability)
+            source = block.source
+            data = len(source.data or "") if isinstance(source, Source) else 0
+            media += data
+            media_tokens += max(MEDIA_TOKENS, data)
+    if view.tools:
+        needs.add("tools")
+    if view.output_config is not None and view.output_config.format is not None:
+        needs.add("json_schema")
+    return _make(size - media, media_tokens, words, frozenset(needs))
+
+
+def _is_text(block: Block) -> bool:
+    """Whether a document stands in the request as text, which any model reads."""
+    return isinstance(block.source, Source) and block.source.type in ("text", "content")
 
 
 def _medium(part: Part) -> tuple[str | None, int]:

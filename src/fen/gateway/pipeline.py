@@ -1,10 +1,10 @@
 """The pipeline: what happens to a request, in order.
 
-admit    who asks
-choose   which model answers, and can it
-hold     reserve the worst case of that choice
-send     call the upstream
-settle   real usage x the price of that moment, durable before the answer's last byte
+admit    who asks, in which tier, and whether its rates have room
+choose   which models may answer, and can they
+attempt  reserve the worst case, call the upstream, settle real usage x the price of that moment; again
+         elsewhere where it failed, and on where the answer is longer than one call gives
+settle   what it all came to, and the answer in the wire format of the client
 """
 
 from __future__ import annotations
@@ -13,75 +13,52 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from fen.gateway.admission import identify
+from fen.gateway.admission import find_tier, identify, leave, take_room, tell_rates
 from fen.gateway.call import Call, Caller, Parts, Reply
-from fen.gateway.choice import bound_output, check_limits, find_card
+from fen.gateway.choice import choose_candidates
+from fen.gateway.going_on import answer_in_full
 from fen.gateway.measure import measure
-from fen.gateway.records import make_hold
-from fen.gateway.settlement import CLOSED_REQUEST, give_up, leave, settle_stream, settle_whole
+from fen.gateway.reply import reply_stream, reply_whole
+from fen.gateway.settlement import CLOSED_REQUEST
 from fen.wire.answer import Whole
-from fen.wire.errors import BooksUnavailable, FenError, Internal
-from fen.wire.ports import Outbound
+from fen.wire.errors import FenError, Internal
 from fen.wire.request import Request
 
 Stage = Callable[[Call, Parts], Awaitable[Call]]
 
 
 async def admit(call: Call, parts: Parts) -> Call:
-    """Find the key, or apply the rule for callers without one."""
-    return replace(call, key=await identify(call.caller, parts))
+    """Find the key, or apply the rule for callers without one; then take what its tier has room for."""
+    key = await identify(call.caller, parts)
+    tier = find_tier(key, parts)
+    call = replace(call, key=key, tier=tier, size=measure(call.request))
+    if tier.rpm is not None or tier.tpm is not None or tier.concurrency is not None:
+        await take_room(call, parts)
+    return call
 
 
 async def choose(call: Call, parts: Parts) -> Call:
-    """Resolve the model, its price of this moment, and whether it can serve the request."""
-    card = find_card(call, parts)
-    size = measure(call.request)
-    check_limits(call, card, size)
-    now = datetime.now(UTC)
-    return replace(call, card=card, size=size, rates=parts.catalogue.rates(card.id, now))
+    """Resolve the model and those that may stand in for it, with their prices of this moment."""
+    return replace(call, candidates=choose_candidates(call, parts, datetime.now(UTC)))
 
 
-async def hold(call: Call, parts: Parts) -> Call:
-    """Reserve the worst case in the books before anything is sent."""
-    assert call.card is not None
-    held = make_hold(call, parts, bound_output(call, call.card))
-    try:
-        await parts.book.hold(held)
-    except asyncio.CancelledError:
-        # The writer works in order and has been told already: it sees the hold before this release of it.
-        with suppress(BooksUnavailable):
-            await parts.book.release(held.id, "disconnected", CLOSED_REQUEST)
-        raise
-    return replace(call, hold=held)
-
-
-async def send(call: Call, parts: Parts) -> Call:
-    """Call the upstream; a stream has begun when this returns."""
-    assert call.card is not None
-    outbound = Outbound(
-        call.request,
-        call.card.upstream_model,
-        call.stream,
-        call.id,
-        call.traceparent,
-        parts.deadlines,
-    )
-    return replace(call, answer=await parts.upstreams[call.card.upstream].send(outbound))
+async def attempt(call: Call, parts: Parts) -> Call:
+    """Ask the candidates; each attempt is reserved before it is sent, and settles itself."""
+    return await answer_in_full(call, parts)
 
 
 async def settle(call: Call, parts: Parts) -> Call:
-    """Write the real usage down; a stream does so at its end."""
+    """Put the answer into the client's format, with what it came to; a stream tells that at its end."""
     assert call.answer is not None
-    finish = settle_whole if isinstance(call.answer, Whole) else settle_stream
+    finish = reply_whole if isinstance(call.answer, Whole) else reply_stream
     return replace(call, reply=await finish(call, parts))
 
 
-STAGES: tuple[Stage, ...] = (admit, choose, hold, send, settle)
+STAGES: tuple[Stage, ...] = (admit, choose, attempt, settle)
 
 
 def make_id() -> str:
@@ -104,8 +81,7 @@ class Pipeline:
     ) -> Reply:
         """Answer a request.
 
-        Whatever happens after the hold, the books hear of it: an error releases the hold, a client that
-        went away settles it by estimate; from the upstream's answer on, the last stage sees to it. Raises
+        Whatever happens after a hold, the books hear of it: each attempt settles or releases its own. Raises
         FenError, with the request's id in `request_id`.
         """
         parts = self.parts
@@ -116,16 +92,23 @@ class Pipeline:
             for stage in STAGES:
                 call = await stage(call, parts)
         except FenError as error:
-            error.request_id = call.id
-            await give_up(call, parts, error)
+            _give_up(call, parts, error)
             raise
         except asyncio.CancelledError:
-            await leave(call, parts)
+            if call.tally.status == 0:
+                call.tally.end(CLOSED_REQUEST, "disconnected")
+            leave(call, parts)
             raise
         except Exception as error:
             failure = Internal(f"a fault of Fen's own; its log has it under {call.id}")
-            failure.request_id = call.id
-            await give_up(call, parts, failure)
+            _give_up(call, parts, failure)
             raise failure from error
         assert call.reply is not None
         return call.reply
+
+
+def _give_up(call: Call, parts: Parts, error: FenError) -> None:
+    error.request_id = call.id
+    error.told = tell_rates(call)
+    call.tally.fail(error)
+    leave(call, parts)

@@ -4,53 +4,20 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
-from fen.catalogue import cost, worst_case
 from fen.gateway.call import Call, Parts
-from fen.ledger import Hold, Prices, Settlement
+from fen.ledger import Hold, Settlement
 from fen.wire.money import Money
 from fen.wire.ports import CallRecord
 from fen.wire.usage import Usage
 
 
-def make_hold(call: Call, parts: Parts, output_bound: int | None) -> Hold:
-    """Return the reservation for a call: input bound x price + output bound x price.
-
-    Without a price, or without a bound on the output, the amount is None and says so; it is never zero.
-    """
-    card, rates, size = call.card, call.rates, call.size
-    assert card is not None
-    assert size is not None
-    most = None
-    if rates is not None and output_bound is not None:
-        most = worst_case(size.bound, output_bound, rates)
-    return Hold(
-        id=call.id + "-1",
-        request_id=call.id,
-        key_id=call.key.id if call.key else None,
-        tag=call.tag,
-        model=card.id,
-        upstream=card.upstream,
-        upstream_model=card.upstream_model,
-        format=call.request.format,
-        stream=call.stream,
-        held_at=datetime.now(UTC),
-        input_bound=size.bound,
-        output_bound=output_bound,
-        input_estimate=size.estimate,
-        cost_max=most,
-        charge_max=most,
-        prices=Prices(rates.currency, rates.prices(size.estimate), rates.source) if rates else None,
-        fx=None,
-        replica=parts.replica,
-    )
-
-
 class Outcome(msgspec.Struct, frozen=True):
-    """How a call ended.
+    """How an attempt ended.
 
     usage: what is settled. certainty: `exact` where the upstream reported it, else `estimated`, and why.
     charged: False where the key pays nothing although the vendor may bill.
@@ -65,53 +32,62 @@ class Outcome(msgspec.Struct, frozen=True):
     charged: bool = True
 
 
-def price(call: Call, usage: Usage) -> Money | None:
-    """Return what the vendor bills for the usage; None without a price of each meter that was used."""
-    spent = None if call.rates is None else cost(usage, call.rates)
-    return None if spent is None else spent.quantized()
+_ONE = Decimal(1)
 
 
-def write_settlement(
-    call: Call, outcome: Outcome, spent: Money | None, now_ns: int, now: datetime
-) -> Settlement:
-    """Return what the books are told of the call's end."""
-    assert call.hold is not None
-    first = outcome.first_ns
-    free = None if spent is None else Money(spent.amount * 0, spent.currency)
+def charge(call: Call, hold: Hold, spent: Money | None) -> Money | None:
+    """Return what the key pays for a cost: the tier's mark-up on it, converted as the hold was."""
+    if spent is None:
+        return None
+    factor, currency = call.tier.markup, spent.currency
+    if hold.fx is not None:
+        factor, currency = factor * hold.fx.rate, hold.fx.quote
+    if factor == _ONE and currency == spent.currency:
+        return spent
+    return Money(spent.amount * factor, currency).quantized()
+
+
+def write_settlement(call: Call, hold: Hold, outcome: Outcome, spent: Money | None) -> Settlement:
+    """Return what the books are told of an attempt's end."""
+    first, started = outcome.first_ns, call.started_ns
+    paid = charge(call, hold, spent)
+    if paid is not None and not outcome.charged:
+        paid = Money(paid.amount * 0, paid.currency)
     return Settlement(
-        id=call.hold.id,
+        id=hold.id,
         usage=outcome.usage,
         cost=spent,
-        charge=spent if outcome.charged else free,
+        charge=paid,
         certainty=outcome.certainty,
         reason=outcome.reason,
         flags=outcome.flags,
         status=outcome.status,
-        settled_at=now,
-        duration_ms=(now_ns - call.started_ns) // 1_000_000,
-        first_ms=None if first is None else (first - call.started_ns) // 1_000_000,
+        settled_at=datetime.now(UTC),
+        duration_ms=(time.time_ns() - started) // 1_000_000,
+        first_ms=None if first is None else (first - started) // 1_000_000,
     )
 
 
-def record(call: Call, parts: Parts, outcome: Outcome, cost: Money | None) -> None:
+def record(call: Call, parts: Parts) -> None:
     """Tell telemetry that the call is over."""
-    card = call.card
+    tally = call.tally
+    card = tally.card
     parts.observer.finish(
         CallRecord(
             request_id=call.id,
             format=call.request.format,
-            status=outcome.status,
+            status=tally.status,
             started_ns=call.started_ns,
             ended_ns=time.time_ns(),
             stream=call.stream,
-            first_ns=outcome.first_ns,
+            first_ns=tally.first_ns,
             key_id=call.key.id if call.key else None,
             model=card.id if card else None,
             upstream=card.upstream if card else None,
             upstream_model=card.upstream_model if card else None,
-            usage=outcome.usage,
-            cost=cost,
-            error=outcome.reason if outcome.status >= 400 else None,
+            usage=tally.usage,
+            cost=tally.spent,
+            error=tally.reason if tally.status >= 400 else None,
             span=call.span,
         )
     )

@@ -1,18 +1,26 @@
 """The books: what was held, used and charged."""
 
 from fen.ledger.book import Book
-from fen.ledger.entry import Certainty, Entry, Exchange, Hold, Prices, Settlement, UsageRow
+from fen.ledger.cap import Cap, Difference, Room
+from fen.ledger.entry import Certainty, Entry, Exchange, Hold, Prices, Reservation, Settlement, UsageRow
+from fen.ledger.line import Lines, Place
 from fen.ledger.replica import Replica, claim_replica
 from fen.ledger.statement import add_usage, describe_entry, sum_charges, sum_costs
 
 __all__ = [
     "Book",
+    "Cap",
     "Certainty",
+    "Difference",
     "Entry",
     "Exchange",
     "Hold",
+    "Lines",
+    "Place",
     "Prices",
     "Replica",
+    "Reservation",
+    "Room",
     "Settlement",
     "UsageRow",
     "add_usage",

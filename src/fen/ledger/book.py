@@ -10,19 +10,24 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from fen.ledger.cap import Cap, Difference, Room, check_caps
 from fen.ledger.entry import Entry, Hold, Settlement, UsageRow
 from fen.ledger.estimate import settle_crash
+from fen.ledger.line import Lines
 from fen.ledger.recovery import LEASE_SECONDS, Lookout
 from fen.ledger.replica import Replica, is_claimed_here, list_claims, seize_replica
 from fen.ledger.store import (
+    End,
     EntryStore,
     Period,
     ReplicaStore,
     RetentionStore,
+    check_windows,
     find_entries,
     find_latest,
     find_open,
     read_beats,
+    read_rooms,
     sum_entries,
 )
 from fen.storage import MICROS_PER_DAY, Storage, to_micros
@@ -40,7 +45,7 @@ class Book:
     row holds at most 9.2 million units of currency, sums have no limit. Every method that touches the
     database raises BooksUnavailable when it is away.
 
-    replica: this process, None where it only reads (`fen usage`).
+    replica: this process, None where it only reads (`fen usage`). lines: who waits here for room in caps.
     """
 
     def __init__(
@@ -54,10 +59,30 @@ class Book:
         self._entries = EntryStore(storage)
         self._replicas = ReplicaStore(storage)
         self._retention = RetentionStore(storage)
+        self.lines = Lines()
 
     async def hold(self, hold: Hold) -> None:
         """Reserve a call's worst case; a second hold of the same id changes nothing."""
         await self._writer.run(self._entries.hold, hold)
+
+    async def reserve(self, hold: Hold, caps: Sequence[Cap]) -> tuple[Room, ...]:
+        """Hold a call and take its reservations of the caps, all in one transaction, or do neither.
+
+        caps: one for each of the hold's reservations, in their order. Returns nothing when it is held; else
+        how every cap stands, and nothing is held. Of any number of calls that ask at once, from any number of
+        processes, only as many get in as the caps have room for. Raises ValueError for a hold without a worst
+        charge, or with other reservations.
+        """
+        check_caps(hold, caps)
+        return await self._writer.run(self._entries.reserve, hold, caps)
+
+    async def rooms(self, caps: Sequence[Cap]) -> list[Room]:
+        """Return how caps stand, in their order."""
+        return await self._storage.read(lambda connection: read_rooms(connection, caps))
+
+    async def check(self) -> list[Difference]:
+        """Add up what entries took of caps, and return the windows that say something else; none should."""
+        return await self._storage.read(check_windows)
 
     def checkpoint(self, hold_id: str, output_tokens: int) -> None:
         """Note how much an open stream has produced so far; returns at once, and the figure never falls."""
@@ -66,14 +91,16 @@ class Book:
     async def settle(self, settlement: Settlement) -> bool:
         """Write down what came of a hold; False when it was settled before, and that stands.
 
-        A cost or charge above the hold's gets the flag `over_hold`. Raises LookupError for an id without a
-        hold, ValueError for another currency than the hold's.
+        A cost or charge above the hold's gets the flag `over_hold` and is logged; the charge is cut to the
+        hold's. Raises LookupError for an id without a hold, ValueError for another currency than the hold's.
         """
-        return await self._writer.run(self._entries.settle, settlement)
+        return await self._end(settlement.id, self._writer.run(self._entries.settle, settlement))
 
     async def release(self, hold_id: str, reason: str, status: int) -> bool:
         """Settle a hold at nothing, exactly: an upstream's error costs nothing. False when settled before."""
-        return await self._writer.run(self._entries.release, hold_id, reason, status, _now())
+        return await self._end(
+            hold_id, self._writer.run(self._entries.release, hold_id, reason, status, _now())
+        )
 
     async def find(self, request_id: str) -> list[Entry]:
         """Return the attempts of a request, oldest first; empty when there is none (or it was pruned)."""
@@ -175,6 +202,21 @@ class Book:
         if left:
             _log.warning("%d holds were open at the end and were settled by estimate", left)
 
+    async def _end(self, hold_id: str, writing: asyncio.Future[End | None]) -> bool:
+        """Wait for the end of a hold, and tell those who wait for the room that it leaves."""
+        try:
+            end = await writing
+        except asyncio.CancelledError:
+            self.lines.call()  # the writer does it all the same, and before whatever they ask of it now
+            raise
+        if end is None:
+            return False
+        if end.over:
+            _log.error("a bill is above its hold, and the overrun is charged to nobody: %s", hold_id)
+        if end.caps:
+            self.lines.call(end.caps)
+        return True
+
     async def _bury_orphan(self, replica: Replica) -> int:
         """Bury a replica whose claim is ours, and end the claim; without success it is an orphan again."""
         try:
@@ -194,7 +236,9 @@ class Book:
                 break
             now = datetime.now(UTC)
             settlements = [settle_crash(entry, now) for entry in found]
-            settled += await self._writer.run(self._entries.settle_all, settlements)
+            ends = await self._writer.run(self._entries.settle_all, settlements)
+            settled += len(ends)
+            self.lines.call()
         await self._writer.run(self._replicas.remove, replica_id)
         return settled
 

@@ -37,13 +37,26 @@ class Exchange(msgspec.Struct, frozen=True):
     on: date
 
 
+class Reservation(msgspec.Struct, frozen=True, array_like=True):
+    """What a hold takes of a cap until it is settled.
+
+    cap, window: as in Cap. amount: the hold's charge_max in the cap's currency. fx: from the charge's
+    currency to the cap's, None where they share one.
+    """
+
+    cap: str
+    window: int
+    amount: Decimal
+    fx: Exchange | None = None
+
+
 class Hold(msgspec.Struct, frozen=True):
     """What a call may cost at worst, reserved before it is sent.
 
     id: of the entry; each attempt of a request has its own. input_bound, output_bound: tokens that are not
     passed, None where there is no bound. input_estimate: tokens that are likely. cost_max, charge_max: what
     the vendor may bill and the key may pay; None where unknown, never zero for that. fx: None where charge
-    and cost share a currency. replica: who holds it (Replica.id).
+    and cost share a currency. replica: who holds it (Replica.id). reservations: what it takes of caps.
     """
 
     id: str
@@ -64,6 +77,7 @@ class Hold(msgspec.Struct, frozen=True):
     prices: Prices | None
     fx: Exchange | None
     replica: str
+    reservations: tuple[Reservation, ...] = ()
 
 
 class Settlement(msgspec.Struct, frozen=True):

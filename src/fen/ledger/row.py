@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from fen.ledger.entry import Entry, Exchange, Hold, Prices, Settlement
+from fen.ledger.entry import Entry, Exchange, Hold, Prices, Reservation, Settlement
 from fen.storage import to_micros, to_pico
 from fen.wire.money import Money
 from fen.wire.usage import METERS, Usage
@@ -16,6 +16,9 @@ from fen.wire.usage import METERS, Usage
 METER_COLUMNS = tuple(f"{meter}_tokens" for meter in METERS)
 OVER_HOLD = "over_hold"
 """The flag of a settlement above its hold."""
+
+CHARGED_HOLD = "charged_hold"
+"""The flag of a settlement under a cap whose charge is not known: the key pays the hold's."""
 
 OVER_LIMIT = "over_limit"
 """The flag of a settlement with a figure that no row can hold; the largest that it can stands there."""
@@ -35,6 +38,7 @@ _NOTHING = Decimal(0)
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _read_prices = msgspec.json.Decoder(Prices).decode
 _read_exchange = msgspec.json.Decoder(Exchange).decode
+read_reservations = msgspec.json.Decoder(tuple[Reservation, ...]).decode
 
 
 def write_hold(hold: Hold) -> dict[str, object]:
@@ -68,7 +72,13 @@ def write_hold(hold: Hold) -> dict[str, object]:
         "prices": None if prices is None else _encode(prices).decode(),
         "fx": None if fx is None else _encode(fx).decode(),
         "replica": hold.replica,
+        "reservations": write_reservations(hold.reservations),
     }
+
+
+def write_reservations(reservations: Sequence[Reservation]) -> str | None:
+    """Return the column of a hold's reservations; None where there are none."""
+    return _encode(reservations).decode() if reservations else None
 
 
 def write_settlement(settlement: Settlement) -> dict[str, object]:
@@ -101,6 +111,7 @@ def write_settlement(settlement: Settlement) -> dict[str, object]:
         "b_reason": None if settlement.reason is None else clean(settlement.reason),
         "b_flags": flags,
         "b_flags_over": f"{flags},{OVER_HOLD}" if flags else OVER_HOLD,
+        "b_flags_unknown": f"{flags},{CHARGED_HOLD}" if flags else CHARGED_HOLD,
         "b_status": settlement.status,
         "b_settled_at": to_micros(settlement.settled_at),
         "b_duration_ms": settlement.duration_ms,
@@ -170,6 +181,7 @@ def read_entry(row: Mapping[Any, Any]) -> Entry:
         prices=None if prices is None else _read_prices(prices),
         fx=None if fx is None else _read_exchange(fx),
         replica=row["replica"],
+        reservations=() if row["reservations"] is None else read_reservations(row["reservations"]),
     )
     return Entry(hold, row["checkpoint"], None if row["state"] == "held" else _read_settlement(row))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from fen.ledger.entry import Entry, UsageRow
+from fen.ledger.entry import Entry, Reservation, UsageRow
 from fen.wire.money import Money, plain
 from fen.wire.usage import METERS, Usage
 
@@ -52,6 +52,7 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
         "prices": msgspec.to_builtins(hold.prices),
         "fx": msgspec.to_builtins(hold.fx),
         "checkpoint": entry.checkpoint,
+        "reservations": [_describe_reservation(reservation) for reservation in hold.reservations],
     }
     settlement = entry.settlement
     if settlement is None:
@@ -73,6 +74,15 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
         "settled_at": settlement.settled_at.isoformat(),
         "duration_ms": settlement.duration_ms,
         "first_ms": settlement.first_ms,
+    }
+
+
+def _describe_reservation(reservation: Reservation) -> dict[str, Any]:
+    return {
+        "cap": reservation.cap,
+        "window": reservation.window,
+        "amount": plain(reservation.amount),
+        "fx": msgspec.to_builtins(reservation.fx),
     }
 
 

@@ -1,14 +1,18 @@
 """Everything that answers calls: vendors, servers of one's own, the embedded model."""
 
+from fen.upstreams.anthropic import AnthropicUpstream
+from fen.upstreams.balance import BalancedUpstream
 from fen.upstreams.embedded import EmbeddedSettings, EmbeddedUpstream
 from fen.upstreams.openai import Dialect, OpenAIUpstream
-from fen.upstreams.registry import EnabledVendor, enabled, find_vendor, read_key
+from fen.upstreams.registry import EnabledVendor, enabled, find_vendor, open_address, read_key
 from fen.upstreams.vendors import VENDORS, Vendor
 from fen.upstreams.weights import SMOLLM2, Progress, Weights, ensure_weights
 
 __all__ = [
     "SMOLLM2",
     "VENDORS",
+    "AnthropicUpstream",
+    "BalancedUpstream",
     "Dialect",
     "EmbeddedSettings",
     "EmbeddedUpstream",
@@ -20,5 +24,6 @@ __all__ = [
     "enabled",
     "ensure_weights",
     "find_vendor",
+    "open_address",
     "read_key",
 ]

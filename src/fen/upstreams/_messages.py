@@ -60,12 +60,13 @@ class MessageEvents(EventReader):
                 if self._ended:
                     raise StopAsyncIteration
                 await self._receive()
-            return self._read(self._payloads.popleft())
+            event = self._read(self._payloads.popleft())
         except StopAsyncIteration:
             raise
         except BaseException:
             await self.aclose()
             raise
+        return event if self._quiet is None else self._look_for_content(event)
 
     def _read(self, payload: bytes) -> Event:
         try:

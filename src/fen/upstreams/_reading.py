@@ -17,6 +17,7 @@ from fen.wire.usage import OpenAIUsage, Usage, read_openai_usage
 MAX_BODY = 256 * 1024 * 1024
 """Bytes that a whole answer may have."""
 
+_PATIENCE = 8  # events without content, after which a stream speaks of what is not counted, such as audio
 _MAX_MESSAGE = 2000  # characters of an upstream's error message that are handed on
 
 _decode_chunk = msgspec.json.Decoder(Chunk).decode
@@ -70,7 +71,9 @@ class EventReader:
     """
 
     def __init__(self, response: Response) -> None:
+        response.await_content()
         self._response = response
+        self._quiet: int | None = 0  # events so far, until the first content
         self._decoder = EventDecoder()
         self._payloads: deque[bytes] = deque()
         self._finished = self._ended = False
@@ -100,7 +103,7 @@ class EventReader:
             raise
         if event.finish is not None:
             self._finished = True
-        return event
+        return event if self._quiet is None else self._look_for_content(event)
 
     async def aclose(self) -> None:
         """Abort the call; nothing happens after the last event."""
@@ -108,6 +111,14 @@ class EventReader:
             self._ended = True
             self._payloads.clear()
             self._response.close()
+
+    def _look_for_content(self, event: Event) -> Event:
+        assert self._quiet is not None
+        self._quiet += 1
+        if event.produced or event.finish is not None or self._quiet > _PATIENCE:
+            self._quiet = None
+            self._response.content_came()
+        return event
 
     async def _receive(self) -> None:
         data = await self._response.read()

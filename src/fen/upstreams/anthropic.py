@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
+from fen.upstreams._headers import Headers, merge, write
 from fen.upstreams._messages import MessageEvents, read_message
 from fen.upstreams._reading import read_all, read_error
 from fen.upstreams.http import HttpClient, parse_address
 from fen.upstreams.response import Response
 from fen.wire.answer import Stream, Whole
 from fen.wire.errors import ErrorBody, UpstreamFailed, UpstreamRejected
-from fen.wire.ports import Outbound
+from fen.wire.ports import Outbound, Speech
 
 VERSION = "2023-06-01"
 """The version of the API for calls that name none.
@@ -20,19 +20,17 @@ Version 2026-10-21, which newer clients send, takes no `temperature`, `top_p` an
 call's own `anthropic-version` goes out in its place. Source: Anthropic's API reference, "Versions".
 """
 
-Headers = Iterable[tuple[str, str]]
-
 # Statuses that speak of the client's own request; the client gets them as they are.
 _CLIENTS_OWN = frozenset({400, 404, 405, 409, 413, 415, 422, 429})
 _REFUSED_KEY = frozenset({401, 402, 403})
 # Its status is 400, or another of the client's, and yet it speaks of the account that pays.
 _NO_CREDIT = "credit balance is too low"
-_LISTS = frozenset({"anthropic-beta"})
-_OWN = frozenset({"host", "x-api-key", "content-type", "content-length", "transfer-encoding", "connection"})
 
 
 class AnthropicUpstream:
     """One address that speaks the Messages format; it takes requests that are in it already."""
+
+    format: Speech = "anthropic"
 
     def __init__(self, base_url: str, key: str | None = None, headers: Headers = ()) -> None:
         """Prepare the calls' head; `headers` go out with every call, such as `anthropic-beta`.
@@ -43,7 +41,7 @@ class AnthropicUpstream:
         if key is not None and not (key.isascii() and key.isprintable()):
             raise ValueError("found a key with characters that no header may carry, expected visible ASCII")
         self._client = HttpClient(address)
-        self._headers = _merge((("anthropic-version", VERSION),), headers)
+        self._headers = merge((("anthropic-version", VERSION),), headers)
         secret = f"x-api-key: {key}\r\n" if key else ""
         self._head = (
             f"POST {address.path}/v1/messages HTTP/1.1\r\nhost: {address.authority}\r\n{secret}"
@@ -52,7 +50,7 @@ class AnthropicUpstream:
         ).encode()
 
     async def send(self, outbound: Outbound) -> Whole | Stream:
-        """Send a call, with the headers that it brings (`outbound.headers`, where it has them).
+        """Send a call, with the headers that it brings.
 
         Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed.
         """
@@ -78,35 +76,9 @@ class AnthropicUpstream:
         await self._client.close()
 
     def _write_head(self, outbound: Outbound, length: int) -> bytes:
-        brought: Headers = getattr(outbound, "headers", ())
-        try:
-            headers = _merge(self._headers.items(), brought)
-        except ValueError as error:
-            raise UpstreamFailed(str(error), reached=False) from None
-        lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+        lines = write(self._headers.items(), outbound.headers)
         trace = f"traceparent: {outbound.traceparent}\r\n" if outbound.traceparent else ""
-        return self._head + f"{''.join(lines)}content-length: {length}\r\n{trace}\r\n".encode("latin-1")
-
-
-def _merge(first: Headers, second: Headers) -> dict[str, str]:
-    """Return headers of both; a later one replaces its namesake, but lists are joined.
-
-    Raises ValueError for one that no request may carry, or that Fen writes itself.
-    """
-    merged: dict[str, str] = {}
-    for name, value in (*first, *second):
-        name = name.lower()  # noqa: PLW2901 (names of headers have no case)
-        if not _is_name(name) or name in _OWN or not (value.isascii() and value.isprintable()):
-            raise ValueError(f"found the header {name!r}: {value!r}, expected one that a request may carry")
-        if name in _LISTS and name in merged:
-            items = [item.strip() for item in f"{merged[name]},{value}".split(",")]
-            value = ",".join(dict.fromkeys(filter(None, items)))  # noqa: PLW2901 (each beta is named once)
-        merged[name] = value
-    return merged
-
-
-def _is_name(name: str) -> bool:
-    return name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+        return self._head + f"{lines}content-length: {length}\r\n{trace}\r\n".encode("latin-1")
 
 
 def _translate(response: Response, body: bytes) -> UpstreamFailed:

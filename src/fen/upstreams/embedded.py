@@ -25,7 +25,7 @@ from fen.upstreams.openai import Dialect, OpenAIUpstream
 from fen.wire.answer import Stream, Whole
 from fen.wire.errors import ErrorBody, UpstreamFailed, UpstreamRejected
 from fen.wire.message import ImagePart
-from fen.wire.ports import Outbound
+from fen.wire.ports import Outbound, Speech
 from fen.wire.request import ChatRequest, Request
 
 _log = logging.getLogger(__name__)
@@ -68,6 +68,8 @@ class EmbeddedUpstream:
     logs: the folder for the child's standard error. weights: returns the GGUF file where the settings name
     none; it may block. command: the program to run.
     """
+
+    format: Speech = "openai"
 
     def __init__(
         self,

@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
+from fen.upstreams._headers import write
 from fen.upstreams._reading import EventReader, read_all, read_error, read_whole
 from fen.upstreams.http import HttpClient, parse_address
 from fen.upstreams.response import Response
 from fen.wire.answer import Stream, Whole
 from fen.wire.errors import UpstreamFailed, UpstreamRejected
-from fen.wire.ports import Outbound
+from fen.wire.ports import Outbound, Speech
 from fen.wire.request import ChatRequest, Request, WireFormat
 
 _PATHS: dict[WireFormat, str] = {"openai.chat": "/chat/completions", "openai.embeddings": "/embeddings"}
@@ -33,6 +34,8 @@ class Dialect(msgspec.Struct, frozen=True):
 
 class OpenAIUpstream:
     """One address that speaks OpenAI's format."""
+
+    format: Speech = "openai"
 
     def __init__(self, base_url: str, key: str | None = None, dialect: Dialect | None = None) -> None:
         """Prepare the calls' heads.
@@ -61,7 +64,8 @@ class OpenAIUpstream:
         """
         body = self._finish(outbound).to_bytes()
         trace = f"traceparent: {outbound.traceparent}\r\n" if outbound.traceparent else ""
-        tail = f"content-length: {len(body)}\r\n{trace}\r\n"
+        brought = write((), outbound.headers) if outbound.headers else ""
+        tail = f"content-length: {len(body)}\r\n{trace}{brought}\r\n"
         head = self._heads[outbound.request.format] + tail.encode("latin-1")
         response = await self._client.post(head, body, outbound.deadlines)
         try:

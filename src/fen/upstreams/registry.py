@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from fen.upstreams.openai import OpenAIUpstream
+from fen.upstreams.anthropic import AnthropicUpstream
+from fen.upstreams.openai import Dialect, OpenAIUpstream
 from fen.upstreams.vendors import VENDORS, Vendor
 from fen.wire.errors import ConfigError
+from fen.wire.ports import Speech
 
 
 class EnabledVendor(msgspec.Struct, frozen=True):
@@ -24,15 +26,24 @@ class EnabledVendor(msgspec.Struct, frozen=True):
         key = "None" if self.key is None else "'...'"
         return f"EnabledVendor({self.vendor.id!r}, {self.base_url!r}, key={key})"
 
-    def open(self) -> OpenAIUpstream:
+    def open(self) -> OpenAIUpstream | AnthropicUpstream:
         """Return the upstream.
 
         Raises ConfigError for an address or a key that no request may carry.
         """
         try:
-            return OpenAIUpstream(self.base_url, self.key, self.vendor.dialect)
+            return open_address(self.vendor.format, self.base_url, self.key, self.vendor.dialect)
         except ValueError as error:
             raise ConfigError(f"upstream {self.vendor.id}: {error}") from None
+
+
+def open_address(
+    speech: Speech, base_url: str, key: str | None, dialect: Dialect
+) -> OpenAIUpstream | AnthropicUpstream:
+    """Return the upstream at an address; raises ValueError for an address or a key that is malformed."""
+    if speech == "anthropic":
+        return AnthropicUpstream(base_url, key)
+    return OpenAIUpstream(base_url, key, dialect)
 
 
 def find_vendor(vendor_id: str) -> Vendor | None:

@@ -60,7 +60,8 @@ class Response:
         now = self._loop.time()
         self._between = deadlines.between
         self._end = now + deadlines.total
-        self._due = min(now + deadlines.first, self._end)
+        self._first = self._due = min(now + deadlines.first, self._end)
+        self._awaits_content = False
         self._timer: asyncio.TimerHandle | None = None
         self._arm()
 
@@ -97,6 +98,20 @@ class Response:
         """Return the first header of that lower-case name."""
         return next((value for key, value in self.headers if key == name), None)
 
+    def await_content(self) -> None:
+        """Have the first deadline run on until `content_came`, whatever bytes come before.
+
+        A stream's headers come at once, and a model that thinks for long sends pings, or nothing, until then.
+        """
+        self._awaits_content = True
+        self._look_at(self._first)
+
+    def content_came(self) -> None:
+        """Count from now on the time between bytes."""
+        if self._awaits_content:
+            self._awaits_content = False
+            self._wait_for_more()
+
     def close(self) -> None:
         """Let go of the response; before its end, that closes the connection."""
         if not self.complete and self._error is None:
@@ -122,13 +137,12 @@ class Response:
     def feed(self, data: bytes) -> None:
         """Take bytes from the network."""
         self.silent = False
-        self._due = min(self._loop.time() + self._between, self._end)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self._fail(UpstreamFailed(f"found an answer that is not HTTP/1.1 ({error})"))
-        if self._due < self._armed and self._timer is not None:
-            self._arm()  # the first byte had been given more time than the next ones have
+        if not self._awaits_content:
+            self._wait_for_more()
 
     def lose(self, reason: Exception | None) -> None:
         """Take the end of the connection: without a length it ends the body (RFC 9112, 6.3)."""
@@ -179,6 +193,14 @@ class Response:
         self._carrier.release(self._parser.should_keep_alive(), self._loop.time())
         self._wake()
 
+    def _wait_for_more(self) -> None:
+        self._look_at(min(self._loop.time() + self._between, self._end))
+
+    def _look_at(self, due: float) -> None:
+        self._due = due
+        if due < self._armed and self._timer is not None:
+            self._arm()  # the first byte had been given more time than the next ones have
+
     async def _wait(self) -> None:
         if self._error is not None:
             raise self._error
@@ -209,10 +231,14 @@ class Response:
         if now + 0.0005 < self._due:
             self._arm()
             return
-        what = (
-            "the whole answer" if now >= self._end else "its next bytes" if self.status else "its first byte"
-        )
-        self._fail(UpstreamTimeout(f"the upstream's deadline for {what} passed"))
+        self._fail(UpstreamTimeout(f"the upstream's deadline for {self._lacking(now)} passed"))
+
+    def _lacking(self, now: float) -> str:
+        if now >= self._end:
+            return "the whole answer"
+        if self._awaits_content:
+            return "its first content"
+        return "its next bytes" if self.status else "its first byte"
 
     def _arm(self) -> None:
         """Have the timer look at `_due`; a later `_due` moves it only when it fires, which is rarer."""

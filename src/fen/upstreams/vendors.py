@@ -9,19 +9,21 @@ from __future__ import annotations
 import msgspec
 
 from fen.upstreams.openai import Dialect
+from fen.wire.ports import Speech
 
 _MAX_TOKENS = Dialect(max_tokens_field="max_tokens")
 _UNASKED_USAGE = Dialect(stream_usage=False, max_tokens_field="max_tokens")
 
 
 class Vendor(msgspec.Struct, frozen=True):
-    """An upstream that speaks OpenAI's format.
+    """An upstream that speaks OpenAI's format, or Anthropic's.
 
     key_env: the variable that holds the key; `<key_env>_FILE` names a file instead. other_key_envs: names
     in use for the same key, looked at when key_env is not set.
     base_url_env: the variable that holds the address of a server of one's own; such a vendor is enabled by
     it, with or without a key. Vendors with a fixed address have none: OPENAI_BASE_URL and its like point
-    clients at Fen, and Fen would call itself.
+    clients at Fen, and Fen would call itself. style: how it is asked to go on with an answer that was cut;
+    fen.gateway.segment has them by name, with their sources.
     """
 
     id: str
@@ -32,6 +34,8 @@ class Vendor(msgspec.Struct, frozen=True):
     other_key_envs: tuple[str, ...] = ()
     base_url_env: str | None = None
     dialect: Dialect = Dialect()
+    format: Speech = "openai"
+    style: str = "turn"
 
     @property
     def local(self) -> bool:
@@ -50,6 +54,14 @@ VENDORS: tuple[Vendor, ...] = (
         dialect=Dialect(max_tokens_field="max_completion_tokens"),
     ),
     Vendor(
+        "anthropic",
+        "Anthropic",
+        "https://api.anthropic.com",
+        "ANTHROPIC_API_KEY",
+        "https://platform.claude.com/docs/en/api/overview",
+        format="anthropic",
+    ),
+    Vendor(
         "deepseek",
         "DeepSeek",
         "https://api.deepseek.com/v1",
@@ -64,6 +76,7 @@ VENDORS: tuple[Vendor, ...] = (
         "DASHSCOPE_API_KEY",
         "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
         dialect=_MAX_TOKENS,
+        style="partial",
     ),
     Vendor(
         "zhipu",
@@ -81,6 +94,7 @@ VENDORS: tuple[Vendor, ...] = (
         "MOONSHOT_API_KEY",
         "https://platform.moonshot.cn/docs",
         dialect=_MAX_TOKENS,
+        style="partial",
     ),
     Vendor(
         "minimax",
@@ -172,6 +186,7 @@ VENDORS: tuple[Vendor, ...] = (
         "MISTRAL_API_KEY",
         "https://docs.mistral.ai/api",
         dialect=_UNASKED_USAGE,
+        style="prefix_echoed",
     ),
     Vendor(
         "groq",
@@ -220,6 +235,7 @@ VENDORS: tuple[Vendor, ...] = (
         "VLLM_API_KEY",
         "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
         base_url_env="VLLM_BASE_URL",
+        style="continue_final_message",
     ),
     Vendor(
         "sglang",
@@ -228,6 +244,7 @@ VENDORS: tuple[Vendor, ...] = (
         "SGLANG_API_KEY",
         "https://docs.sglang.ai/basic_usage/openai_api_completions.html",
         base_url_env="SGLANG_BASE_URL",
+        style="continue_final_message",
     ),
     Vendor(
         "ollama",
@@ -246,5 +263,6 @@ VENDORS: tuple[Vendor, ...] = (
         "https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
         base_url_env="LLAMACPP_BASE_URL",
         dialect=_MAX_TOKENS,
+        style="trailing",
     ),
 )

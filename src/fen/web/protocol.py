@@ -11,9 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
-import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -155,10 +154,11 @@ class Protocol(HttpToolsProtocol):
 
 def _split(url: bytes) -> tuple[bytes, bytes]:
     """Return path and query of a request's target."""
-    if url.startswith(b"/") and b"?" not in url and b"#" not in url:
-        return url, b""
-    parsed: Any = httptools.parse_url(url)
-    return parsed.path or b"/", parsed.query or b""
+    if url.startswith(b"/"):
+        path, _, query = url.partition(b"#")[0].partition(b"?")
+        return path, query
+    parts = urlsplit(url)  # an absolute one, as a proxy's; a malformed one is the parser's error, and 400
+    return parts.path or b"/", parts.query
 
 
 def _unquote(path: bytes) -> str:

@@ -10,13 +10,16 @@ FenError
 ├── NotFound              404  no such model, request or route
 ├── MethodNotAllowed      405  the route does not take this method
 ├── RequestTooSlow        408  the client did not finish its request
+├── ModelRetired          410  the vendor serves the model no more
 ├── TooLarge              413  the body is over the limit
 ├── RateLimited           429  too much at once; retry later
+│   └── BudgetBusy        only open holds stand in the way of the budget
 ├── Internal              500  a fault of Fen's own
 ├── Overloaded            503  too many requests in flight
 ├── BooksUnavailable      503  the ledger cannot be written, so nothing is sent
 ├── UpstreamFailed        502  the upstream broke, or could not be reached
 │   ├── UpstreamTimeout   504  a deadline passed
+│   ├── UpstreamPaused    503  it kept failing, or asked to be left alone for now
 │   └── UpstreamRejected  its own status: the upstream refused the request
 └── ConfigError           (no status) settings stop the start
 """
@@ -42,7 +45,10 @@ class ErrorObject(msgspec.Struct, frozen=True):
 
 
 class FenError(Exception):
-    """Anything that Fen refuses or that failed, ready to be told to the client."""
+    """Anything that Fen refuses or that failed, ready to be told to the client.
+
+    told: response headers of the call that it ended, such as its rates.
+    """
 
     status = 500
     type = "api_error"
@@ -53,6 +59,7 @@ class FenError(Exception):
         self.message = message
         self.param = param
         self.request_id: str | None = None
+        self.told: tuple[tuple[str, str], ...] = ()
         if code is not None:
             self.code = code
 
@@ -117,6 +124,14 @@ class NotFound(FenError):
     code = "not_found"
 
 
+class ModelRetired(FenError):
+    """The vendor serves the model no more, and nothing stands in for it."""
+
+    status = 410
+    type = "invalid_request_error"
+    code = "model_retired"
+
+
 class MethodNotAllowed(FenError):
     """The route does not take this method; `allow` lists those it takes."""
 
@@ -167,6 +182,12 @@ class RateLimited(FenError):
         return (("retry-after", str(max(1, -int(-self.retry_after // 1)))),)
 
 
+class BudgetBusy(RateLimited):
+    """Only open holds stand in the way of the budget, and they did not go in time."""
+
+    code = "budget_busy"
+
+
 class Internal(FenError):
     """A fault of Fen's own; the message names the request id and nothing else."""
 
@@ -211,6 +232,26 @@ class UpstreamTimeout(UpstreamFailed):
 
     status = 504
     code = "upstream_timeout"
+
+
+class UpstreamPaused(UpstreamFailed):
+    """The upstream kept failing, or asked to be left alone (`busy`); nothing was sent.
+
+    `retry_after` is in seconds.
+    """
+
+    status = 503
+    code = "upstream_paused"
+
+    def __init__(self, message: str, *, retry_after: float, busy: bool = False) -> None:
+        super().__init__(message, reached=False)
+        self.retry_after = retry_after
+        self.busy = busy
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """`retry-after` in whole seconds, rounded up."""
+        return (("retry-after", str(max(1, -int(-self.retry_after // 1)))),)
 
 
 class UpstreamRejected(UpstreamFailed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -11,9 +11,17 @@ from fen.wire.money import Money
 from fen.wire.request import Request, WireFormat
 from fen.wire.usage import Usage
 
+Speech = Literal["openai", "anthropic"]
+"""Whose wire format an upstream speaks."""
+
+Headers = tuple[tuple[str, str], ...]
+
 
 class Deadlines(msgspec.Struct, frozen=True):
-    """Seconds that an upstream call may take: to connect, to its first byte, between bytes, in all."""
+    """Seconds that an upstream call may take: to connect, to its first content, between bytes, in all.
+
+    The first content of a whole answer is its first byte; of a stream, text, reasoning or a call of a tool.
+    """
 
     connect: float = 10.0
     first: float = 120.0
@@ -24,7 +32,8 @@ class Deadlines(msgspec.Struct, frozen=True):
 class Outbound(msgspec.Struct, frozen=True):
     """A call to an upstream: the request with the gateway's edits, and the upstream's name for the model.
 
-    The upstream adds what its own quirks need and puts it into its wire format.
+    The upstream adds what its own quirks need; the request is in its wire format already. headers: to be sent
+    along, such as `anthropic-beta`.
     """
 
     request: Request
@@ -33,10 +42,16 @@ class Outbound(msgspec.Struct, frozen=True):
     request_id: str
     traceparent: str | None = None
     deadlines: Deadlines = Deadlines()
+    headers: Headers = ()
 
 
 class Upstream(Protocol):
     """Something that answers calls: a vendor, a server of one's own, the embedded model, a fake."""
+
+    @property
+    def format(self) -> Speech:
+        """Whose wire format it speaks."""
+        ...
 
     async def send(self, outbound: Outbound) -> Whole | Stream:
         """Send a call; cancelling it, or closing the stream, closes the connection.

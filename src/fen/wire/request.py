@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from fen.wire.anthropic import MessagesRequest
 from fen.wire.errors import InvalidRequest
 from fen.wire.message import Message
+from fen.wire.wishes import Wishes
 
-WireFormat = Literal["openai.chat", "openai.embeddings"]
+WireFormat = Literal["openai.chat", "openai.embeddings", "anthropic.messages"]
 Tokens = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Json = dict[str, Any]
 
@@ -79,6 +81,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
     metadata: Json | None = None
     service_tier: str | None = None
     user: str | None = None
+    fen: Wishes | None = None
 
     @property
     def output_limit(self) -> int | None:
@@ -101,7 +104,7 @@ class EmbeddingsRequest(msgspec.Struct, frozen=True):
     user: str | None = None
 
 
-View = ChatRequest | EmbeddingsRequest
+View = ChatRequest | EmbeddingsRequest | MessagesRequest
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -135,6 +138,7 @@ _decode_tree = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decoders: dict[WireFormat, msgspec.json.Decoder[Any]] = {
     "openai.chat": msgspec.json.Decoder(ChatRequest),
     "openai.embeddings": msgspec.json.Decoder(EmbeddingsRequest),
+    "anthropic.messages": msgspec.json.Decoder(MessagesRequest),
 }
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from fen.upstreams import EmbeddedSettings, EmbeddedUpstream, OpenAIUpstream
+from fen.upstreams import BalancedUpstream, EmbeddedSettings, EmbeddedUpstream, OpenAIUpstream
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.ports import Deadlines, Outbound, Upstream
 from fen.wire.request import WireFormat, parse_request
 from tests.fakes.upstream import FakeUpstream
+from tests.serving import free_port
 from tests.weights import find_weights
 
 ROOT = Path(__file__).parents[3]
@@ -69,6 +70,18 @@ async def open_kind(name: str, folder: Path) -> AsyncIterator[Kind]:
             yield Kind(upstream, True)
             await upstream.close()
         return
+    if name == "balanced":
+        async with FakeUpstream(key="one") as first, FakeUpstream(key="two") as second:
+            members = {
+                "first": OpenAIUpstream(first.base_url, "one"),
+                "second": OpenAIUpstream(second.base_url, "two"),
+                "nobody listens": OpenAIUpstream(f"http://127.0.0.1:{free_port()}/v1", "one"),
+                "wrong key": OpenAIUpstream(first.base_url, "wrong"),
+            }
+            balanced = BalancedUpstream(members)
+            yield Kind(balanced, True)
+            await balanced.close()
+        return
     real = name == "embedded-model"
     weights = find_weights() if real else folder / "none.gguf"
     settings = EmbeddedSettings("contract", model=weights, slots=2, context_length=1024)
@@ -80,7 +93,7 @@ async def open_kind(name: str, folder: Path) -> AsyncIterator[Kind]:
         await embedded.close()
 
 
-@pytest.fixture(params=["openai", "embedded-fake", "embedded-model"])
+@pytest.fixture(params=["openai", "balanced", "embedded-fake", "embedded-model"])
 async def kind(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Kind]:

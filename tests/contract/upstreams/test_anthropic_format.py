@@ -283,7 +283,7 @@ async def test_upstreams_own_trouble_is_a_bad_gateway(upstream: AnthropicUpstrea
     assert caught.value.status == 502
 
 
-@pytest.mark.parametrize("script", ["silent", "reset-2", "drop-2", "malformed-2", "error-2"])
+@pytest.mark.parametrize("script", ["silent", "reset-2", "drop-2", "half-2", "malformed-2", "error-2"])
 async def test_stream_that_breaks_fails_after_what_came(upstream: AnthropicUpstream, script: str) -> None:
     got: list[Event] = []
 
@@ -298,7 +298,7 @@ async def test_stream_that_breaks_fails_after_what_came(upstream: AnthropicUpstr
     assert sum(bool(event.produced) for event in got) == (0 if script == "silent" else 2)
 
 
-@pytest.mark.parametrize("script", ["silent", "reset-0", "drop-0", "malformed-0", "error-0"])
+@pytest.mark.parametrize("script", ["silent", "reset-0", "drop-0", "half-0", "malformed-0", "error-0"])
 async def test_whole_answer_that_breaks_fails(upstream: AnthropicUpstream, script: str) -> None:
     with pytest.raises(UpstreamFailed) as caught:
         await upstream.send(outbound(script, False))

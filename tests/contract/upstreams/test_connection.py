@@ -134,6 +134,7 @@ async def test_stream_closed_before_its_first_event_is_read(
 DEADLINES = [
     ("hang", Deadlines(first=0.1), 0.1, "first byte"),
     ("hang", Deadlines(total=0.1), 0.1, "whole answer"),
+    ("tokens-9-stall-0", Deadlines(first=0.1), 0.1, "first content"),
     ("tokens-9-stall-1", Deadlines(between=0.1), 0.1, "next bytes"),
     ("tokens-9-gap-40ms", Deadlines(total=0.15), 0.15, "whole answer"),
 ]
@@ -150,13 +151,25 @@ async def test_deadline_closes_the_connection(
     assert after - 0.02 < took < after + WITHIN
 
 
+async def test_the_time_between_bytes_runs_from_the_first_content_on(
+    fake: FakeUpstream, upstream: OpenAIUpstream
+) -> None:
+    stream = await begin(upstream, "tokens-3-stall-0", deadlines=Deadlines(first=30.0, between=0.1))
+    assert (await anext(stream.events)).produced == 0
+    thinking = asyncio.ensure_future(anext(stream.events))
+    assert await asyncio.wait([thinking], timeout=0.4) == (set(), {thinking})
+    fake.release()
+    assert (await thinking).produced > 0
+    assert sum(bool(event.produced) for event in [event async for event in stream.events]) == 2
+
+
 async def test_trickle_within_the_deadlines_is_read_to_its_end(upstream: OpenAIUpstream) -> None:
     stream = await begin(upstream, "tokens-6-gap-40ms", deadlines=Deadlines(first=0.15, between=0.15))
     events = [event async for event in stream.events]
     assert sum(bool(event.produced) for event in events) == 6
 
 
-@pytest.mark.parametrize("script", ["silent", "reset-2", "drop-2", "malformed-2", "error-2"])
+@pytest.mark.parametrize("script", ["silent", "reset-2", "drop-2", "half-2", "malformed-2", "error-2"])
 async def test_stream_that_breaks_fails_after_what_came(upstream: OpenAIUpstream, script: str) -> None:
     got: list[Event] = []
 
@@ -170,7 +183,7 @@ async def test_stream_that_breaks_fails_after_what_came(upstream: OpenAIUpstream
     assert sum(bool(event.produced) for event in got) == (0 if script == "silent" else 2)
 
 
-@pytest.mark.parametrize("script", ["silent", "reset-0", "drop-0", "malformed-0", "error-0"])
+@pytest.mark.parametrize("script", ["silent", "reset-0", "drop-0", "half-0", "malformed-0", "error-0"])
 async def test_whole_answer_that_breaks_fails(upstream: OpenAIUpstream, script: str) -> None:
     with pytest.raises(UpstreamFailed) as caught:
         await upstream.send(outbound(script, False))

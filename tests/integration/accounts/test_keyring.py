@@ -261,7 +261,7 @@ async def test_each_change_has_its_event_and_a_change_that_failed_has_none(
     events = await Audit(storage).list()
     assert [(event.actor, event.action, event.subject, event.detail) for event in events] == [
         ("os:else", "key.revoke", key.id, {"name": "ada"}),
-        ("os:root", "key.create", key.id, {"name": "ada"}),
+        ("os:root", "key.create", key.id, {"name": "ada", "tier": "api"}),
     ]
     assert secret not in str(events)
 

@@ -23,7 +23,7 @@ def test_models_are_found_by_words(fen: Fen, config: Path) -> None:
 
 
 def test_table_of_models_says_unknown_and_never_nothing(fen: Fen, config: Path) -> None:
-    rows = {row[0]: row for row in fen("models").rows}
+    rows = {row[0]: row for row in fen("models").rows if row}
     assert rows["fake/gpt-4o-mini"][2:4] == ["128,000", "16,384"]
     assert rows["fake/gpt-4o-mini"][-3:] == ["0.15", "0.6", "USD"]
     assert rows["fake/unpriced"][-3:] == ["unknown", "unknown", "-"]

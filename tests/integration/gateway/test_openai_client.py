@@ -141,8 +141,8 @@ async def test_errors_are_the_clients_own_classes(client: AsyncOpenAI, serving: 
     cases = [
         (openai.NotFoundError, {"model": "no/such"}),
         (openai.BadRequestError, {"model": MODEL, "temperature": 9}),
-        (openai.BadRequestError, {"model": MODEL, "max_tokens": 20_000}),
-        (openai.RateLimitError, {"model": MODEL, "messages": say("[[status-429-retry-7]]")}),
+        (openai.BadRequestError, {"model": MODEL, "max_tokens": 20_000, "n": 2}),
+        (openai.RateLimitError, {"model": "fake/unpriced", "messages": say("[[status-429-retry-70]]")}),
         (openai.InternalServerError, {"model": MODEL, "messages": say("[[status-500]]")}),
         (openai.BadRequestError, {"model": MODEL, "messages": say("[[status-400]]")}),
         (openai.InternalServerError, {"model": MODEL, "messages": say("[[status-401]]")}),
@@ -153,7 +153,7 @@ async def test_errors_are_the_clients_own_classes(client: AsyncOpenAI, serving: 
             await client.chat.completions.create(**({"messages": say("Hello")} | given))
         assert caught.value.body["message"]
         if kind is openai.RateLimitError:
-            assert caught.value.response.headers["retry-after"] == "7"
+            assert caught.value.response.headers["retry-after"] == "70"
     assert "Traceback" not in serving.log
     assert all(Decimal(row["cost"] or 0) == 0 for row in serving.fen("usage"))
 

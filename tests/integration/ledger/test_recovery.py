@@ -13,6 +13,7 @@ from fen.ledger.replica import list_claims, seize_replica
 from fen.storage import Storage, open_storage
 from fen.wire.errors import BooksUnavailable
 from tests.fakes.books import make_hold, make_settlement, usd
+from tests.fakes.holder import CAP
 from tests.fakes.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +38,8 @@ async def test_what_a_killed_process_held_is_settled_at_the_next_start(
     with holding(database_url, fen_home) as (process, dead):
         book = Book(storage, claim_replica(fen_home))
         assert await book.recover() == 0  # it lives
+        [room] = await book.rooms([CAP])
+        assert (room.held, room.spent) == (usd("0.00135"), usd(0))
         process.kill()
         process.wait()
         assert await book.recover() == COUNT + 1
@@ -48,6 +51,9 @@ async def test_what_a_killed_process_held_is_settled_at_the_next_start(
         assert entry.settlement.usage.output == entry.checkpoint == number * 10
         assert entry.settlement.cost == usd("0.00012") + usd("0.000006") * number
     assert [row.estimated for row in await book.usage()] == [COUNT + 1]
+    [room] = await book.rooms([CAP])
+    assert (room.held, room.spent) == (usd(0), usd("0.00012") * COUNT + usd("0.000018"))
+    assert await book.check() == []
     assert not (fen_home / "replicas" / dead).exists()
     await book.close()
 

@@ -10,7 +10,7 @@ from fen.app.settings import load_settings, make_home
 from fen.wire.errors import ConfigError
 
 COMPLAINTS = [
-    ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of deadlines, embedded, models"),
+    ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of deadlines, embedded, fx"),
     ("server = 3", 1, "server: found 3, expected a table"),
     ("[[server]]\nport = 1", 1, "server: found [{'port': 1}], expected a table"),
     ("models = 3", 1, "models: found 3, expected a table"),
@@ -44,6 +44,21 @@ COMPLAINTS = [
     ("[deadlines]\nfirst = 0", 2, "deadlines.first: found 0, expected a number > 0"),
     ("[deadlines]\nfirst = nan", 2, "deadlines.first: found nan, expected a number > 0"),
     ("[deadlines]\ntotal = inf", 2, "deadlines.total: found inf, expected a number <= 604800"),
+    (
+        "[fx]\nEUR_PER_USD = {rate = 1, on = 2026-11-01, source = 's'}",
+        2,
+        "fx.EUR_PER_USD: found an unknown pair",
+    ),
+    (
+        "[fx]\nCNY_PER_USD = {rate = '0', on = 2026-11-01, source = 's'}",
+        2,
+        "fx.CNY_PER_USD.rate: found '0', expected a decimal number above 0",
+    ),
+    ("[tiers.a]\nrpm = 1\nmarkup = -1", 3, "tiers.a.markup: found -1, expected a number from 0"),
+    ('[tiers.a]\nbudget = "2EUR/day"', 2, "tiers.a.budget: found the currency 'EUR', expected USD or CNY"),
+    ("[tiers.A]\nrpm = 1", 1, "tiers: found the name 'A', expected 1 to 64 of a-z"),
+    ("[tiers.a]\nrps = 1", 2, "tiers.a.rps: found an unknown key, expected one of abilities"),
+    ("[fx]\nCNY_PER_USD = {rate = 7.1, source = 's'}", 2, "fx.CNY_PER_USD: found"),
     ("[upstreams]\nmock = 3", 2, "upstreams.mock: found 3, expected a table"),
     (
         '[upstreams.mock]\nurl = "x"',
@@ -61,6 +76,18 @@ COMPLAINTS = [
         1,
         "upstreams.mock: found both api_key_env and api_key_file, expected one of them",
     ),
+    (
+        '[upstreams.mock]\nbase_url = "http://h"\napi_key_envs = ["K"]\napi_key_env = "K"',
+        1,
+        "upstreams.mock: found both api_key_env and api_key_envs, expected one of them",
+    ),
+    (
+        '[upstreams.mock]\nbase_url = "http://h"\nbase_urls = ["http://h"]',
+        1,
+        "upstreams.mock: found both base_url and base_urls, expected one of them",
+    ),
+    ("[upstreams.mock]\nbase_urls = []", 2, "upstreams.mock.base_urls: found an empty list, expected"),
+    ('[upstreams.mock]\napi_key_envs = ["K", "sk-1"]', 2, "upstreams.mock.api_key_envs[1]: found what is no"),
     (
         "[models.gpt]\ncontext_window = 1",
         1,

@@ -9,6 +9,7 @@ import pytest
 from fen.app import upstreams as opening
 from fen.app.settings import EMBEDDED, Settings, load_settings
 from fen.app.upstreams import Upstreams, list_upstreams
+from fen.upstreams import BalancedUpstream
 from fen.wire.errors import ConfigError
 
 
@@ -25,7 +26,7 @@ class Opened:
 
 @pytest.fixture(autouse=True)
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "OpenAIUpstream", Opened)
+    monkeypatch.setattr(opening, "open_address", lambda _speech, *given: Opened(*given))
     monkeypatch.setattr(opening, "EmbeddedUpstream", Opened)
 
 
@@ -41,6 +42,7 @@ def given(upstreams: Upstreams, name: str) -> Any:
     return upstream.given
 
 
+OPENAI = "https://api.openai.com/v1"
 MOCK = '[upstreams.mock]\nbase_url = "http://127.0.0.1:1/v1"\n'
 
 
@@ -96,6 +98,48 @@ def test_malformed_address_is_refused_with_its_line(tmp_path: Path, monkeypatch:
     found = settings(tmp_path, '\n[upstreams.mock]\nbase_url = "ftp://h"')
     with pytest.raises(ConfigError, match=r"fen.toml:2: upstreams.mock: found 'ftp://h', expected http"):
         Upstreams(found)
+
+
+def members(upstreams: Upstreams, name: str) -> list[Any]:
+    upstream = upstreams.table()[name]
+    assert isinstance(upstream, BalancedUpstream)
+    return [member.upstream.given[:2] for member in upstream._members]
+
+
+def test_each_key_goes_with_each_address_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    text = (
+        '[upstreams.mock]\nbase_urls = ["http://a", "http://b"]\n'
+        'api_key_envs = ["ONE", "TWO", "AGAIN", "UNSET"]\n'
+    )
+    found = settings(tmp_path, text, ONE="1", TWO="2", AGAIN="1")
+    given = [("http://a", "1"), ("http://a", "2"), ("http://b", "1"), ("http://b", "2")]
+    assert members(Upstreams(found), "mock") == given
+    assert "upstreams.mock: UNSET is not set, so its key is left out" in caplog.text
+    offers = {offer.id: offer for offer in list_upstreams(found)}
+    assert offers["mock"].base_url == "http://a, http://b"
+
+
+def test_several_keys_of_a_vendor_take_the_place_of_its_own(tmp_path: Path) -> None:
+    text = '[upstreams.openai]\napi_key_envs = ["ONE", "TWO"]\n'
+    upstreams = Upstreams(settings(tmp_path, text, OPENAI_API_KEY="0", ONE="1", TWO="2"))
+    assert members(upstreams, "openai") == [(OPENAI, "1"), (OPENAI, "2")]
+    upstreams = Upstreams(settings(tmp_path, text, OPENAI_API_KEY="0", TWO="2"))
+    assert given(upstreams, "openai")[:2] == (OPENAI, "2")
+
+
+async def test_a_change_of_one_member_opens_the_upstream_anew_and_closing_closes_all(tmp_path: Path) -> None:
+    text = '[upstreams.mock]\nbase_urls = ["http://a", "http://b"]\n'
+    upstreams = Upstreams(settings(tmp_path, text))
+    first = upstreams.table()["mock"]
+    upstreams.change(settings(tmp_path, text))
+    assert upstreams.table()["mock"] is first
+    upstreams.change(settings(tmp_path, text.replace("http://b", "http://c")))
+    second = upstreams.table()["mock"]
+    assert second is not first
+    await upstreams.close()
+    for balanced in (first, second):
+        assert isinstance(balanced, BalancedUpstream)
+        assert [member.upstream.closed for member in balanced._members] == [1, 1]
 
 
 def test_change_to_a_vendor_keeps_what_it_does_not_name(tmp_path: Path) -> None:
@@ -156,3 +200,12 @@ def test_list_of_upstreams_shows_no_key(tmp_path: Path) -> None:
     assert offers["deepseek"].enabled_by == ("DEEPSEEK_API_KEY",)
     assert "hush" not in repr(offers)
     assert "hush" not in repr(opening._plan(found))
+
+
+def test_address_of_ones_own_may_speak_anthropics_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "open_address", Opened)
+    upstreams = Upstreams(settings(tmp_path, MOCK + 'format = "anthropic"\n', ANTHROPIC_API_KEY="k"))
+    assert given(upstreams, "mock")[0] == "anthropic"
+    assert given(upstreams, "anthropic")[:3] == ("anthropic", "https://api.anthropic.com", "k")

@@ -1,11 +1,11 @@
 """What the catalogue says of models that people use."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from fen.catalogue import Catalogue, Tier
+from fen.catalogue import Catalogue, Fact, Tier
 
 
 def rates(catalogue: Catalogue, model: str, at: str, tier: Tier = "standard") -> dict[str, str] | None:
@@ -85,7 +85,9 @@ def test_news_of_genai_prices_come_after_an_overlays_last_price(catalogue: Catal
         ("openai/gpt-4o-mini", 128_000, 16_384),
         ("openai/gpt-3.5-turbo", 16_385, 4_096),
         ("anthropic/claude-haiku-4-5", 200_000, 64_000),
-        ("google/gemini-2.5-pro", 1_048_576, 65_536),
+        ("anthropic/claude-3-5-sonnet", 200_000, 4_096),
+        ("google/gemini-2.5-pro", 1_048_576, 65_535),
+        ("openai/gpt-4.1", 1_000_000, 32_768),
         ("deepseek/deepseek-flash", 1_000_000, 384_000),
         ("dashscope/qwen-turbo", 131_072, 16_384),
         ("baidu/ernie-4.5-turbo-128k", 131_072, 12_288),
@@ -101,7 +103,31 @@ def test_limits_are_facts_with_source_and_date(
     assert card.context_window.value == window
     assert (card.max_output_tokens.value if card.max_output_tokens else None) == output
     for fact in (card.context_window, card.max_output_tokens, card.knowledge_cutoff):
-        assert fact is None or (fact.source and fact.checked.year >= 2026)
+        assert fact is None or (fact.source and (fact.checked is None or fact.checked.year >= 2026))
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-3.5-turbo", "openai/gpt-4", "anthropic/claude-sonnet-5-5"])
+def test_what_was_opened_says_when(catalogue: Catalogue, model: str) -> None:
+    card = catalogue.find(model)
+    assert card is not None
+    assert card.max_output_tokens is not None
+    assert card.knowledge_cutoff is not None
+    assert card.max_output_tokens.checked == card.knowledge_cutoff.checked == date(2026, 11, 24)
+
+
+def test_what_was_not_opened_has_no_date(catalogue: Catalogue) -> None:
+    card = catalogue.find("openai/gpt-4o-mini")
+    assert card is not None
+    assert card.knowledge_cutoff == Fact("2023-10", "https://platform.openai.com/docs/models")
+    batch = [row for row in catalogue.prices(card.id) if row.tier == "batch" and row.note is None]
+    assert batch
+    assert {row.checked for row in batch} == {None}
+
+
+def test_a_price_of_genai_prices_says_that_the_library_was_read(catalogue: Catalogue) -> None:
+    rows = catalogue.prices("xai/grok-3")
+    assert rows
+    assert {row.note for row in rows} == {"as genai-prices has it"}
 
 
 def test_the_embedded_model_costs_nothing_and_says_why(catalogue: Catalogue) -> None:

@@ -52,7 +52,9 @@ def test_the_schema_refuses_what_is_not_a_price(price: dict[str, object]) -> Non
 @pytest.mark.parametrize("overlay", OVERLAYS.values(), ids=OVERLAYS)
 def test_an_overlays_sources_are_there_and_used(overlay: Overlay) -> None:
     used = {row.source for row in overlay.models.values()} - {None}
-    used |= {price.source for row in overlay.models.values() for price in row.prices}
+    for row in overlay.models.values():
+        used |= {part.source for part in (*row.prices, *row.also, *row.unlocks)}
+        used |= {row.retirement.source} if row.retirement else set()
     assert used == set(overlay.sources)
 
 
@@ -65,6 +67,28 @@ def test_brackets_ascend_and_bills_are_in_the_vendors_currencies(overlay: Overla
             assert steps == sorted(set(steps))
             assert price.currency in vendor.currencies
             assert price.tier in TIERS
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"unlocks": [{"source": "s", "max_output_tokens": 8192}]},
+        {"unlocks": [{"source": "s", "max_output_tokens": 8192, "headers": {"Anthropic-Beta": "x"}}]},
+        {"unlocks": [{"source": "s", "max_output_tokens": 8192, "headers": {"anthropic-beta": "x\r\ny: z"}}]},
+        {"retirement": {"source": "s", "successor": "n"}},
+        {"retirement": {"retired": "2026-01-01"}},
+        {"also": [{"source": "s"}]},
+        {"also": [{"context_window": 8192}]},
+    ],
+)
+def test_the_schema_refuses_limits_and_ends_without_what_makes_them(model: dict[str, object]) -> None:
+    tree = {"vendor": "v", "sources": {"s": {"url": "https://vendor.example"}}, "models": {"m": model}}
+    assert not VALIDATOR.is_valid(tree)
+
+
+def test_a_source_that_nobody_opened_has_no_date() -> None:
+    tree = {"vendor": "v", "sources": {"s": {"url": "https://vendor.example"}}, "models": {"m": {}}}
+    assert VALIDATOR.is_valid(tree)
 
 
 def test_each_overlays_vendor_is_an_upstream() -> None:

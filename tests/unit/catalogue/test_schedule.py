@@ -2,7 +2,7 @@ from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 
-from fen.catalogue import Window
+from fen.catalogue import Window, join_windows
 
 NIGHT = Window(time(16, 30), time(0, 30))
 BEIJING_MORNINGS = Window(time(9), time(12), (1, 2, 3, 4, 5), 8 * 60)
@@ -71,3 +71,11 @@ def test_edges_are_the_next_openings_and_closings() -> None:
 def test_a_window_says_when_it_is() -> None:
     assert str(NIGHT) == "daily 16:30-00:30 UTC"
     assert str(BEIJING_MORNINGS) == "Mon,Tue,Wed,Thu,Fri 09:00-12:00 UTC+08:00"
+
+
+def test_windows_of_the_same_days_are_said_together() -> None:
+    afternoon = Window(time(14), time(18), (1, 2, 3, 4, 5), 8 * 60)
+    assert join_windows([BEIJING_MORNINGS, afternoon]) == "Mon-Fri 09:00-12:00 14:00-18:00 UTC+08:00"
+    weekend = Window(time(0), time(0), (6, 7))
+    assert join_windows([NIGHT, weekend]) == "daily 16:30-00:30 UTC, Sat,Sun 00:00-00:00 UTC"
+    assert join_windows([]) == ""

@@ -21,12 +21,26 @@ def test_a_model_is_described_in_openais_shape_with_sources_and_dates(catalogue:
     assert isinstance(shown["created"], int)
     assert shown["context_window"] == {
         "value": 128_000,
-        "source": "https://platform.openai.com/docs/models",
+        "source": "https://vercel.com/ai-gateway/models/gpt-4o-mini-fast.md",
         "checked": "2026-11-24",
     }
     assert shown["max_output_tokens"]["value"] == 16_384
     assert shown["abilities"]["value"] == ["files", "json_schema", "tools", "vision"]
-    assert shown["knowledge_cutoff"]["value"] == "2023-10"
+    assert shown["knowledge_cutoff"] == {
+        "value": "2023-10",
+        "source": "https://platform.openai.com/docs/models",
+        "checked": None,
+    }
+    assert shown["retirement"] == {
+        "announced": "2026-10-14",
+        "retired": "2027-01-14",
+        "successor": "openai/gpt-6-luna",
+        "source": (
+            "https://dev.to/importstatic/"
+            "every-openai-model-shutdown-date-until-january-2027-and-what-replaces-it-1dfk"
+        ),
+        "checked": "2026-11-24",
+    }
     assert shown["pricing"]["currency"] == "USD"
     assert shown["pricing"]["prices"]["cached_input"] == "0.075"
     assert shown["pricing"]["prices"]["output"] == "0.6"
@@ -49,6 +63,13 @@ def test_what_is_unknown_is_null(catalogue: Catalogue) -> None:
     shown = describe(card, catalogue, NOW)
     assert shown["pricing"] is None
     assert shown["knowledge_cutoff"] is None
+    assert shown["retirement"] is None
+
+
+def test_the_output_that_a_header_unlocks_is_described(catalogue: Catalogue) -> None:
+    card = catalogue.find("anthropic/claude-3-5-sonnet")
+    assert card is not None
+    assert describe(card, catalogue, NOW)["max_output_tokens"]["value"] == 8192
 
 
 def test_every_model_can_be_described(catalogue: Catalogue) -> None:

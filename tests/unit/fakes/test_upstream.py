@@ -210,14 +210,14 @@ async def test_wrong_key_is_refused() -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("end", ["reset", "drop"])
+@pytest.mark.parametrize("end", ["reset", "drop", "half"])
 async def test_connection_breaks_within_the_answer(fake: FakeUpstream, end: str, stream: bool) -> None:
     got = await ask(fake, f"fake/tokens-9-{end}-2", stream=stream)
     assert got.body
     assert not got.complete
     assert got.reset is (end == "reset")
     assert fake.records[0].tokens_sent == (2 if stream else 0)
-    assert fake.records[0].hung_up
+    assert fake.records[0].hung_up is (end != "half")
 
 
 async def test_connection_closes_without_an_answer(fake: FakeUpstream) -> None:

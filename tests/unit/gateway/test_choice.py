@@ -1,18 +1,22 @@
 """What a model cannot serve is refused before it is sent, with the limit and the value."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
+from fen.accounts.tier import Tier
 from fen.catalogue import Card
 from fen.gateway import Call, Caller, Parts
-from fen.gateway.choice import bound_output, check_limits, find_card
+from fen.gateway.call import Route
+from fen.gateway.choice import check_limits, choose_candidates, find_card, make_candidate
+from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import measure
 from fen.wire.errors import ContextLengthExceeded, FenError, NotFound, Unsupported
 from fen.wire.request import parse_request
-from tests.fakes.pipeline import OneModel, make_card
+from tests.fakes.pipeline import OneModel, Puppet, make_card
 
 IMAGE = [{"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]
 AUDIO = [{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}]
@@ -26,9 +30,28 @@ def make_call(content: Any = "hi", **members: Any) -> Call:
     return Call("req", parse_request("openai.chat", json.dumps(body).encode()), Caller(inside=True), 0)
 
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def sized(content: Any = "hi", **members: Any) -> Call:
+    call = make_call(content, **members)
+    return replace(call, size=measure(call.request))
+
+
+SIZED_TOOLS = measure(make_call(**TOOLS).request)
+
+
+def limits_of(card: Card) -> Limits:
+    return LimitBook().effective(card, Tier("api"))
+
+
+def check(card: Card, call: Call) -> None:
+    check_limits(card, limits_of(card), measure(call.request))
+
+
 def refuse(card: Card, call: Call) -> FenError:
     with pytest.raises(FenError) as caught:
-        check_limits(call, card, measure(call.request))
+        check_limits(card, limits_of(card), measure(call.request))
     return caught.value
 
 
@@ -52,8 +75,8 @@ def test_ability_that_the_model_lacks_is_named(content: Any, members: dict[str, 
 
 def test_abilities_that_nobody_knows_refuse_nothing() -> None:
     call = make_call(IMAGE, **TOOLS)
-    check_limits(call, make_card(abilities=None), measure(call.request))
-    check_limits(call, make_card(abilities=frozenset({"vision", "tools"})), measure(call.request))
+    check(make_card(abilities=None), call)
+    check(make_card(abilities=frozenset({"vision", "tools"})), call)
 
 
 def test_input_that_certainly_is_too_long_is_refused_with_both_figures() -> None:
@@ -62,48 +85,63 @@ def test_input_that_certainly_is_too_long_is_refused_with_both_figures() -> None
     assert "found at least 3000 tokens, expected at most 1000 for puppet/model" in error.message
     assert (error.param, error.code) == ("messages", "context_length_exceeded")
     call = make_call("word " * 900)
-    check_limits(call, make_card(), measure(call.request))
+    check(make_card(), call)
     call = make_call("word " * 3000)
-    check_limits(call, make_card(context_window=None), measure(call.request))
+    check(make_card(context_window=None), call)
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 def test_output_limit_over_the_models_is_refused_by_its_name(name: str) -> None:
-    error = refuse(make_card(), make_call(**{name: 101}))
-    assert f"{name}: found 101, expected at most 100 for puppet/model" in error.message
-    assert error.param == name
-    call = make_call(**{name: 100})
-    check_limits(call, make_card(), measure(call.request))
+    parts = make_parts(make_card(), True, Route(continuation=False))
+    with pytest.raises(ContextLengthExceeded) as caught:
+        make_candidate(sized(**{name: 101}), parts, make_card(), NOW)
+    assert f"{name}: found 101, expected at most 100 for puppet/model" in caught.value.message
+    assert caught.value.param == name
+    assert make_candidate(sized(**{name: 100}), parts, make_card(), NOW).card == make_card()
 
 
 @pytest.mark.parametrize(
-    ("members", "facts", "bound"),
-    [
-        ({}, {}, 100),
-        ({"max_tokens": 7}, {}, 7),
-        ({"max_completion_tokens": 7, "n": 3}, {}, 21),
-        ({"max_tokens": 50, "max_completion_tokens": 7}, {}, 7),
-        ({"n": 2}, {"max_output_tokens": None}, 2000),
-        ({"max_tokens": 7}, {"max_output_tokens": None, "context_window": None}, 7),
-        ({}, {"max_output_tokens": None, "context_window": None}, None),
-    ],
+    "members", [TOOLS, {"n": 2}, {"logprobs": True, "max_tokens": 101}, {"modalities": ["text", "audio"]}]
 )
-def test_output_is_bounded_by_the_smallest_that_is_known(
-    members: dict[str, Any], facts: dict[str, Any], bound: int | None
-) -> None:
-    assert bound_output(make_call(**members), make_card(**facts)) == bound
+def test_longer_answer_is_refused_where_segments_cannot_make_it(members: dict[str, Any]) -> None:
+    parts = make_parts(make_card(), True)
+    with pytest.raises(ContextLengthExceeded, match="found 101, expected at most 100"):
+        make_candidate(sized(**({"max_tokens": 101} | members)), parts, make_card(), NOW)
+    assert make_candidate(sized(max_tokens=101), parts, make_card(), NOW).limits.output == 100
 
 
-def make_parts(card: Card, enabled: bool) -> Parts:
-    upstreams = {card.upstream: object()} if enabled else {}
-    return cast(Parts, type("Some", (), {"catalogue": OneModel(card, None), "upstreams": upstreams}))
+def test_tier_narrows_what_a_model_gives() -> None:
+    tier = Tier("small", context_window=500, max_output_tokens=50, models=("puppet/*",))
+    parts = make_parts(make_card(), True)
+    call = replace(sized(max_tokens=50), tier=tier)
+    limits = make_candidate(call, parts, make_card(), NOW).limits
+    assert (limits.window, limits.output, limits.cap) == (500, 50, 50)
+    for wrong, words in (
+        (replace(sized(max_tokens=51), tier=tier), "found 51, expected at most 50 in the tier 'small'"),
+        (replace(call, tier=replace(tier, models=("other/*",))), "tier 'small' allows: other"),
+        (replace(call, tier=replace(tier, abilities=frozenset()), size=SIZED_TOOLS), "needs tools"),
+    ):
+        with pytest.raises(FenError, match=words) as caught:
+            make_candidate(wrong, parts, make_card(), NOW)
+        assert caught.value.code == "tier_limit"
+
+
+def make_parts(card: Card, enabled: bool, route: Route | None = None) -> Parts:
+    members = {
+        "catalogue": OneModel(card, None),
+        "upstreams": {card.upstream: Puppet([])} if enabled else {},
+        "routes": {} if route is None else {card.id: route},
+        "limits": LimitBook(),
+        "on_retired": "refuse",
+    }
+    return cast(Parts, type("Some", (), members))
 
 
 def test_model_is_found_where_its_upstream_is_enabled() -> None:
     card = make_card()
     assert find_card(make_call(), make_parts(card, True)) is card
     with pytest.raises(NotFound, match="upstream 'puppet' is not enabled") as caught:
-        find_card(make_call(), make_parts(card, False))
+        choose_candidates(sized(), make_parts(card, False), NOW)
     assert (caught.value.param, caught.value.code) == ("model", "upstream_not_enabled")
     with pytest.raises(NotFound, match="GET /v1/models") as caught:
         find_card(make_call(), make_parts(replace(card, id="puppet/other"), True))

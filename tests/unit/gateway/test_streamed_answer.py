@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from fen.gateway import Reply, stream
+from fen.gateway import Reply, meter
 from fen.wire.errors import BooksUnavailable, UpstreamFailed, UpstreamTimeout
 from fen.wire.money import Money
 from fen.wire.usage import Usage
@@ -41,6 +41,8 @@ async def test_stream_that_asked_for_usage_gets_the_final_figures(books: Books) 
             "cost": str(COST),
             "currency": "USD",
             "certainty": "exact",
+            "attempts": 1,
+            "segments": 1,
         },
     }
     assert got[4:] == ["[DONE]"]
@@ -276,7 +278,7 @@ async def test_books_that_are_away_before_anything_went_out_are_the_answer(books
 async def test_open_stream_writes_down_what_it_has_produced(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(meter, "CHECKPOINT_SECONDS", 0.0)
     desk = make_desk(books, [text("abcdefgh"), text("abcdefgh"), asyncio.Event()])
     call = asyncio.create_task(read(await desk.ask(**ASKED)))
     await desk.puppet.events.waiting.wait()

@@ -52,6 +52,8 @@ async def test_answer_comes_back_as_it_was_with_its_price(books: Books) -> None:
         "x-fen-model": "puppet/model",
         "x-fen-request-id": entry.hold.request_id,
         "x-fen-cost": f"{COST} USD",
+        "x-fen-attempts": "1",
+        "x-fen-segments": "1",
     }
     check(desk, entry, 200, "exact", None)
     assert entry.settlement is not None

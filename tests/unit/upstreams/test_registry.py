@@ -9,8 +9,9 @@ from fen.upstreams.http import parse_address
 from fen.wire.errors import ConfigError
 
 IDS = (
-    "openai deepseek dashscope zhipu moonshot minimax baichuan volcengine hunyuan iflytek baidu 01ai stepfun "
-    "sensetime siliconflow mistral groq together fireworks openrouter xai google vllm sglang ollama llamacpp"
+    "openai anthropic deepseek dashscope zhipu moonshot minimax baichuan volcengine hunyuan iflytek baidu "
+    "01ai stepfun sensetime siliconflow mistral groq together fireworks openrouter xai "
+    "google vllm sglang ollama llamacpp"
 )
 
 
@@ -98,3 +99,11 @@ def test_vendor_is_found_by_id() -> None:
     assert vendor is not None
     assert vendor.name == "DeepSeek"
     assert find_vendor("nobody") is None
+
+
+def test_vendor_is_opened_in_the_format_that_it_speaks() -> None:
+    opened = {
+        found.vendor.id: found.open().format
+        for found in enabled({"ANTHROPIC_API_KEY": "a", "XAI_API_KEY": "b"})
+    }
+    assert opened == {"anthropic": "anthropic", "xai": "openai"}

@@ -1,22 +1,28 @@
 """What touches the database: the books' tables and their statements."""
 
-from fen.ledger.store.entries import EntryStore, find_entries, find_latest, find_open
+from fen.ledger.store.check import check_windows
+from fen.ledger.store.entries import End, EntryStore, find_entries, find_latest, find_open
 from fen.ledger.store.replicas import ReplicaStore, read_beats
 from fen.ledger.store.retention import RetentionStore
 from fen.ledger.store.sums import Period, sum_entries
-from fen.ledger.store.tables import DAILY, ENTRIES, REPLICAS
+from fen.ledger.store.tables import DAILY, ENTRIES, REPLICAS, WINDOWS
+from fen.ledger.store.windows import read_rooms
 
 __all__ = [
     "DAILY",
     "ENTRIES",
     "REPLICAS",
+    "WINDOWS",
+    "End",
     "EntryStore",
     "Period",
     "ReplicaStore",
     "RetentionStore",
+    "check_windows",
     "find_entries",
     "find_latest",
     "find_open",
     "read_beats",
+    "read_rooms",
     "sum_entries",
 ]

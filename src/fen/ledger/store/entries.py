@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -22,10 +24,30 @@ from sqlalchemy import (
     update,
 )
 
+from fen.ledger.cap import Cap, Room
 from fen.ledger.entry import Entry, Hold, Settlement
-from fen.ledger.row import METER_COLUMNS, clean, read_entry, write_hold, write_settlement
+from fen.ledger.row import (
+    METER_COLUMNS,
+    OVER_HOLD,
+    clean,
+    read_entry,
+    read_reservations,
+    write_hold,
+    write_settlement,
+)
 from fen.ledger.store.tables import ENTRIES, HELD, HOLD_COLUMNS, SETTLED
+from fen.ledger.store.windows import WindowStore
 from fen.storage import Cursor, Storage
+
+
+class End(msgspec.Struct, frozen=True):
+    """What settling an entry did: whether the bill was above the hold, and which caps have room again."""
+
+    over: bool
+    caps: tuple[str, ...]
+
+
+_PLAIN = End(over=False, caps=())
 
 
 class EntryStore:
@@ -41,39 +63,69 @@ class EntryStore:
         self._checkpoint = storage.compile(_checkpointing())
         looked_at = select(ENTRIES.c.state, ENTRIES.c.currency, ENTRIES.c.charge_currency)
         self._look = storage.compile(looked_at.where(ENTRIES.c.id == _text("b_id")))
+        self._windows = WindowStore(storage)
 
     def hold(self, cursor: Cursor, hold: Hold) -> bool:
         """Insert an open entry; False when the id is there already."""
         self._insert.execute(cursor, write_hold(hold))
         return cursor.rowcount == 1
 
-    def settle(self, cursor: Cursor, settlement: Settlement) -> bool:
-        """Settle an open entry; False when it was settled before, and that stands.
+    def reserve(self, cursor: Cursor, hold: Hold, caps: Sequence[Cap]) -> tuple[Room, ...]:
+        """Insert an open entry and take what it needs of every cap, or neither.
 
-        Raises LookupError for an id without a hold, ValueError for another currency than the hold's.
+        Returns nothing when that is done, or was before; else how every cap stands.
+        """
+        if not self._windows.take(cursor, hold.reservations, caps):
+            # It may be ours that fills the cap: a hold that was committed before the connection broke.
+            return () if self._is_there(cursor, hold.id) else self._windows.read(cursor, caps)
+        if not self.hold(cursor, hold):
+            self._windows.untake(cursor, hold.reservations)
+        return ()
+
+    def settle(self, cursor: Cursor, settlement: Settlement) -> End | None:
+        """Settle an open entry; None when it was settled before, and that stands.
+
+        What it held of caps is spent or free again. Raises LookupError for an id without a hold, ValueError
+        for another currency than the hold's.
         """
         self._settle.execute(cursor, write_settlement(settlement))
-        if cursor.rowcount == 1:
-            return True
+        found = cursor.fetchone()
+        if found is not None:
+            return self._close(cursor, found)
         cost, charge = settlement.cost, settlement.charge
         given = (cost.currency if cost else None, charge.currency if charge else None)
         return self._explain(cursor, settlement.id, given)
 
-    def settle_all(self, cursor: Cursor, settlements: list[Settlement]) -> int:
-        """Settle several; returns how many were open."""
-        return sum(self.settle(cursor, settlement) for settlement in settlements)
+    def settle_all(self, cursor: Cursor, settlements: list[Settlement]) -> list[End]:
+        """Settle several; returns what became of those that were open."""
+        ends = [self.settle(cursor, settlement) for settlement in settlements]
+        return [end for end in ends if end is not None]
 
-    def release(self, cursor: Cursor, hold_id: str, reason: str, status: int, now: int) -> bool:
-        """Settle an open entry at nothing; False when it was settled before. `now` in microseconds."""
+    def release(self, cursor: Cursor, hold_id: str, reason: str, status: int, now: int) -> End | None:
+        """Settle an open entry at nothing; None when it was settled before. `now` in microseconds."""
         values = {"b_id": hold_id, "b_reason": clean(reason), "b_status": status, "b_now": now}
         self._release.execute(cursor, values)
-        return cursor.rowcount == 1 or self._explain(cursor, hold_id, (None, None))
+        found = cursor.fetchone()
+        return self._explain(cursor, hold_id, (None, None)) if found is None else self._close(cursor, found)
 
     def checkpoint(self, cursor: Cursor, hold_id: str, output_tokens: int) -> None:
         """Raise an open entry's checkpoint; a smaller figure, or a settled entry, changes nothing."""
         self._checkpoint.execute(cursor, {"b_id": hold_id, "b_tokens": output_tokens})
 
-    def _explain(self, cursor: Cursor, entry_id: str, given: tuple[str | None, str | None]) -> bool:
+    def _close(self, cursor: Cursor, found: Sequence[Any]) -> End:
+        reserved, charge, flags = found
+        over = OVER_HOLD in flags
+        if reserved is None:
+            return End(over, ()) if over else _PLAIN
+        reservations = read_reservations(reserved)
+        self._windows.spend(cursor, reservations, charge)
+        return End(over, tuple(reservation.cap for reservation in reservations))
+
+    def _is_there(self, cursor: Cursor, entry_id: str) -> bool:
+        self._look.execute(cursor, {"b_id": entry_id})
+        return cursor.fetchone() is not None
+
+    def _explain(self, cursor: Cursor, entry_id: str, given: tuple[str | None, str | None]) -> None:
         self._look.execute(cursor, {"b_id": entry_id})
         found = cursor.fetchone()
         if found is None:
@@ -83,7 +135,6 @@ class EntryStore:
                 f"hold {entry_id!r}: found a cost in {given[0]} and a charge in {given[1]},"
                 f" expected {found[1]} and {found[2]}, the hold's own"
             )
-        return False
 
 
 def find_latest(connection: Connection, limit: int, key_id: str | None) -> list[Entry]:
@@ -115,7 +166,9 @@ def _settling() -> Update:
     c = ENTRIES.c
     cost, charge = _number("b_cost"), _number("b_charge")
     currency, charge_currency = _text("b_currency"), _text("b_charge_currency")
-    over = or_(cost > type_coerce(c.cost_max, BigInteger), charge > type_coerce(c.charge_max, BigInteger))
+    most_cost, most_charge = (type_coerce(column, BigInteger) for column in (c.cost_max, c.charge_max))
+    over = or_(cost > most_cost, charge > most_charge)
+    unknown = and_(charge.is_(None), c.reservations.is_not(None))
     return (
         update(ENTRIES)
         .where(
@@ -130,17 +183,23 @@ def _settling() -> Update:
                 **{name: _number(f"b_{name}") for name in METER_COLUMNS},
                 "cost": cost,
                 "currency": func.coalesce(c.currency, currency),
-                "charge": charge,
+                # Above the hold, the loss is the house's; what cannot be priced is charged as it was held.
+                "charge": case((or_(charge > most_charge, unknown), most_charge), else_=charge),
                 "charge_currency": func.coalesce(c.charge_currency, charge_currency),
                 "certainty": _text("b_certainty"),
                 "reason": _text("b_reason"),
-                "flags": case((over, _text("b_flags_over")), else_=_text("b_flags")),
+                "flags": case(
+                    (over, _text("b_flags_over")),
+                    (unknown, _text("b_flags_unknown")),
+                    else_=_text("b_flags"),
+                ),
                 "status": bindparam("b_status", type_=Integer),
                 "settled_at": _number("b_settled_at"),
                 "duration_ms": _number("b_duration_ms"),
                 "first_ms": _number("b_first_ms"),
             }
         )
+        .returning(c.reservations, c.charge, c.flags)
     )
 
 
@@ -167,6 +226,7 @@ def _releasing() -> Update:
                 // literal_column("1000", BigInteger),
             }
         )
+        .returning(c.reservations, c.charge, c.flags)
     )
 
 

@@ -45,6 +45,7 @@ HOLD_COLUMNS: tuple[Column[Any], ...] = (
     Column("prices", Text),
     Column("fx", Text),
     Column("replica", Text, nullable=False),
+    Column("reservations", Text),
 )
 """Written when a call is held; the rest when it is settled."""
 
@@ -99,6 +100,20 @@ DAILY = Table(
 """Settled entries whose own rows are past their time, added up by UTC day (whole days since 1970-01-01).
 
 An amount is kept in two parts, above and below 1e-6: a sum of it may pass 64 bits, neither part does.
+"""
+
+WINDOWS = Table(
+    "budget_windows",
+    METADATA,
+    Column("cap_id", identifier(), primary_key=True),
+    Column("window", BigInteger, primary_key=True, autoincrement=False),
+    Column("held", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    Column("pruned", BigInteger, nullable=False),
+)
+"""What open holds take of a cap in a window and what is spent of it, in 1e-12 of the cap's currency.
+
+pruned: the part of `spent` whose entries do not tell of it any more.
 """
 
 REPLICAS = Table(

@@ -9,9 +9,9 @@ from typing import cast
 
 from starlette.types import Receive, Scope, Send
 
-from fen.gateway import Reply
+from fen.gateway import Caller, Reply
 from fen.gateway.pipeline import make_id
-from fen.web.api.errors import log_fault, send_error
+from fen.web.api.errors import ErrorWriter, log_fault, send_error
 from fen.web.api.reading import ClientGone, check_head, read_body, read_caller
 from fen.web.api.service import Service
 from fen.web.protocol import EXTENSION, Protocol
@@ -25,7 +25,9 @@ _SSE = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control
 
 
 class Endpoint:
-    """`POST` of one wire format into the pipeline."""
+    """`POST` of one wire format into the pipeline, and its errors in that format."""
+
+    write_error: ErrorWriter = staticmethod(FenError.to_object)
 
     def __init__(self, service: Service, wire_format: WireFormat) -> None:
         self._service = service
@@ -45,7 +47,16 @@ class Endpoint:
             service.in_flight -= 1
         if error is not None:
             self._note(error, started_ns)
-            await send_error(error, scope, receive, send)
+            await send_error(error, scope, receive, send, self.write_error)
+
+    def read_caller(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Caller, str | None]:
+        """Return who asks, and the traceparent that came along."""
+        return read_caller(scope, headers)
+
+    async def ask(self, body: bytes, caller: Caller, traceparent: str | None) -> Reply:
+        """Answer a body; raises FenError."""
+        request = parse_request(self._format, body)
+        return await self._service.pipeline.answer(request, caller, traceparent=traceparent)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> FenError | None:
         """Send the answer, or return the error to send in its place."""
@@ -61,9 +72,8 @@ class Endpoint:
             check_head(headers, service.limits.max_body_bytes)
             body = await read_body(receive, service.limits.max_body_bytes, is_here=watch.sees_whole_body)
             watch.start()
-            caller, trace = read_caller(scope, headers)
-            request = parse_request(self._format, body)
-            reply = await service.pipeline.answer(request, caller, traceparent=trace)
+            caller, trace = self.read_caller(scope, headers)
+            reply = await self.ask(body, caller, trace)
             sending = True
             await _send_reply(reply, send)
         except (asyncio.CancelledError, ClientGone):

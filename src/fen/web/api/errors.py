@@ -1,9 +1,10 @@
-"""How every error leaves: OpenAI's error object, with the request's id."""
+"""How every error leaves: as the error object of the route's format, with the request's id."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -16,6 +17,9 @@ from fen.wire.errors import FenError, Internal, MethodNotAllowed, NotFound
 
 _log = logging.getLogger("fen.web")
 
+ErrorWriter = Callable[[FenError], object]
+"""Makes an error the object that its client expects."""
+
 LINGER_SECONDS = 2.0
 """How long a refused body is still taken in, and thrown away, before the connection is closed.
 
@@ -26,22 +30,28 @@ _UNREAD = frozenset({408, 413, 503})
 """Statuses with which a request is refused before its body has been read."""
 
 
-def encode_error(error: FenError) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+def encode_error(
+    error: FenError, write: ErrorWriter = FenError.to_object
+) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """Return an error's body and headers; one that has no request id gets one."""
     if error.request_id is None:
         error.request_id = make_id()
-    body = msgspec.json.encode(error.to_object())
+    body = msgspec.json.encode(write(error))
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    headers += [(name.encode(), value.encode("latin-1", "replace")) for name, value in error.headers]
+    headers += [
+        (name.encode(), value.encode("latin-1", "replace")) for name, value in (*error.headers, *error.told)
+    ]
     headers.append((b"x-fen-request-id", error.request_id.encode()))
     if error.status in _UNREAD:
         headers.append((b"connection", b"close"))
     return body, headers
 
 
-async def send_error(error: FenError, scope: Scope, receive: Receive, send: Send) -> None:
+async def send_error(
+    error: FenError, scope: Scope, receive: Receive, send: Send, write: ErrorWriter = FenError.to_object
+) -> None:
     """Send an error in place of an answer, and take in what the client is still sending."""
-    body, headers = encode_error(error)
+    body, headers = encode_error(error, write)
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
     if error.status in _UNREAD and not any(name == b"expect" for name, _ in scope["headers"]):

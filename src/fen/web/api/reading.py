@@ -94,6 +94,8 @@ def read_caller(scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[Caller, s
     authorization = headers.get(b"authorization")
     if authorization is not None and authorization[:7].lower() == b"bearer ":
         secret = authorization[7:].strip().decode("latin-1")
+    elif (key := headers.get(b"x-api-key")) is not None:  # Anthropic's way
+        secret = key.strip().decode("latin-1")
     trace = headers.get(b"traceparent")
     return Caller(secret, partial(_read_peer, scope, headers)), _text(trace)
 

@@ -20,8 +20,10 @@ from fen.ledger import describe_entry
 from fen.web.api.batches import BatchRoutes
 from fen.web.api.endpoint import Endpoint
 from fen.web.api.errors import error_response, log_fault, translate
+from fen.web.api.messages import MessagesEndpoint
 from fen.web.api.openapi import make_document
 from fen.web.api.reading import read_caller
+from fen.web.api.responses import ResponsesEndpoint
 from fen.web.api.service import Service
 from fen.wire.errors import FenError, MethodNotAllowed, NotFound
 
@@ -35,6 +37,8 @@ class Api:
         self._hot = {
             "/v1/chat/completions": Endpoint(service, "openai.chat"),
             "/v1/embeddings": Endpoint(service, "openai.embeddings"),
+            "/v1/messages": MessagesEndpoint(service),
+            "/v1/responses": ResponsesEndpoint(service),
         }
         self._rest = Starlette(
             routes=_Routes(service).table(),

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from fen.wire.wishes import Wishes
+
 Json = dict[str, Any]
 Tokens = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
@@ -127,6 +129,7 @@ class MessagesRequest(msgspec.Struct, frozen=True):
     output_config: OutputConfig | None = None
     stream: bool | None = None
     service_tier: str | None = None
+    fen: Wishes | None = None
 
     @property
     def output_limit(self) -> int | None:

@@ -1,0 +1,114 @@
+"""One attempt: reserved, sent, and settled by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from fen.gateway.breaker import Circuit
+from fen.gateway.call import Call, Candidate, Parts
+from fen.gateway.formats import lift_stream, lift_whole, lower
+from fen.gateway.measure import measure, output_tokens
+from fen.gateway.meter import Metered
+from fen.gateway.records import Outcome
+from fen.gateway.reserve import reserve
+from fen.gateway.settlement import CLOSED_REQUEST, Attempt, close_books, release
+from fen.wire.answer import Stream, Whole
+from fen.wire.errors import BooksUnavailable, FenError, Internal, UpstreamPaused
+from fen.wire.ports import Outbound
+from fen.wire.request import Request
+
+
+async def begin(call: Call, parts: Parts, candidate: Candidate, request: Request) -> Whole | Stream:
+    """Reserve and send a request; returns a whole answer that is settled, or a stream that settles itself.
+
+    request: in OpenAI's format for any upstream, or in Anthropic's for one that speaks it; the answer is in
+    the same. A stream has come to its first content. Raises what the upstream raises; it has cost nothing
+    then.
+    """
+    card = candidate.card
+    circuit = (card.upstream, card.upstream_model)
+    if not parts.breakers.allow(circuit):
+        raise _pause(call, parts, circuit)
+    try:
+        answer = await _begin(call, parts, candidate, request)
+    except BaseException as error:
+        parts.breakers.ended(circuit, error)
+        raise
+    parts.breakers.ended(circuit, None)
+    return answer
+
+
+async def _begin(call: Call, parts: Parts, candidate: Candidate, request: Request) -> Whole | Stream:
+    lowered = lower(request, parts, candidate)
+    attempt, sent = await _reserve(call, parts, candidate, lowered)
+    try:
+        answer = await _send(call, parts, candidate, sent)
+    except asyncio.CancelledError:
+        # It was sent, and the upstream may have read it.
+        with suppress(BooksUnavailable):  # it is in the log
+            await close_books(attempt, parts, attempt.estimate(CLOSED_REQUEST, "disconnected", 0))
+        raise
+    except FenError as error:
+        await release(attempt, parts, error)
+        raise
+    except Exception:
+        await release(attempt, parts, Internal("a fault of Fen's own"))
+        raise
+    lifts = lowered is not request
+    if isinstance(answer, Whole):
+        await close_books(attempt, parts, _read(attempt, answer))
+        call.tally.segments += 1
+        return lift_whole(answer, call.started_ns) if lifts else answer
+    metered = Metered(attempt, parts, answer.events)
+    await metered.accept()
+    call.tally.segments += 1
+    return Stream(lift_stream(metered, call.started_ns) if lifts else metered)
+
+
+async def _reserve(
+    call: Call, parts: Parts, candidate: Candidate, request: Request
+) -> tuple[Attempt, Request]:
+    tally = call.tally
+    number = tally.attempts + 1
+    tally.card = candidate.card
+    asking = call
+    if request.body is not call.request.body:  # a translation, or a later segment, is longer
+        asking = replace(call, request=request, size=measure(request))
+    hold, sent = await reserve(asking, parts, candidate, number, request)
+    tally.attempts, tally.most = number, hold.cost_max
+    if sent is not request:
+        tally.clamped = getattr(sent.view, "output_limit", None)
+    return Attempt(call, candidate, hold), sent
+
+
+async def _send(call: Call, parts: Parts, candidate: Candidate, request: Request) -> Whole | Stream:
+    card = candidate.card
+    headers = candidate.headers
+    if request.format == call.request.format:
+        headers = (*headers, *call.caller.headers)
+    outbound = Outbound(
+        request, card.upstream_model, call.stream, call.id, call.traceparent, parts.deadlines, headers
+    )
+    return await parts.upstreams[card.upstream].send(outbound)
+
+
+def _read(attempt: Attempt, answer: Whole) -> Outcome:
+    if answer.usage is not None:
+        return Outcome(200, answer.usage, flags=answer.flags)
+    return attempt.estimate(200, "no_usage", output_tokens(answer.produced, 1))
+
+
+def _pause(call: Call, parts: Parts, circuit: Circuit) -> UpstreamPaused:
+    breakers = parts.breakers
+    seconds, busy = breakers.seconds(circuit), breakers.is_busy(circuit)
+    what = "busy" if busy else "failing"
+    error = UpstreamPaused(
+        f"{circuit[1]}: found upstream {circuit[0]} {what}, expected to answer again in {seconds:.1f} s",
+        retry_after=seconds,
+        busy=busy,
+    )
+    call.tally.fail(error)
+    return error

@@ -1,0 +1,168 @@
+"""Several keys or addresses of one upstream, used as one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import msgspec
+
+from fen.wire.answer import Event, Events, Stream, Whole
+from fen.wire.errors import UpstreamFailed, UpstreamRejected
+from fen.wire.ports import Outbound, Speech, Upstream
+from fen.wire.retry_after import read_retry_after
+
+_log = logging.getLogger(__name__)
+
+
+class Pauses(msgspec.Struct, frozen=True):
+    """Seconds for which a member is set aside.
+
+    unreached: there was no connection. refused: its key is not taken. busy: a 429 that says nothing itself;
+    what it says is believed up to `most`. quota: a 429 because the account has spent what it may.
+    """
+
+    unreached: float = 5.0
+    refused: float = 60.0
+    busy: float = 1.0
+    quota: float = 60.0
+    most: float = 300.0
+
+
+class BalancedUpstream:
+    """Sends each call to the member with the fewest calls under way; streams count until they are closed.
+
+    A member that cannot be reached or refuses its key is set aside for a while, one that answers 429 for that
+    model alone, and the call goes to another at once: nothing was produced. Where all are set aside, the one
+    whose pause ends first is asked. members: by a name for the log that tells no secret; all speak the same
+    format.
+    """
+
+    def __init__(
+        self,
+        members: Mapping[str, Upstream],
+        pauses: Pauses | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._members = [_Member(name, upstream) for name, upstream in members.items()]
+        self._pauses = pauses or Pauses()
+        self._clock = clock
+        self._wall = wall
+        self._turn = 0
+
+    @property
+    def format(self) -> Speech:
+        """Whose wire format it speaks."""
+        return self._members[0].upstream.format
+
+    async def send(self, outbound: Outbound) -> Whole | Stream:
+        """Send a call to a member, and on to the next one while members are set aside.
+
+        Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed: of those that set a member aside, the one
+        with the shortest pause.
+        """
+        untried = set(self._members)
+        failures: list[tuple[float, UpstreamFailed]] = []
+        while (member := self._pick(untried, outbound.model, desperate=not failures)) is not None:
+            untried.discard(member)
+            try:
+                return await member.send(outbound)
+            except UpstreamFailed as error:
+                pause = self._measure_pause(error)
+                if pause is None:
+                    raise
+                self._set_aside(member, outbound.model, pause, error)
+                failures.append((pause, error))
+        raise min(failures, key=lambda failure: failure[0])[1]
+
+    async def close(self) -> None:
+        """Close all members."""
+        await asyncio.gather(*(member.upstream.close() for member in self._members))
+
+    def _pick(self, untried: set[_Member], model: str, *, desperate: bool) -> _Member | None:
+        now = self._clock()
+        ready = [member for member in self._members if member in untried and member.aside(model) <= now]
+        if not ready:
+            return min(untried, key=lambda member: member.aside(model)) if desperate else None
+        fewest = min(member.outstanding for member in ready)
+        equals = [member for member in ready if member.outstanding == fewest]
+        self._turn += 1
+        return equals[self._turn % len(equals)]
+
+    def _measure_pause(self, error: UpstreamFailed) -> float | None:
+        """Return for how long the member that raised it is set aside; None where it is not."""
+        pauses = self._pauses
+        if not error.reached:
+            return pauses.unreached
+        if error.code == "upstream_refused_key":
+            return pauses.refused
+        if not isinstance(error, UpstreamRejected) or error.status != 429:
+            return None
+        said = read_retry_after(error.retry_after, self._wall())
+        usual = pauses.quota if "insufficient_quota" in (error.code, error.type) else pauses.busy
+        return min(pauses.most, usual if said is None else said)
+
+    def _set_aside(self, member: _Member, model: str, pause: float, error: UpstreamFailed) -> None:
+        now = self._clock()
+        if isinstance(error, UpstreamRejected):
+            member.busy_until[model] = now + pause
+            return
+        if member.aside_until <= now:
+            _log.warning("%s is set aside for %g s: %s", member.name, pause, error.message)
+        member.aside_until = now + pause
+
+
+class _Member:
+    def __init__(self, name: str, upstream: Upstream) -> None:
+        self.name = name
+        self.upstream = upstream
+        self.outstanding = 0
+        self.aside_until = -math.inf
+        self.busy_until: dict[str, float] = {}
+
+    def aside(self, model: str) -> float:
+        return max(self.aside_until, self.busy_until.get(model, -math.inf))
+
+    async def send(self, outbound: Outbound) -> Whole | Stream:
+        self.outstanding += 1
+        try:
+            answer = await self.upstream.send(outbound)
+        except BaseException:
+            self.outstanding -= 1
+            raise
+        if isinstance(answer, Whole):
+            self.outstanding -= 1
+            return answer
+        return Stream(_Counted(answer.events, self))
+
+
+class _Counted:
+    """A stream's events, which count as one call of their member until they end or are closed."""
+
+    def __init__(self, events: Events, member: _Member) -> None:
+        self._events = events
+        self._member: _Member | None = member
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        try:
+            return await anext(self._events)
+        except BaseException:  # StopAsyncIteration too: however it ended, nothing more comes of it
+            self._end()
+            raise
+
+    async def aclose(self) -> None:
+        """Abort the call, whether or not an event was read."""
+        self._end()
+        await self._events.aclose()
+
+    def _end(self) -> None:
+        if self._member is not None:
+            self._member.outstanding -= 1
+            self._member = None

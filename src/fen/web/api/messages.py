@@ -1,0 +1,33 @@
+"""`POST /v1/messages`: Anthropic's Messages format."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+from starlette.types import Scope
+
+from fen.gateway import Caller
+from fen.web.api.endpoint import Endpoint
+from fen.web.api.errors import ErrorWriter
+from fen.web.api.reading import read_caller
+from fen.web.api.service import Service
+from fen.wire.anthropic import to_error
+
+_PASSED_ON = (b"anthropic-version", b"anthropic-beta")
+"""Headers that are for whoever answers, where that is an upstream that speaks the same format."""
+
+
+class MessagesEndpoint(Endpoint):
+    """The endpoint of Anthropic's clients, who get Anthropic's errors."""
+
+    write_error: ErrorWriter = staticmethod(to_error)
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service, "anthropic.messages")
+
+    def read_caller(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Caller, str | None]:
+        """Return who asks, with the version and the betas that are asked for, and the traceparent."""
+        caller, trace = read_caller(scope, headers)
+        told = tuple(
+            (name.decode(), headers[name].decode("latin-1")) for name in _PASSED_ON if name in headers
+        )
+        return (replace(caller, headers=told) if told else caller), trace
