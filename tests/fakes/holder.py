@@ -13,7 +13,9 @@ from fen.storage import open_storage
 from tests.fakes.books import make_hold, usd
 
 CAP = Cap("key:key_1/total/USD", 0, usd(1))
-TAKEN = Reservation(CAP.id, CAP.window, make_hold().charge_max.amount)
+_WORST = make_hold().charge_max
+assert _WORST is not None
+TAKEN = Reservation(CAP.id, CAP.window, _WORST.amount)
 
 
 async def hold_and_wait(url: str, home: Path, count: int) -> None:

@@ -15,7 +15,7 @@ from fen.wire.answer import Stream, Whole
 from fen.wire.ports import Outbound, Speech
 from tests.fakes.pipeline import RATES, Books, Desk, PuppetEvents, Step, make_card, make_desk
 
-Answer = Whole | list[Step] | BaseException | Callable[[Outbound], Whole | Stream]
+Answer = Whole | Sequence[Step] | BaseException | Callable[[Outbound], Whole | Stream]
 """A whole answer, a stream's steps, an error, or what makes one of what was asked."""
 
 QUICK = Policy(base=0.0)
@@ -38,8 +38,8 @@ class Player:
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, BaseException):
             raise answer
-        if isinstance(answer, list):
-            self.streams.append(PuppetEvents(answer))
+        if isinstance(answer, Sequence):
+            self.streams.append(PuppetEvents(list(answer)))
             return Stream(self.streams[-1])
         return answer if isinstance(answer, Whole) else answer(outbound)
 

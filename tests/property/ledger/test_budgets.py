@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -150,7 +151,7 @@ class Budgets(RuleBasedStateMachine):
             for reservation in known.reservations:
                 self.spent[reservation.cap] += charge
 
-    def run(self, work):
+    def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -103,7 +103,7 @@ def test_malformed_address_is_refused_with_its_line(tmp_path: Path, monkeypatch:
 def members(upstreams: Upstreams, name: str) -> list[Any]:
     upstream = upstreams.table()[name]
     assert isinstance(upstream, BalancedUpstream)
-    return [member.upstream.given[:2] for member in upstream._members]
+    return [cast("Any", member.upstream).given[:2] for member in upstream._members]
 
 
 def test_each_key_goes_with_each_address_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -139,7 +139,7 @@ async def test_a_change_of_one_member_opens_the_upstream_anew_and_closing_closes
     await upstreams.close()
     for balanced in (first, second):
         assert isinstance(balanced, BalancedUpstream)
-        assert [member.upstream.closed for member in balanced._members] == [1, 1]
+        assert [cast("Any", member.upstream).closed for member in balanced._members] == [1, 1]
 
 
 def test_change_to_a_vendor_keeps_what_it_does_not_name(tmp_path: Path) -> None:

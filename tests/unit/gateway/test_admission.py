@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -23,7 +24,7 @@ KEY = Key("key_1", "one", datetime(2026, 1, 1, tzinfo=UTC))
 BODY = b'{"model":"puppet/model","messages":[{"role":"user","content":"How deep is the sea?"}]%s}'
 
 
-def tiers(**limits: int) -> dict[str, Tier]:
+def tiers(**limits: Any) -> dict[str, Tier]:
     return {"api": Tier("api", **limits)}
 
 

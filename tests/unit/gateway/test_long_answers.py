@@ -19,7 +19,7 @@ from tests.fakes.troupe import Player, make_troupe
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FULL = "".join(f"{number} bottles of water on the wall\n" for number in range(60))
-ASKED = {"stream": True, "stream_options": {"include_usage": True}, "max_tokens": 2000}
+ASKED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}, "max_tokens": 2000}
 
 
 def make_teller(**how: Any) -> tuple[Teller, Player]:
@@ -103,7 +103,8 @@ async def test_whole_answer_goes_on_past_the_models_limit(books: Books) -> None:
 async def test_what_the_client_asked_for_bounds_all_segments_together(books: Books) -> None:
     teller, player = make_teller()
     desk = make_troupe(books, {"puppet": player})
-    got = await read(await desk.ask(**(ASKED | {"max_tokens": 250})))
+    asked: dict[str, Any] = ASKED | {"max_tokens": 250}
+    got = await read(await desk.ask(**asked))
     assert got[-3]["choices"][0]["finish_reason"] == "length"
     assert sum(usage.completion_tokens for usage in teller.usages) <= 250
     await check_books(desk, teller)

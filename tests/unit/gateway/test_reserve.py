@@ -19,6 +19,7 @@ from fen.ledger import Book, Exchange, Hold, claim_replica
 from fen.storage import open_storage
 from fen.wire.errors import BudgetBusy, BudgetExceeded, InvalidRequest
 from fen.wire.request import EmbeddingsRequest, Request
+from fen.wire.usage import Meter
 from tests.fakes.books import make_settlement, usd
 from tests.fakes.spending import OUTPUT, PRICE, TIER, make_call, make_candidate, make_key, make_parts
 
@@ -263,7 +264,7 @@ async def test_embeddings_are_held_whole_or_not(parts: Parts) -> None:
 
 
 async def test_dearer_meters_are_in_the_worst_case(parts: Parts) -> None:
-    prices = {**PRICE.per_million, "reasoning": Decimal(3)}
+    prices: dict[Meter, Decimal] = {**PRICE.per_million, "reasoning": Decimal(3)}
     hold, _ = await ask(parts, make_call(1, make_key("1USD")), rates=Rates("USD", prices, "test"))
     assert hold.charge_max == usd("0.0028")
 

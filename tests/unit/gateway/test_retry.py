@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fen.gateway.retry import Policy, RetryDecision, Tried, decide
@@ -29,7 +31,7 @@ def rejected(status: int, retry_after: str | None = None, code: str | None = Non
     return UpstreamRejected(status, ErrorBody("refused", "some_error", code=code), retry_after)
 
 
-def after(error: FenError, *, chance: float = 0.5, policy: Policy = POLICY, **tried: object) -> RetryDecision:
+def after(error: FenError, *, chance: float = 0.5, policy: Policy = POLICY, **tried: Any) -> RetryDecision:
     given = {"here": 1, "total": 1, "now": NOON} | tried
     return decide(error, Tried(**given), policy, lambda: chance)
 

@@ -46,7 +46,7 @@ class Wire:
 
 def connect(application: Application, keep_alive: int = 75) -> tuple[Protocol, Wire]:
     config = uvicorn.Config(
-        application,  # pyright: ignore[reportArgumentType]
+        application,
         lifespan="off",
         ws="none",
         proxy_headers=False,
