@@ -9,18 +9,13 @@ from __future__ import annotations
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from hashlib import blake2b
 from typing import Literal
 
 import msgspec
 
-from fen.accounts.peer import is_loopback
-from fen.catalogue import Card
-from fen.gateway.call import Call, Parts
 from fen.wire.answer import Event, Events, Stream, Whole
 from fen.wire.errors import InvalidRequest
 from fen.wire.ports import Speech
-from fen.wire.request import Request
 
 HEADER = "x-fen-cache"
 """What a request says to the cache (a Wish), and what an answer says of it (`hit` or `miss`)."""
@@ -29,27 +24,7 @@ Wish = Literal["use", "refresh", "off"]
 
 _WISHES: tuple[Wish, ...] = ("use", "refresh", "off")
 
-_SILENT = frozenset(
-    {
-        "model",  # the card stands for it: a model has several names
-        "stream",  # told apart by the address itself
-        "stream_options",
-        "user",
-        "metadata",
-        "store",
-        "safety_identifier",
-        "prompt_cache_key",
-        "prompt_cache_retention",
-        "prompt_cache_options",
-        "fen",
-    }
-)
-"""Members of a request that no answer depends on."""
-
 _EVENT_BYTES = 256  # what an event takes beside its data
-
-_read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -88,52 +63,6 @@ def read_wish(header: str | None) -> Wish | None:
     raise InvalidRequest(
         f"{HEADER}: found {header[:32]!r}, expected {', '.join(_WISHES[:-1])} or {_WISHES[-1]}", param=HEADER
     )
-
-
-def consult(call: Call, parts: Parts, rule: Rule, wish: Wish | None) -> Asked | None:
-    """Return what a call wants of the cache; None where it keeps out of it.
-
-    Without a wish a call takes part whose answer should be the same each time: temperature 0, or embeddings.
-    Callers without a key share one space, and only on loopback, where they are one machine's; this process's
-    own calls take no part, since they measure models. The candidates must have been chosen.
-    """
-    space = _find_space(call, parts, rule)
-    if wish == "off" or space is None:
-        return None
-    if wish is None and not _is_steady(call.request):
-        return None
-    card = call.candidates[0].card
-    native = (
-        call.request.format == "anthropic.messages" and parts.upstreams[card.upstream].format == "anthropic"
-    )
-    speech: Speech = "anthropic" if native else "openai"
-    return Asked(_find_address(space, card, speech, call), speech, wish != "refresh")
-
-
-def _find_space(call: Call, parts: Parts, rule: Rule) -> str | None:
-    key = call.key
-    if key is not None:
-        return f"key {key.id}" if {key.id, key.name} & rule.keys else None
-    return "loopback" if rule.keyless and is_loopback(parts.bind_host) and not call.caller.inside else None
-
-
-def _is_steady(request: Request) -> bool:
-    if request.format == "openai.embeddings":
-        return True
-    return getattr(request.view, "temperature", None) == 0
-
-
-def _find_address(space: str, card: Card, speech: Speech, call: Call) -> bytes:
-    """Return the digest of all that an answer depends on.
-
-    Members keep their JSON text: two requests are the same if they say the same in the same words.
-    """
-    members = _read_members(call.request.body)
-    said = {name: value for name, value in members.items() if name not in _SILENT}
-    shape = "stream" if call.stream else "whole"
-    model = (card.id, card.upstream, card.upstream_model, speech)
-    everything = (space, model, call.request.format, shape, call.caller.headers, said)
-    return blake2b(_encode(everything), digest_size=32).digest()
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -97,7 +97,7 @@ def test_the_published_document_holds(live: Running, case: schemathesis.Case) ->
         (b'{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"hi"}]}', 404, "not enabled"),
         (LONG, 400, "4096"),
         (
-            b'{"model":"fake/text-only","max_tokens":2000,"messages":[{"role":"user","content":"hi"}]}',
+            b'{"model":"fake/text-only","max_tokens":2000,"n":2,"messages":[{"role":"user","content":"hi"}]}',
             400,
             "expected at most 1024",
         ),

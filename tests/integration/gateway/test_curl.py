@@ -57,6 +57,8 @@ async def test_whole_answer_has_its_price_in_the_head(serving: Serving) -> None:
 async def test_interrupted_curl_stops_the_upstream(serving: Serving, fake: FakeUpstream) -> None:
     curl = await start(serving, ask("[[tokens-9-stall-4]]", stream=True))
     [record] = await fake.until(lambda record: record.stalled.is_set())
+    assert curl.stdout is not None
+    await asyncio.wait_for(curl.stdout.readuntil(b"word3"), 10)
     curl.kill()
     await curl.communicate()
     await asyncio.wait_for(record.closed.wait(), 10)

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from fen.accounts import Key
 from fen.catalogue import Card
 from fen.gateway import Call, Caller, Parts
-from fen.gateway.cache import AnswerCache, Asked, Rule, consult
+from fen.gateway.cache import AnswerCache, Asked, Rule
 from fen.gateway.call import Candidate
+from fen.gateway.recall import consult
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.request import parse_request
 from fen.wire.usage import Usage

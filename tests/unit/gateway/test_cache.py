@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from fen.accounts import Key
 from fen.catalogue import Card
 from fen.gateway import Call, Caller, Parts
-from fen.gateway.cache import AnswerCache, Asked, Rule, consult, read_wish
+from fen.gateway.cache import AnswerCache, Asked, Rule, read_wish
 from fen.gateway.call import Candidate
+from fen.gateway.recall import consult
 from fen.wire.answer import Event, Events, Stream, Whole
 from fen.wire.errors import InvalidRequest, UpstreamFailed
 from fen.wire.request import WireFormat, parse_request

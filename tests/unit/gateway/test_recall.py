@@ -10,9 +10,9 @@ import pytest
 
 from fen.accounts import Key
 from fen.gateway import Call, Caller, Reply
-from fen.gateway.cache import AnswerCache, Rule, Wish, consult
+from fen.gateway.cache import AnswerCache, Rule, Wish
 from fen.gateway.pipeline import admit, attempt, choose, make_id, settle
-from fen.gateway.recall import HIT_FLAG, recall, retain
+from fen.gateway.recall import HIT_FLAG, consult, recall, retain
 from fen.wire.answer import Whole
 from fen.wire.request import parse_request
 from fen.wire.usage import Usage
