@@ -12,6 +12,7 @@ from fen.accounts.slots import LocalSlots, Slots
 from fen.accounts.tier import Tier
 from fen.catalogue import Card, Catalogue, OnRetired, Rates
 from fen.gateway.breaker import Breakers
+from fen.gateway.cache import AnswerCache
 from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import Measure
 from fen.gateway.retry import Policy
@@ -33,6 +34,7 @@ class Caller(msgspec.Struct, frozen=True):
     inside: this process itself asks (the command line, an evaluation), so no key is needed.
     key: whose behalf this process asks on, where it knows that already (a batch's lines).
     headers: those that came along and are for an upstream of the request's own format.
+    cache: what the request says to the cache of answers, as its header has it.
     """
 
     secret: str | None = None
@@ -40,6 +42,7 @@ class Caller(msgspec.Struct, frozen=True):
     inside: bool = False
     key: Key | None = None
     headers: Headers = ()
+    cache: str | None = None
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -81,7 +84,8 @@ class Call(msgspec.Struct, frozen=True):
     """One request on its way; every stage returns a new one with more known.
 
     request: the client's. tally: what the call has come to so far, over all its attempts.
-    speech: the wire format of `answer`.
+    speech: the wire format of `answer`. recalled: whether the answer came out of the cache; None where that
+    was not looked at.
     """
 
     id: str
@@ -100,6 +104,7 @@ class Call(msgspec.Struct, frozen=True):
     candidates: tuple[Candidate, ...] = ()
     answer: Whole | Stream | None = None
     speech: Speech = "openai"
+    recalled: bool | None = None
     reply: Reply | None = None
 
     @property
@@ -128,6 +133,7 @@ class Parts(msgspec.Struct, frozen=True):
     slots: Slots = msgspec.field(default_factory=LocalSlots)
     policy: Policy = Policy()
     breakers: Breakers = msgspec.field(default_factory=Breakers)
+    cache: AnswerCache | None = None
     fx: Mapping[tuple[str, str], Exchange] = {}
     limits: LimitBook = msgspec.field(default_factory=LimitBook)
     routes: Mapping[str, Route] = {}

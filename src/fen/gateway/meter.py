@@ -50,25 +50,40 @@ class Metered:
 
         Raises what the upstream raises before; that has then cost nothing, and may be tried elsewhere.
         """
+        head: list[Event] = []
         try:
-            while not self._begun and not self._closed and len(self._head) < PATIENCE:
-                event = await self._next()
-                if event is not None:
-                    self._head.append(event)
+            while not self._begun and len(head) < PATIENCE:
+                head.append(await anext(self))
+        except StopAsyncIteration:
+            pass
         except UpstreamFailed:
             raise
         except BaseException:
             await self.aclose()
             raise
         self._begun = True
+        self._head.extend(head)
 
     async def __anext__(self) -> Event:
         """Return the next event; raises UpstreamFailed, and BooksUnavailable where it cannot be settled."""
         if self._head:
             return self._head.popleft()
-        event = None if self._closed else await self._next()
-        if event is None:
+        if self._closed:
             raise StopAsyncIteration
+        try:
+            event = await anext(self._source)
+        except StopAsyncIteration:
+            await self._finish()
+            raise
+        except UpstreamFailed as error:
+            await self._break(error)
+            raise StopAsyncIteration from None
+        if event.produced:
+            self._note_content(event.produced)
+        if event.finish is not None:
+            self._finished = self._begun = True
+        if event.usage is not None:
+            self._usage, self._flags = event.usage, event.flags
         return event
 
     async def aclose(self) -> None:
@@ -81,27 +96,6 @@ class Metered:
         left = self._outcome() if self._complete else self._estimate(CLOSED_REQUEST, "disconnected")
         with suppress(BooksUnavailable):
             await close_books(self._attempt, self._parts, left)
-
-    async def _next(self) -> Event | None:
-        """Return the next event, None at the end, which is settled then."""
-        try:
-            event = await anext(self._source)
-        except StopAsyncIteration:
-            await self._finish()
-            return None
-        except UpstreamFailed as error:
-            if self._complete:  # it broke after all had come
-                await self._finish()
-                return None
-            await self._fail(error)
-            raise
-        if event.produced:
-            self._note_content(event.produced)
-        if event.finish is not None:
-            self._finished = self._begun = True
-        if event.usage is not None:
-            self._usage, self._flags = event.usage, event.flags
-        return event
 
     def _note_content(self, produced: int) -> None:
         self._produced += produced
@@ -126,17 +120,23 @@ class Metered:
         finally:
             await self._source.aclose()
 
-    async def _fail(self, error: UpstreamFailed) -> None:
-        """Settle a stream that broke: the key pays nothing."""
+    async def _break(self, error: UpstreamFailed) -> None:
+        """Settle a stream that broke, for which the key pays nothing, and raise the error again.
+
+        Where it broke after all had come, nothing is raised.
+        """
+        if self._complete:
+            await self._finish()
+            return
         self._closed = True
         await self._source.aclose()
         if not self._begun:
-            self._head.clear()
             await release(self._attempt, self._parts, error)
-            return
+            raise error
         outcome = self._estimate(error.status, error.code or error.type)
         with suppress(BooksUnavailable):  # it is in the log; the client is told the first error
             await close_books(self._attempt, self._parts, replace(outcome, charged=False))
+        raise error
 
     def _outcome(self) -> Outcome:
         if self._usage is None:

@@ -18,10 +18,12 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from fen.gateway.admission import find_tier, identify, leave, take_room, tell_rates
+from fen.gateway.cache import read_wish
 from fen.gateway.call import Call, Caller, Parts, Reply
 from fen.gateway.choice import choose_candidates
 from fen.gateway.going_on import answer_in_full
 from fen.gateway.measure import measure
+from fen.gateway.recall import consult, recall, retain
 from fen.gateway.reply import reply_stream, reply_whole
 from fen.gateway.settlement import CLOSED_REQUEST
 from fen.wire.answer import Whole
@@ -47,8 +49,15 @@ async def choose(call: Call, parts: Parts) -> Call:
 
 
 async def attempt(call: Call, parts: Parts) -> Call:
-    """Ask the candidates; each attempt is reserved before it is sent, and settles itself."""
-    return await answer_in_full(call, parts)
+    """Ask the candidates, or the cache; each attempt is reserved before it is sent, and settles itself."""
+    cache = parts.cache
+    asked = None if cache is None else consult(call, parts, cache.rule, read_wish(call.caller.cache))
+    if cache is None or asked is None:
+        return await answer_in_full(call, parts)
+    found = await recall(call, parts, cache, asked)
+    if found is not None:
+        return replace(found, recalled=True)
+    return replace(retain(await answer_in_full(call, parts), cache, asked), recalled=False)
 
 
 async def settle(call: Call, parts: Parts) -> Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from fen.gateway.admission import leave, tell_rates
+from fen.gateway.cache import HEADER
 from fen.gateway.call import Call, Parts, Reply
 from fen.gateway.formats import speech_of, to_events, to_messages
 from fen.gateway.framing import ChunkFrames, EventFrames, Frames
@@ -66,7 +67,9 @@ async def _frames(call: Call, parts: Parts, events: Events, frames: Frames) -> A
 
 def _headers(call: Call) -> Headers:
     """Return the headers that every answer has."""
-    told = (("x-fen-model", call.card.id if call.card else ""), ("x-fen-request-id", call.id))
+    told: Headers = (("x-fen-model", call.card.id if call.card else ""), ("x-fen-request-id", call.id))
+    if call.recalled is not None:
+        told = (*told, (HEADER, "hit" if call.recalled else "miss"))
     if call.tally.clamped is None:
         return told
     return (*told, ("x-fen-max-tokens", str(call.tally.clamped)))

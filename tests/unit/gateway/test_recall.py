@@ -113,3 +113,17 @@ async def test_what_a_budget_cut_or_another_model_wrote_is_not_kept(books: Books
     answered.tally.card = call.candidates[0].card
     retain(answered, cache, asked)
     assert len(cache) == 1
+
+
+async def test_pipeline_asks_the_cache_before_it_asks_anybody_else(books: Books) -> None:
+    desk = make_desk(books, Whole(BODY, USAGE), cache=make_cache())
+    request = parse_request(
+        "openai.chat", b'{"model":"puppet/model","temperature":0,"messages":[{"role":"user","content":"a"}]}'
+    )
+    said = [
+        dict((await desk.pipeline.answer(request, Caller(inside=True, key=KEY, cache=wish))).headers)
+        for wish in (None, None, "off", "refresh")
+    ]
+    assert [headers.get("x-fen-cache") for headers in said] == ["miss", "hit", None, "miss"]
+    assert len(desk.puppet.asked) == 3
+    assert [record.status for record in desk.watcher.records] == [200] * 4

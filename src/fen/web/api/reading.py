@@ -97,7 +97,8 @@ def read_caller(scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[Caller, s
     elif (key := headers.get(b"x-api-key")) is not None:  # Anthropic's way
         secret = key.strip().decode("latin-1")
     trace = headers.get(b"traceparent")
-    return Caller(secret, partial(_read_peer, scope, headers)), _text(trace)
+    wish = _text(headers.get(b"x-fen-cache"))
+    return Caller(secret, partial(_read_peer, scope, headers), cache=wish), _text(trace)
 
 
 def _read_peer(scope: Scope, headers: Mapping[bytes, bytes]) -> Peer:
