@@ -53,6 +53,9 @@ def free_port() -> int:
 class Serving:
     """One server over one FEN_HOME; it can be stopped, killed and started again."""
 
+    options: tuple[str, ...] = ()
+    """What the command line says beyond address and configuration."""
+
     def __init__(self, home: Path, base_url: str, extra: str = "", **environ: str) -> None:
         self.home = home
         self.port = free_port()
@@ -89,6 +92,7 @@ class Serving:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-m", "fen", "serve", "--port", str(self.port), "--config", str(self.config)]
+        words += self.options
         with (self.home / "serve.log").open("ab") as log:
             return subprocess.Popen(words, env=self.environ, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 

@@ -8,7 +8,7 @@ from fen.app.reading import Records, describe_budget, describe_usage, open_recor
 from fen.app.settings import EMBEDDED, Settings, load_settings
 from fen.app.upstreams import UpstreamOffer, list_upstreams
 from fen.app.weights import fetch_weights
-from fen.telemetry import configure_logging
+from fen.telemetry import configure_logging, merge_metrics
 
 __all__ = [
     "EMBEDDED",
@@ -26,6 +26,7 @@ __all__ = [
     "fetch_weights",
     "list_upstreams",
     "load_settings",
+    "merge_metrics",
     "open_app",
     "open_asker",
     "open_records",

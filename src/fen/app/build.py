@@ -8,13 +8,12 @@ import logging
 from collections.abc import AsyncGenerator, Mapping
 
 from fen.accounts import Audit, Keyring, is_loopback
-from fen.accounts.limiter import LocalLimiter
-from fen.accounts.slots import LocalSlots
 from fen.accounts.tier import make_tiers
 from fen.app.fx import read_rates
 from fen.app.models import build_catalogue
 from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
+from fen.app.shared import open_sharing
 from fen.app.upstreams import Upstreams
 from fen.batch import Batches
 from fen.catalogue import Catalogue
@@ -39,7 +38,7 @@ class App:
 
     def __init__(self, settings: Settings, storage: Storage, replica: Replica, telemetry: Telemetry) -> None:
         self.settings = settings
-        self.book = Book(storage, replica)
+        self.book = Book(storage, replica, settings.server.lease_seconds)
         self._replica = replica
         self.keyring = Keyring(storage)
         self.audit = Audit(storage)
@@ -48,7 +47,10 @@ class App:
         self.storage = storage
         self._upstreams = Upstreams(settings)
         # A reload keeps what calls have taken, and what is known of who fails.
-        self._limiter, self._slots, self._breakers = LocalLimiter(), LocalSlots(), Breakers()
+        self._breakers = Breakers()
+        self._sharing = open_sharing(
+            settings.valkey_url, replica.id, settings.workers, self.book.count_replicas
+        )
         self.learnt = Learnt(storage)
         self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))
         telemetry.add_counter(
@@ -56,6 +58,12 @@ class App:
             "Processor time of the embedded models' processes, which the gateway's own does not contain.",
             self._upstreams.embedded_cpu_seconds,
         )
+        if self._sharing.shared:
+            telemetry.add_gauge(
+                "fen_valkey_up",
+                "Whether Valkey answered when last asked; 0: each replica allows its part of the rates.",
+                lambda: float(self._sharing.up),
+            )
 
     @property
     def catalogue(self) -> Catalogue:
@@ -102,6 +110,14 @@ class App:
             return {"database": f"found no answer within {_CHECK_SECONDS:.0f} s, expected one"}
         return {}
 
+    async def degraded(self) -> dict[str, str]:
+        """Return what is worse than it should be, by name, though requests are served."""
+        return await self._sharing.look()
+
+    async def share(self) -> None:
+        """Keep what replicas share alive, until cancelled."""
+        await self._sharing.run()
+
     async def keep_alive(self) -> None:
         """Give signs of life until cancelled; a fault in one is logged, and the next is given all the same.
 
@@ -123,6 +139,7 @@ class App:
             stack.push_async_callback(asyncio.to_thread, self.telemetry.close)
             stack.push_async_callback(self.storage.close)
             stack.push_async_callback(self.book.close)
+            stack.push_async_callback(self._sharing.close)
             stack.push_async_callback(self._upstreams.close)
 
     def _make_parts(self, settings: Settings, catalogue: Catalogue) -> Parts:
@@ -137,8 +154,8 @@ class App:
             trusted_proxies=tuple(settings.server.trusted_proxies),
             deadlines=_deadlines(settings),
             policy=_policy(settings),
-            limiter=self._limiter,
-            slots=self._slots,
+            limiter=self._sharing.limiter,
+            slots=self._sharing.slots,
             breakers=self._breakers,
             limits=LimitBook(self.learnt),
             on_retired=settings.server.on_retired,
@@ -173,7 +190,8 @@ async def open_app(settings: Settings) -> AsyncGenerator[App, None]:
     except BaseException:
         await storage.close()
         raise
-    tasks = [asyncio.create_task(app.keep_alive()), asyncio.create_task(app.learnt.keep_fresh())]
+    endless = (app.keep_alive(), app.learnt.keep_fresh(), app.share())
+    tasks = [asyncio.create_task(work) for work in endless]
     try:
         yield app
     finally:

@@ -23,6 +23,7 @@ from fen.app.tables import (
     UpstreamTable,
 )
 from fen.app.toml import TomlFile, read_toml
+from fen.storage.valkey_url import check_valkey_url
 from fen.wire.errors import ConfigError
 
 EMBEDDED = "fen/smollm2-135m"
@@ -35,7 +36,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Everything that the composition root needs to know.
 
     log_level: as `FEN_LOG` has it; log_style: None leaves it to whether somebody watches. config: the file
-    that was read. Relative paths of the file are resolved against its folder.
+    that was read. Relative paths of the file are resolved against its folder. valkey_url: what replicas
+    share rates and slots through. workers: how many processes serve, this one among them.
     """
 
     home: Path
@@ -43,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True):
     database_url: str
     offline: bool
     environ: Mapping[str, str]
+    valkey_url: str | None = None
+    workers: int = 1
     server: ServerTable = ServerTable()
     deadlines: DeadlinesTable = DeadlinesTable()
     retry: RetryTable = RetryTable()
@@ -72,6 +76,7 @@ def load_settings(
     *,
     host: str | None = None,
     port: int | None = None,
+    workers: int = 1,
 ) -> Settings:
     """Read the settings; the command line wins over the file, the file over the defaults.
 
@@ -86,6 +91,8 @@ def load_settings(
         database_url=environ.get("FEN_DATABASE_URL") or f"sqlite:///{home / 'fen.db'}",
         offline=_read_flag(environ, "FEN_OFFLINE"),
         environ=environ,
+        valkey_url=_read_valkey_url(environ),
+        workers=workers,
         server=_override(tables.server, host, port),
         deadlines=tables.deadlines,
         retry=tables.retry,
@@ -132,6 +139,13 @@ def _read_flag(environ: Mapping[str, str], name: str) -> bool:
     if value.lower() in ("1", "true", "yes"):
         return True
     raise ConfigError(f"{name}: found {value!r}, expected 1 or 0")
+
+
+def _read_valkey_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("FEN_VALKEY_URL") or None
+    if url is not None:
+        check_valkey_url(url)
+    return url
 
 
 def _read_style(environ: Mapping[str, str]) -> LogStyle | None:

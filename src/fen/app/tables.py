@@ -18,6 +18,7 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=7 * 24 * 3600)]  # a bound keeps infinity and NaN out
 Grace = Annotated[float, msgspec.Meta(ge=0, le=24 * 3600)]
+Lease = Annotated[float, msgspec.Meta(ge=1, le=24 * 3600)]
 Layers = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
 
 
@@ -75,7 +76,8 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[server]`: where Fen listens and what it takes on.
 
-    on_retired: what a call to a model gets that its vendor serves no more.
+    on_retired: what a call to a model gets that its vendor serves no more. lease_seconds: how long a replica
+    on another machine may be silent before its holds are settled for it; the same for all replicas.
     """
 
     host: str = "127.0.0.1"
@@ -85,6 +87,7 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: list[str] = []
     shutdown_seconds: Grace = 30.0
     on_retired: OnRetired = "refuse"
+    lease_seconds: Lease = 30.0
 
 
 class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

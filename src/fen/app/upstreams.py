@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import itertools
 import logging
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from fen.app.toml import locate
 from fen.upstreams import (
     VENDORS,
     BalancedUpstream,
+    Commons,
     Dialect,
     EmbeddedSettings,
     EmbeddedUpstream,
@@ -230,7 +232,15 @@ def _open_embedded(name: str, table: EmbeddedTable, settings: Settings) -> Embed
         loras=tuple(Path(path) for path in table.loras),
     )
     fetch = partial(ensure_weights, settings.cache, settings.offline, _Quiet())
-    return EmbeddedUpstream(how, settings.home / "logs", fetch)
+    commons = _open_commons(how, settings) if settings.workers > 1 else None
+    return EmbeddedUpstream(how, settings.home / "logs", fetch, commons=commons)
+
+
+def _open_commons(how: EmbeddedSettings, settings: Settings) -> Commons:
+    """Let the workers have one child together, another for other settings."""
+    told = msgspec.json.encode(how, enc_hook=str)
+    name = f"{how.name}-{hashlib.sha256(told).hexdigest()[:12]}"
+    return Commons(settings.home / "run", name, settings.server.shutdown_seconds)
 
 
 class _Quiet:

@@ -11,21 +11,26 @@ import click
 from fen.app import configure_logging, load_settings
 from fen.cli.options import config
 from fen.web import serve as serve_api
+from fen.web import supervise
 
 
 @click.command()
 @click.option("--host", help="The address to listen on; others than loopback need a key.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
+@click.option("--workers", type=click.IntRange(1, 256), default=1, help="Processes that share the port.")
 @config
-def serve(host: str | None, port: int | None, config: Path | None) -> None:
+def serve(host: str | None, port: int | None, workers: int, config: Path | None) -> None:
     """Serve the API.
 
     SIGINT or SIGTERM ends it once the streams under way have ended; SIGHUP reads the settings again.
     """
-    settings = load_settings(config, os.environ, host=host, port=port)
+    settings = load_settings(config, os.environ, host=host, port=port, workers=workers)
     watched = "text" if sys.stderr.isatty() else "json"
     configure_logging(settings.log_level, settings.log_style or watched)
-    serve_api(settings, _announce)
+    if workers > 1:
+        supervise(settings, _announce)
+    else:
+        serve_api(settings, _announce)
 
 
 def _announce(url: str, has_key: bool) -> None:

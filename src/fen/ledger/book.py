@@ -23,6 +23,7 @@ from fen.ledger.store import (
     ReplicaStore,
     RetentionStore,
     check_windows,
+    count_replicas,
     find_entries,
     find_latest,
     find_open,
@@ -167,6 +168,10 @@ class Book:
                 continue
             if settled:
                 _log.warning("%d holds of processes that are gone were settled by estimate", settled)
+
+    async def count_replicas(self) -> int:
+        """Return how many replicas live, those too that fell silent and are not given up yet."""
+        return await self._storage.read(count_replicas)
 
     async def prune(self, before: datetime) -> int:
         """Turn settled entries of whole UTC days before a moment into daily sums; returns how many.

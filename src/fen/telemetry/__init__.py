@@ -2,7 +2,8 @@
 
 from fen.telemetry.instruments import Telemetry, open_telemetry
 from fen.telemetry.logs import configure_logging
+from fen.telemetry.merging import merge_metrics
 from fen.telemetry.metrics import Metrics
 from fen.telemetry.observers import Observers
 
-__all__ = ["Metrics", "Observers", "Telemetry", "configure_logging", "open_telemetry"]
+__all__ = ["Metrics", "Observers", "Telemetry", "configure_logging", "merge_metrics", "open_telemetry"]

@@ -1,5 +1,6 @@
 """Everything that answers calls: vendors, servers of one's own, the embedded model."""
 
+from fen.upstreams._commons import Commons
 from fen.upstreams.anthropic import AnthropicUpstream
 from fen.upstreams.balance import BalancedUpstream
 from fen.upstreams.embedded import EmbeddedSettings, EmbeddedUpstream
@@ -13,6 +14,7 @@ __all__ = [
     "VENDORS",
     "AnthropicUpstream",
     "BalancedUpstream",
+    "Commons",
     "Dialect",
     "EmbeddedSettings",
     "EmbeddedUpstream",

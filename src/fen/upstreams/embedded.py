@@ -1,7 +1,8 @@
 """The embedded model: llama.cpp in a child process of its own, spoken to like any other upstream.
 
-A native crash takes the child and the calls that run in it, and no other upstream's stream. Each process that
-serves has a child of its own for each embedded model; it starts with the first call.
+A native crash takes the child and the calls that run in it, and no other upstream's stream. A process that
+serves has a child of its own for each embedded model, several workers of one server have one together; it
+starts with the first call.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import msgspec
 from fen.upstreams._child import Child, start_child
 from fen.upstreams._child_settings import ChildSettings
 from fen.upstreams._chunks import gather, report_once
+from fen.upstreams._commons import Commons, Place, answers
 from fen.upstreams._cores import choose_threads
 from fen.upstreams.openai import Dialect, OpenAIUpstream
 from fen.wire.answer import Stream, Whole
@@ -66,7 +68,8 @@ class EmbeddedUpstream:
     """An Upstream whose server is a child process.
 
     logs: the folder for the child's standard error. weights: returns the GGUF file where the settings name
-    none; it may block. command: the program to run.
+    none; it may block. command: the program to run. commons: what shares the child among workers; without
+    it this process has its own.
     """
 
     format: Speech = "openai"
@@ -77,13 +80,16 @@ class EmbeddedUpstream:
         logs: Path,
         weights: Callable[[], Path],
         command: Sequence[str] = COMMAND,
+        commons: Commons | None = None,
     ) -> None:
         self._settings = settings
         self._log_path = logs / f"{settings.name}.log"
         self._weights = weights
         self._command = command
+        self._commons = commons
         self._child: Child | None = None
         self._upstream: OpenAIUpstream | None = None
+        self._foreign: Place | None = None
         self._starting: asyncio.Task[OpenAIUpstream] | None = None
         self._failures = 0
         self._failure = ""
@@ -128,13 +134,25 @@ class EmbeddedUpstream:
         try:
             return await upstream.send(outbound)
         except UpstreamFailed as error:
-            child = self._child
-            if error.reached or child is None or not await child.wait(_DYING_SECONDS):
+            if error.reached or not await self._is_gone(upstream):
                 raise
         return await (await self._ready()).send(outbound)  # it had died between two calls
 
+    async def _is_gone(self, upstream: OpenAIUpstream) -> bool:
+        """Whether the child behind an upstream that refused a connection has ended."""
+        child, foreign = self._child, self._foreign
+        if self._commons is None or (child is not None and upstream is self._upstream):
+            return child is not None and await child.wait(_DYING_SECONDS)
+        if foreign is not None and upstream is self._upstream:
+            if await answers(foreign):
+                return False
+            if upstream is self._upstream:
+                self._foreign = None
+        return True  # another call has seen it before
+
     async def _ready(self) -> OpenAIUpstream:
-        if self._upstream is not None and self._child is not None and self._child.status is None:
+        running = self._foreign is not None or (self._child is not None and self._child.status is None)
+        if self._upstream is not None and running:
             return self._upstream
         if self._starting is None:
             self._check_pause()
@@ -153,6 +171,19 @@ class EmbeddedUpstream:
         await self._let_go()
         await asyncio.sleep(self._pause_left())
         settings = self._settings
+        if self._commons is not None:
+            place = await self._commons.find(settings.start_seconds)
+            if place is not None:
+                self._foreign, self._upstream = place, _connect(place)
+                return self._upstream
+        try:
+            return await self._start_own(settings)
+        except BaseException:
+            if self._commons is not None:
+                self._commons.leave()  # another worker may have better luck
+            raise
+
+    async def _start_own(self, settings: EmbeddedSettings) -> OpenAIUpstream:
         model = settings.model or await asyncio.to_thread(self._weights)
         key = secrets.token_urlsafe(32)
         told = ChildSettings(
@@ -170,23 +201,31 @@ class EmbeddedUpstream:
         child = await start_child(self._command, told, self._log_path, settings.start_seconds)
         self._child = child
         child.when_ended(lambda: self._note_end(child))
-        dialect = Dialect(max_tokens_field="max_tokens")
-        self._upstream = OpenAIUpstream(f"{self._child.address}/v1", key, dialect)
+        place = Place(child.address, key)
+        self._upstream = _connect(place)
+        if self._commons is not None:
+            self._commons.tell(place)
         return self._upstream
 
     async def _let_go(self) -> None:
         child, upstream = self._child, self._upstream
-        self._child = self._upstream = None
+        self._child = self._upstream = self._foreign = None
         if upstream is not None:
             await upstream.close()
         if child is not None:
+            if self._commons is not None and child.status is None:
+                await self._commons.retract()
             self._spent_seconds += child.cpu_seconds
             await child.stop()
+        if self._commons is not None:
+            self._commons.leave()
 
     def _note_end(self, child: Child) -> None:
         if child is not self._child:
             return  # it was stopped
         _log.warning("the embedded model's process ended", extra={"status": child.status})
+        if self._commons is not None:
+            self._commons.leave()  # whoever needs it next, here or there, starts it
         if asyncio.get_running_loop().time() - child.started_at > _STEADY_SECONDS:
             self._failures = 0
         self._count_failure(f"its process ended with status {child.status}, its log is {self._log_path}")
@@ -209,6 +248,10 @@ class EmbeddedUpstream:
                 f"the last time: {self._failure}"
             )
             raise UpstreamFailed(message, reached=False, code="embedded_pausing")
+
+
+def _connect(place: Place) -> OpenAIUpstream:
+    return OpenAIUpstream(f"{place.address}/v1", place.key, Dialect(max_tokens_field="max_tokens"))
 
 
 def _prepare(outbound: Outbound) -> Outbound:

@@ -49,7 +49,12 @@ class Reloading:
     async def _reload(self) -> None:
         now = self._app.settings
         fresh = await asyncio.to_thread(
-            load_settings, now.config, now.environ, host=now.server.host, port=now.server.port
+            load_settings,
+            now.config,
+            now.environ,
+            host=now.server.host,
+            port=now.server.port,
+            workers=now.workers,
         )
         self._service.pipeline = await self._app.reload(fresh)
         self._service.limits = Limits(fresh.server.max_body_bytes, fresh.server.max_in_flight)

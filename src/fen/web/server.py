@@ -9,13 +9,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractAsyncContextManager, closing, contextmanager, nullcontext
 
 import uvicorn
 import uvloop
 
 from fen.app import App, Settings, configure_logging, open_app, run_batches
 from fen.web.api import Api, Limits, Service
+from fen.web.page import MetricsPage
 from fen.web.protocol import Protocol
 from fen.web.reload import Reloading
 from fen.wire.errors import ConfigError
@@ -35,8 +36,19 @@ def serve(settings: Settings, announce: Announce | None = None) -> None:
     anything listens.
     """
     configure_logging(settings.log_level, settings.log_style or ("text" if sys.stderr.isatty() else "json"))
+    with closing(listen(settings.server.host, settings.server.port)) as listener:
+        serve_on(listener, settings, announce)
+
+
+def serve_on(
+    listener: socket.socket, settings: Settings, announce: Announce | None, page: MetricsPage | None = None
+) -> None:
+    """Serve on an address that is taken already, until SIGINT or SIGTERM.
+
+    page: what puts the metrics of several workers together. Raises ConfigError.
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, announce))
+        runner.run(_serve(listener, settings, announce, page))
 
 
 class _Server(uvicorn.Server):
@@ -53,30 +65,37 @@ class _Server(uvicorn.Server):
             task.cancel()
 
 
-async def _serve(settings: Settings, announce: Announce | None) -> None:
-    with closing(_listen(settings.server.host, settings.server.port)) as listener:
-        async with open_app(settings) as app, run_batches(app):
-            await app.check_bind(settings.server.host)
-            service = _make_service(app, settings)
-            server = _Server(_configure(Api(service), settings))
-            reloading = Reloading(app, service)
-            _handle_signals(server, reloading)
-            _tune_collector()
-            listener.listen(_BACKLOG)
-            url = _tell_url(listener)
-            _log.info("serving on %s", url)
-            if announce is not None:
-                announce(url, await app.keyring.any_key())
-            await server.serve(sockets=[listener])
-            server.cancel_rest()
-            await reloading.stop()
-            await _settle_rest(service)
+async def _serve(
+    listener: socket.socket, settings: Settings, announce: Announce | None, page: MetricsPage | None
+) -> None:
+    async with open_app(settings) as app, run_batches(app), _open_page(page, app):
+        await app.check_bind(settings.server.host)
+        service = _make_service(app, settings)
+        service.gather = page.gather if page is not None else None
+        server = _Server(_configure(Api(service), settings))
+        reloading = Reloading(app, service)
+        _handle_signals(server, reloading)
+        _tune_collector()
+        listener.listen(_BACKLOG)
+        url = tell_url(listener)
+        _log.info("serving on %s", url)
+        if announce is not None:
+            announce(url, await app.keyring.any_key())
+        await server.serve(sockets=[listener])
+        server.cancel_rest()
+        await reloading.stop()
+        await _settle_rest(service)
     _log.info("stopped")
+
+
+def _open_page(page: MetricsPage | None, app: App) -> AbstractAsyncContextManager[None]:
+    return nullcontext() if page is None else page.open(app.render_metrics)
 
 
 def _make_service(app: App, settings: Settings) -> Service:
     limits = Limits(settings.server.max_body_bytes, settings.server.max_in_flight)
     service = Service(app.pipeline, limits, app.lacking, app.render_metrics, app.batches)
+    service.degraded = app.degraded
     app.telemetry.add_gauge("fen_in_flight", "Requests under way.", lambda: service.in_flight)
     return service
 
@@ -122,8 +141,8 @@ def _configure(api: Api, settings: Settings) -> uvicorn.Config:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the address, without listening yet."""
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address, without listening yet; raises ConfigError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -136,6 +155,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _tell_url(listener: socket.socket) -> str:
+def tell_url(listener: socket.socket) -> str:
+    """Return the URL of an address that was taken."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

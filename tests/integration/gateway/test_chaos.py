@@ -146,6 +146,8 @@ async def test_a_faulty_upstream_costs_no_answer_its_clean_end_and_no_entry_its_
     async def ask_on() -> None:
         for one in waiting:
             await one.run(serving.port)
+            # A client that asks on during a pause would spend all its requests in it.
+            await asyncio.sleep(float(one.headers.get("retry-after", "0")))
 
     await asyncio.gather(*(ask_on() for _ in range(CLIENTS)))
     answered = [one for one in asked if one.answered]

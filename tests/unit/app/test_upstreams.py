@@ -16,7 +16,7 @@ from fen.wire.errors import ConfigError
 class Opened:
     """Stands for an upstream; remembers what it was opened with and how often it was closed."""
 
-    def __init__(self, *given: Any) -> None:
+    def __init__(self, *given: Any, **_: Any) -> None:
         self.given = given
         self.closed = 0
 

@@ -2,7 +2,7 @@
 
 from fen.ledger.store.check import check_windows
 from fen.ledger.store.entries import End, EntryStore, find_entries, find_latest, find_open
-from fen.ledger.store.replicas import ReplicaStore, read_beats
+from fen.ledger.store.replicas import ReplicaStore, count_replicas, read_beats
 from fen.ledger.store.retention import RetentionStore
 from fen.ledger.store.sums import Period, sum_entries
 from fen.ledger.store.tables import DAILY, ENTRIES, REPLICAS, WINDOWS
@@ -19,6 +19,7 @@ __all__ = [
     "ReplicaStore",
     "RetentionStore",
     "check_windows",
+    "count_replicas",
     "find_entries",
     "find_latest",
     "find_open",

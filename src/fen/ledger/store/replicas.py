@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from fen.ledger.store.tables import ENTRIES, HELD, REPLICAS
 from fen.storage import Cursor, Storage
@@ -40,3 +40,8 @@ def read_beats(connection: Connection) -> dict[str, int]:
     for replica_id, beat in connection.execute(select(REPLICAS.c.id, REPLICAS.c.beat)):
         beats[replica_id] = beat
     return beats
+
+
+def count_replicas(connection: Connection) -> int:
+    """Return how many replicas were announced and are not known to be gone."""
+    return connection.execute(select(func.count()).select_from(REPLICAS)).scalar_one()

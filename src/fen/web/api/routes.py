@@ -81,13 +81,17 @@ class _Routes:
 
     async def readyz(self, _: HttpRequest) -> Response:
         lacking = await self._service.ready()
-        return _json(
-            {"status": "not ready" if lacking else "ready", "lacking": lacking}, 503 if lacking else 200
-        )
+        if lacking:
+            return _json({"status": "not ready", "lacking": lacking}, 503)
+        degraded = await self._service.degraded() if self._service.degraded is not None else {}
+        if degraded:
+            return _json({"status": "degraded", "lacking": {}, "degraded": degraded})
+        return _json({"status": "ready", "lacking": {}})
 
     async def metrics(self, request: HttpRequest) -> Response:
         await self._admit(request)
-        body, kind = self._service.render_metrics()
+        gather = self._service.gather
+        body, kind = self._service.render_metrics() if gather is None else await gather()
         return Response(body, headers={"content-type": kind})
 
     async def openapi(self, _: HttpRequest) -> Response:

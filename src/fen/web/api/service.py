@@ -23,6 +23,8 @@ class Service:
     ready: returns what is not ready, by name; empty when all is.
     render_metrics: returns the metrics and their content type.
     batches: files and batches; without them there are no such routes.
+    degraded: returns what is worse than it should be, by name, though requests are served.
+    gather: returns the metrics of all workers in place of this one's, where there are several.
     """
 
     def __init__(
@@ -39,3 +41,5 @@ class Service:
         self.render_metrics = render_metrics
         self.batches = batches
         self.in_flight = 0
+        self.degraded: Callable[[], Awaitable[dict[str, str]]] | None = None
+        self.gather: Callable[[], Awaitable[tuple[bytes, str]]] | None = None
