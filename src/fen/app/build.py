@@ -20,6 +20,7 @@ from fen.catalogue import Catalogue
 from fen.catalogue.learnt import Learnt
 from fen.gateway import Caller, Parts, Pipeline, Reply
 from fen.gateway.breaker import Breakers
+from fen.gateway.cache import AnswerCache, Rule
 from fen.gateway.limits import LimitBook
 from fen.gateway.retry import Policy
 from fen.ledger import Book, Replica, claim_replica
@@ -162,12 +163,22 @@ class App:
             routes=read_routes(settings, catalogue, self._upstreams.embedded_models()),
             tiers=make_tiers(settings.tiers),
             fx=read_rates(settings.fx),
+            cache=_answers(settings),
         )
 
 
 def _deadlines(settings: Settings) -> Deadlines:
     given = settings.deadlines
     return Deadlines(given.connect, given.first, given.between, given.total)
+
+
+def _answers(settings: Settings) -> AnswerCache | None:
+    """Return an empty cache: what was kept before a reload may be another model's, under the same name."""
+    given = settings.answer_cache
+    if not given.keys and not given.keyless:
+        return None
+    keys = frozenset(given.keys)
+    return AnswerCache(Rule(keys, given.keyless, given.most_bytes, given.most_answer_bytes, given.seconds))
 
 
 def _policy(settings: Settings) -> Policy:

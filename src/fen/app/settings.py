@@ -13,6 +13,7 @@ import platformdirs
 from fen.accounts.tier import TierTable
 from fen.app.checks import check_tables, is_host
 from fen.app.tables import (
+    AnswerCacheTable,
     DeadlinesTable,
     EmbeddedTable,
     FxTable,
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
     server: ServerTable = ServerTable()
     deadlines: DeadlinesTable = DeadlinesTable()
     retry: RetryTable = RetryTable()
+    answer_cache: AnswerCacheTable = AnswerCacheTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
@@ -67,7 +69,12 @@ _TABLES = {
     "fx": FxTable,
     "tiers": TierTable,
 }
-_SINGLE = {"server": ServerTable, "deadlines": DeadlinesTable, "retry": RetryTable}
+_SINGLE = {
+    "server": ServerTable,
+    "deadlines": DeadlinesTable,
+    "retry": RetryTable,
+    "answer_cache": AnswerCacheTable,
+}
 
 
 def load_settings(
@@ -96,6 +103,7 @@ def load_settings(
         server=_override(tables.server, host, port),
         deadlines=tables.deadlines,
         retry=tables.retry,
+        answer_cache=tables.answer_cache,
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,

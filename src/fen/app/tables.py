@@ -10,6 +10,7 @@ import msgspec
 
 from fen.accounts.tier import TierTable
 from fen.catalogue import OnRetired
+from fen.gateway.cache import Rule
 from fen.gateway.retry import Policy
 from fen.wire.ports import Speech
 
@@ -109,6 +110,16 @@ class RetryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     longest_wait: Grace = Policy().longest_wait
 
 
+class AnswerCacheTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[answer_cache]`: whose answers are kept; the meanings are those of fen.gateway.cache.Rule."""
+
+    keys: list[str] = []
+    keyless: bool = Rule().keyless
+    most_bytes: Count = Rule().most_bytes
+    most_answer_bytes: Count = Rule().most_answer_bytes
+    seconds: Seconds = Rule().seconds
+
+
 class FxTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[fx]`, such as `CNY_PER_USD`: how many units of the first currency one of the second is, from when on.
 
@@ -126,6 +137,7 @@ class Tables(msgspec.Struct, frozen=True):
     server: ServerTable = ServerTable()
     deadlines: DeadlinesTable = DeadlinesTable()
     retry: RetryTable = RetryTable()
+    answer_cache: AnswerCacheTable = AnswerCacheTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}

@@ -10,7 +10,7 @@ from fen.app.settings import load_settings, make_home
 from fen.wire.errors import ConfigError
 
 COMPLAINTS = [
-    ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of deadlines, embedded, fx"),
+    ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of answer_cache, deadlines"),
     ("server = 3", 1, "server: found 3, expected a table"),
     ("[[server]]\nport = 1", 1, "server: found [{'port': 1}], expected a table"),
     ("models = 3", 1, "models: found 3, expected a table"),
