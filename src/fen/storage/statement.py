@@ -60,6 +60,9 @@ class Statement:
 def _picker(
     names: tuple[str, ...], constants: Mapping[str, object]
 ) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
+    if len(names) == 1 and not constants:
+        [only] = names
+        return lambda values: (values[only],)
     if len(names) > 1 and not constants:
         return itemgetter(*names)  # about ten times as fast as the loop below
 
