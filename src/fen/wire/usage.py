@@ -109,6 +109,9 @@ def read_openai_usage(reported: OpenAIUsage) -> UsageReading:
     reasoning was counted beside `completion_tokens` and not within (xAI's documentation: "counted
     separately from completion_tokens, but ... in the total_tokens"), it is added to it.
     """
+    plain = _read_plain(reported)
+    if plain is not None:
+        return plain
     flags: list[str] = []
     prompt = read_count(reported.prompt_tokens, "prompt_tokens", flags)
     completion = read_count(reported.completion_tokens, "completion_tokens", flags)
@@ -139,6 +142,23 @@ def read_openai_usage(reported: OpenAIUsage) -> UsageReading:
     )
     usage = Usage(fresh, parts[0], parts[1], output, made[0], parts[2], made[1], parts[3])
     return UsageReading(usage, tuple(flags))
+
+
+def _read_plain(reported: OpenAIUsage) -> UsageReading | None:
+    """Read the usual report, two counts and their sum, at a third of the cost; None for any other."""
+    prompt, completion = reported.prompt_tokens, reported.completion_tokens
+    if prompt is None or completion is None or reported.total_tokens != prompt + completion:
+        return None
+    if not (0 <= prompt <= MOST_TOKENS and 0 <= completion <= MOST_TOKENS):
+        return None
+    cached = reported.prompt_cache_hit_tokens or reported.cached_tokens
+    if cached or _says_more(reported.prompt_tokens_details) or _says_more(reported.completion_tokens_details):
+        return None
+    return UsageReading(Usage(prompt, output=completion))
+
+
+def _says_more(details: PromptTokensDetails | CompletionTokensDetails | None) -> bool:
+    return details is not None and any(msgspec.structs.astuple(details))
 
 
 def _first(*values: int | None) -> int | None:
