@@ -51,6 +51,7 @@ def write_hold(hold: Hold) -> dict[str, object]:
     charge_currency = fx.quote if fx else charge.currency if charge else currency
     _check_currency(hold.id, "a worst cost", most, currency)
     _check_currency(hold.id, "a worst charge", charge, charge_currency)
+    cost_max = None if most is None else _write_worst(most)
     return {
         "id": hold.id,
         "request_id": hold.request_id,
@@ -65,8 +66,8 @@ def write_hold(hold: Hold) -> dict[str, object]:
         "input_bound": hold.input_bound,
         "output_bound": hold.output_bound,
         "input_estimate": hold.input_estimate,
-        "cost_max": None if most is None else _write_worst(most),
-        "charge_max": None if charge is None else _write_worst(charge),
+        "cost_max": cost_max,
+        "charge_max": cost_max if charge is most else None if charge is None else _write_worst(charge),
         "currency": currency,
         "charge_currency": charge_currency,
         "prices": None if prices is None else _encode(prices).decode(),
@@ -88,11 +89,14 @@ def write_settlement(settlement: Settlement) -> dict[str, object]:
     open. Raises ValueError for a negative one.
     """
     counts = msgspec.structs.astuple(settlement.usage)
-    fits = _fits(settlement.cost) and _fits(settlement.charge)
-    if not fits or min(counts) < 0 or max(counts) > MOST_TOKENS:
+    cost, charge = settlement.cost, settlement.charge
+    same = charge is cost  # as long as no tier or exchange changes it
+    if not _fits(cost) or not (same or _fits(charge)) or min(counts) < 0 or max(counts) > MOST_TOKENS:
         settlement = _cut(settlement)
-    usage, cost, charge = settlement.usage, settlement.cost, settlement.charge
+        cost, charge, same = settlement.cost, settlement.charge, False
+    usage = settlement.usage
     flags = ",".join(settlement.flags)
+    spent = None if cost is None else to_pico(cost.amount)
     return {
         "b_id": settlement.id,
         "b_input_tokens": usage.input,
@@ -103,9 +107,9 @@ def write_settlement(settlement: Settlement) -> dict[str, object]:
         "b_audio_input_tokens": usage.audio_input,
         "b_audio_output_tokens": usage.audio_output,
         "b_image_input_tokens": usage.image_input,
-        "b_cost": None if cost is None else to_pico(cost.amount),
+        "b_cost": spent,
         "b_currency": None if cost is None else cost.currency,
-        "b_charge": None if charge is None else to_pico(charge.amount),
+        "b_charge": spent if same else None if charge is None else to_pico(charge.amount),
         "b_charge_currency": None if charge is None else charge.currency,
         "b_certainty": settlement.certainty,
         "b_reason": None if settlement.reason is None else clean(settlement.reason),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from sqlalchemy import BigInteger, Dialect, MetaData, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
@@ -37,8 +37,8 @@ def to_pico(amount: Decimal) -> int:
 
     Raises ValueError above 9,223,372 units of currency, the largest that a 64-bit column holds.
     """
-    pico = int(amount.scaleb(_PLACES).to_integral_value(ROUND_HALF_EVEN))
-    if abs(pico) > _LARGEST:
+    pico = round(amount.scaleb(_PLACES))
+    if not -_LARGEST <= pico <= _LARGEST:
         raise ValueError(f"found an amount of {amount:f}, expected at most {Decimal(_LARGEST) * QUANTUM:f}")
     return pico
 
