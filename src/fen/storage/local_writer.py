@@ -88,7 +88,20 @@ class LocalWriter:
         if not self._busy:
             self._busy = True
             self._idle.clear()
-            loop.call_soon(self._begin)
+            loop.call_soon(self._gather, 0)
+
+    def _gather(self, known: int) -> None:
+        """Begin a batch once a turn of the loop has brought no further operation.
+
+        known: how many there were a turn ago. While turns bring more, calls are being worked on that will
+        want a commit of their own, and one for all of them takes little longer than one for each.
+        """
+        waiting = len(self._pending)
+        if known < waiting < _BATCH:
+            assert self._loop is not None
+            self._loop.call_soon(self._gather, waiting)
+        else:
+            self._begin()
 
     def _begin(self) -> None:
         """Open a transaction; where another process writes just now, wait for it in the thread."""
@@ -138,7 +151,7 @@ class LocalWriter:
         resolve(outcomes)
         if self._pending:
             assert self._loop is not None
-            self._loop.call_soon(self._begin)
+            self._loop.call_soon(self._gather, 0)
         else:
             self._busy = False
             self._idle.set()
