@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fen.upstreams import BalancedUpstream, EmbeddedSettings, EmbeddedUpstream, OpenAIUpstream
+from fen.upstreams.embedded import COMMAND
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.ports import Deadlines, Outbound, Upstream
 from fen.wire.request import WireFormat, parse_request
@@ -85,8 +86,8 @@ async def open_kind(name: str, folder: Path) -> AsyncIterator[Kind]:
     real = name == "embedded-model"
     weights = find_weights() if real else folder / "none.gguf"
     settings = EmbeddedSettings("contract", model=weights, slots=2, context_length=1024)
-    parts = {} if real else {"command": CHILD}
-    embedded = EmbeddedUpstream(settings, folder, lambda: weights, **parts)
+    command = COMMAND if real else CHILD
+    embedded = EmbeddedUpstream(settings, folder, lambda: weights, command)
     try:
         yield Kind(embedded, not real)
     finally:
