@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from fen.gateway.continuation import ContinuationPlan, continue_stream
 from fen.gateway.segment import STYLES, limit_output
 from fen.upstreams import EmbeddedSettings, EmbeddedUpstream
@@ -9,7 +11,7 @@ from fen.wire.answer import Stream
 from fen.wire.ports import Outbound
 from fen.wire.request import Request
 from tests.fakes.continuing import Told, chat
-from tests.sizes import pick
+from tests.sizes import is_proving
 from tests.weights import find_weights
 
 _SAID = [{"role": "user", "content": "Write a long story about a ship and its crew."}]
@@ -21,8 +23,9 @@ async def _send(upstream: EmbeddedUpstream, request: Request) -> Stream:
     return answer
 
 
+@pytest.mark.skipif(not is_proving(), reason="minutes of the embedded model on a free machine: make prove")
 async def test_an_answer_longer_than_the_limit_arrives_in_one_stream(tmp_path: Path) -> None:
-    limit, segments = pick((64, 3), (256, 16))
+    limit, segments = 256, 16
     weights = find_weights()
     settings = EmbeddedSettings("long", model=weights, slots=1, context_length=8192)
     upstream = EmbeddedUpstream(settings, tmp_path, lambda: weights)
