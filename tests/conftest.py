@@ -1,5 +1,6 @@
 """What holds for every test: no network, no key from outside, a home of its own, the same examples."""
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -42,3 +43,14 @@ def fen_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FEN_HOME", str(home))
         yield home
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Undo what a program that is run inside a test does to the log; its stream is closed by then."""
+    root, fen = logging.getLogger(), logging.getLogger("fen")
+    handlers, levels = list(root.handlers), (root.level, fen.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    fen.setLevel(levels[1])

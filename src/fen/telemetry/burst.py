@@ -62,7 +62,7 @@ class BurstHandler(logging.StreamHandler[TextIO]):
             if lines:
                 self.stream.write("\n".join(lines) + "\n")
             self.stream.flush()
-        except OSError:
+        except (OSError, ValueError):  # the second is a closed stream's
             pass  # nobody reads the log any more, which is no reason to fail a call
         finally:
             self.release()

@@ -61,3 +61,9 @@ def test_a_stream_that_is_gone_fails_nobody() -> None:
             raise BrokenPipeError
 
     BurstHandler(Gone()).emit(make_record(logging.INFO, "unheard"))
+
+
+def test_a_stream_that_was_closed_fails_nobody() -> None:
+    stream = io.StringIO()
+    stream.close()
+    BurstHandler(stream).emit(make_record(logging.ERROR, "to nobody"))

@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,17 +16,6 @@ from tests.unit.telemetry.calls import call
 
 Reader = Callable[[], list[str]]
 log = logging.getLogger("fen.test")
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    root, fen = logging.getLogger(), logging.getLogger("fen")
-    handlers, levels = list(root.handlers), (root.level, fen.level)
-    root.handlers.clear()
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(levels[0])
-    fen.setLevel(levels[1])
 
 
 def start(level: str = "info", style: Any = "json") -> Reader:
