@@ -47,6 +47,7 @@ async def test_neither_a_key_nor_a_prompt_is_in_the_log(serving: Serving, fake: 
 async def test_every_answer_can_be_found_by_its_id(serving: Serving) -> None:
     streams = [RawStream(serving, f"[[tokens-{i + 1}]]") for i in range(5)]
     await asyncio.gather(*(stream.run() for stream in streams))
+    await serving.stop()  # lines wait for each other for a moment; at the end all are written
     lines = [json.loads(line) for line in serving.log.splitlines() if line.startswith("{")]
     calls = {line["request_id"]: line for line in lines if line["logger"] == "fen.access"}
     for tokens, stream in enumerate(streams, 1):
