@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= python3
+PYTHON ?= $(shell scripts/find-python.sh)
 ARGS ?=
 export PYTHON
 RUN := .venv/bin

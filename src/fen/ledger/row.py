@@ -41,10 +41,11 @@ _read_exchange = msgspec.json.Decoder(Exchange).decode
 read_reservations = msgspec.json.Decoder(tuple[Reservation, ...]).decode
 
 
-def write_hold(hold: Hold) -> dict[str, object]:
-    """Return the columns of a new entry as the driver takes them: money in pico, times in microseconds.
+def write_hold(hold: Hold) -> tuple[object, ...]:
+    """Return the columns of a new entry, in the order of Hold's members and as the driver takes them.
 
-    Raises ValueError for amounts in another currency than that of their prices or rate, or out of range.
+    Money in pico, times in microseconds; the two currencies come after `charge_max`. Raises ValueError for
+    amounts in another currency than that of their prices or rate, or out of range.
     """
     prices, fx, most, charge = hold.prices, hold.fx, hold.cost_max, hold.charge_max
     currency = prices.currency if prices else most.currency if most else None
@@ -52,29 +53,29 @@ def write_hold(hold: Hold) -> dict[str, object]:
     _check_currency(hold.id, "a worst cost", most, currency)
     _check_currency(hold.id, "a worst charge", charge, charge_currency)
     cost_max = None if most is None else _write_worst(most)
-    return {
-        "id": hold.id,
-        "request_id": hold.request_id,
-        "key_id": hold.key_id,
-        "tag": None if hold.tag is None else clean(hold.tag),
-        "model": hold.model,
-        "upstream": hold.upstream,
-        "upstream_model": hold.upstream_model,
-        "format": hold.format,
-        "stream": hold.stream,
-        "held_at": to_micros(hold.held_at),
-        "input_bound": hold.input_bound,
-        "output_bound": hold.output_bound,
-        "input_estimate": hold.input_estimate,
-        "cost_max": cost_max,
-        "charge_max": cost_max if charge is most else None if charge is None else _write_worst(charge),
-        "currency": currency,
-        "charge_currency": charge_currency,
-        "prices": None if prices is None else _encode(prices).decode(),
-        "fx": None if fx is None else _encode(fx).decode(),
-        "replica": hold.replica,
-        "reservations": write_reservations(hold.reservations),
-    }
+    return (
+        hold.id,
+        hold.request_id,
+        hold.key_id,
+        None if hold.tag is None else clean(hold.tag),
+        hold.model,
+        hold.upstream,
+        hold.upstream_model,
+        hold.format,
+        hold.stream,
+        to_micros(hold.held_at),
+        hold.input_bound,
+        hold.output_bound,
+        hold.input_estimate,
+        cost_max,
+        cost_max if charge is most else None if charge is None else _write_worst(charge),
+        currency,
+        charge_currency,
+        None if prices is None else _encode(prices).decode(),
+        None if fx is None else _encode(fx).decode(),
+        hold.replica,
+        write_reservations(hold.reservations),
+    )
 
 
 def write_reservations(reservations: Sequence[Reservation]) -> str | None:

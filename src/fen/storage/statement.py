@@ -56,6 +56,10 @@ class Statement:
         """Run the statement; raises KeyError for a parameter that `values` lacks."""
         cursor.execute(self.sql, self._pick(values))
 
+    def execute_row(self, cursor: Cursor, row: tuple[object, ...]) -> None:
+        """Run the statement with its parameters in the order of `names`."""
+        cursor.execute(self.sql, row)
+
 
 def _picker(
     names: tuple[str, ...], constants: Mapping[str, object]

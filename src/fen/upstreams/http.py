@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from fen.upstreams._alarm import Alarm
 from fen.upstreams.response import Response
 from fen.wire.errors import UpstreamFailed, UpstreamTimeout
 from fen.wire.ports import Deadlines
@@ -61,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._response: Response | None = None
         self._idle_since = 0.0
+        self.alarm = Alarm()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport (asyncio calls this)."""
@@ -77,6 +79,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave the pool, and tell the response under way."""
         self._transport = None
+        self.alarm.close()
         self._open_ones.discard(self)
         if self in self._pool:
             self._pool.remove(self)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import httptools
 
+from fen.upstreams._alarm import Alarm
 from fen.wire.errors import UpstreamFailed, UpstreamTimeout
 from fen.wire.ports import Deadlines
 
@@ -22,7 +23,12 @@ MAX_HEAD = 64 * 1024
 
 
 class Carrier(Protocol):
-    """The connection under a response."""
+    """The connection under a response; its alarm keeps the deadlines of whichever response is under way."""
+
+    @property
+    def alarm(self) -> Alarm:
+        """What rings at a deadline."""
+        ...
 
     def release(self, reusable: bool, now: float) -> None:
         """Take the connection back after a complete response."""
@@ -46,6 +52,7 @@ class Response:
     def __init__(self, carrier: Carrier, deadlines: Deadlines) -> None:
         self._loop = asyncio.get_running_loop()
         self._carrier = carrier
+        self._alarm = carrier.alarm
         self._parser = httptools.HttpResponseParser(self)
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
@@ -60,10 +67,9 @@ class Response:
         now = self._loop.time()
         self._between = deadlines.between
         self._end = now + deadlines.total
-        self._first = self._due = min(now + deadlines.first, self._end)
+        self._first = min(now + deadlines.first, self._end)
         self._awaits_content = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._arm()
+        self._alarm.set(self._first, self._on_deadline)
 
     async def headers_received(self) -> None:
         """Wait for the headers; cancelling this closes the connection.
@@ -129,8 +135,8 @@ class Response:
         if self._paused:
             self._paused = False
             self._carrier.pause(False)
-        self._due = self._end = self._loop.time() + LINGER_SECONDS
-        self._arm()
+        self._end = self._loop.time() + LINGER_SECONDS
+        self._look_at(self._end)
 
     # What the connection calls
 
@@ -141,7 +147,7 @@ class Response:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self._fail(UpstreamFailed(f"found an answer that is not HTTP/1.1 ({error})"))
-        if not self._awaits_content:
+        if not (self._awaits_content or self.complete):
             self._wait_for_more()
 
     def lose(self, reason: Exception | None) -> None:
@@ -187,7 +193,7 @@ class Response:
         if not self.status or self.complete:
             return
         self.complete = True
-        self._stop_timer()
+        self._alarm.stop()
         if self._paused:
             self._carrier.pause(False)
         self._carrier.release(self._parser.should_keep_alive(), self._loop.time())
@@ -197,9 +203,8 @@ class Response:
         self._look_at(min(self._loop.time() + self._between, self._end))
 
     def _look_at(self, due: float) -> None:
-        self._due = due
-        if due < self._armed and self._timer is not None:
-            self._arm()  # the first byte had been given more time than the next ones have
+        if not self.complete and self._error is None:  # else the alarm may be another response's by now
+            self._alarm.set(due, self._on_deadline)
 
     async def _wait(self) -> None:
         if self._error is not None:
@@ -220,18 +225,16 @@ class Response:
         if self.complete or self._error is not None:
             return
         self._error = error
-        self._stop_timer()
+        self._alarm.stop()
         self._carrier.abort()
         self._wake()
 
-    def _on_timer(self) -> None:
+    def _on_deadline(self) -> None:
         now = self._loop.time()
         if self._paused and now < self._end:  # the reader is slow, not the upstream
-            self._due = min(now + self._between, self._end)
-        if now + 0.0005 < self._due:
-            self._arm()
-            return
-        self._fail(UpstreamTimeout(f"the upstream's deadline for {self._lacking(now)} passed"))
+            self._wait_for_more()
+        else:
+            self._fail(UpstreamTimeout(f"the upstream's deadline for {self._lacking(now)} passed"))
 
     def _lacking(self, now: float) -> str:
         if now >= self._end:
@@ -239,14 +242,3 @@ class Response:
         if self._awaits_content:
             return "its first content"
         return "its next bytes" if self.status else "its first byte"
-
-    def _arm(self) -> None:
-        """Have the timer look at `_due`; a later `_due` moves it only when it fires, which is rarer."""
-        self._stop_timer()
-        self._armed = self._due
-        self._timer = self._loop.call_at(self._due, self._on_timer)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

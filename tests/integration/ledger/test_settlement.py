@@ -94,20 +94,23 @@ async def test_a_release_without_a_price_is_of_no_currency(book: Book) -> None:
         ("0.00045", "0.000450000001", ("odd", "over_hold")),
     ],
 )
+@pytest.mark.parametrize("capped", [True, False])
 async def test_what_passes_its_hold_is_flagged_and_kept(
-    book: Book, cost: str, charge: str, flags: tuple[str, ...]
+    book: Book, cost: str, charge: str, flags: tuple[str, ...], capped: bool
 ) -> None:
     await book.hold(make_hold())
-    await book.settle(make_settlement(cost=usd(cost), charge=usd(charge), flags=("odd",)))
+    told = make_settlement(cost=usd(cost), charge=usd(charge), flags=("odd",), capped=capped)
+    await book.settle(told)
     settled = (await find_one(book)).settlement
     assert settled is not None
     assert settled.flags == flags
     assert settled.cost == usd(cost)
 
 
-async def test_without_a_worst_case_nothing_passes_it(book: Book) -> None:
+@pytest.mark.parametrize("capped", [True, False])
+async def test_without_a_worst_case_nothing_passes_it(book: Book, capped: bool) -> None:
     await book.hold(make_hold(cost_max=None, charge_max=None))
-    await book.settle(make_settlement(cost=usd(1000)))
+    await book.settle(make_settlement(cost=usd(1000), capped=capped))
     assert (await find_one(book)).settlement == make_settlement(cost=usd(1000))
 
 

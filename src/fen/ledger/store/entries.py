@@ -58,6 +58,8 @@ class EntryStore:
             {column.name: bindparam(column.name) for column in HOLD_COLUMNS}
         )
         self._insert = storage.compile(insert.on_conflict_do_nothing(index_elements=["id"]))
+        assert self._insert.names == tuple(column.name for column in HOLD_COLUMNS)  # the order of write_hold
+        self._settle_plainly = storage.compile(_settling_plainly())
         self._settle = _Ending(storage, _settling())
         self._release = _Ending(storage, _releasing())
         self._checkpoint = storage.compile(_checkpointing())
@@ -67,7 +69,7 @@ class EntryStore:
 
     def hold(self, cursor: Cursor, hold: Hold) -> bool:
         """Insert an open entry; False when the id is there already."""
-        self._insert.execute(cursor, write_hold(hold))
+        self._insert.execute_row(cursor, write_hold(hold))
         return cursor.rowcount == 1
 
     def reserve(self, cursor: Cursor, hold: Hold, caps: Sequence[Cap]) -> tuple[Room, ...]:
@@ -88,7 +90,12 @@ class EntryStore:
         What it held of caps is spent or free again. Raises LookupError for an id without a hold, ValueError
         for another currency than the hold's.
         """
-        found = self._settle.execute(cursor, write_settlement(settlement))
+        values = write_settlement(settlement)
+        if not settlement.capped:
+            self._settle_plainly.execute(cursor, values)
+            if cursor.rowcount == 1:
+                return _PLAIN
+        found = self._settle.execute(cursor, values)
         if found is not None:
             return self._close(cursor, found)
         cost, charge = settlement.cost, settlement.charge
@@ -185,13 +192,42 @@ def _read(connection: Connection, query: Any) -> list[Entry]:
     return [read_entry(row) for row in connection.execute(query).mappings()]
 
 
+def _settling_plainly() -> Update:
+    """Settle an entry that no cap counts and whose bill is within its hold, without reading it again."""
+    c = ENTRIES.c
+    cost, charge = _number("b_cost"), _number("b_charge")
+    most_cost, most_charge = (type_coerce(column, BigInteger) for column in (c.cost_max, c.charge_max))
+    return (
+        _settling_as({"charge": charge, "flags": _text("b_flags")})
+        .where(c.reservations.is_(None))
+        .where(or_(cost.is_(None), most_cost.is_(None), cost <= most_cost))
+        .where(or_(charge.is_(None), most_charge.is_(None), charge <= most_charge))
+    )
+
+
 def _settling() -> Update:
     c = ENTRIES.c
     cost, charge = _number("b_cost"), _number("b_charge")
-    currency, charge_currency = _text("b_currency"), _text("b_charge_currency")
     most_cost, most_charge = (type_coerce(column, BigInteger) for column in (c.cost_max, c.charge_max))
     over = or_(cost > most_cost, charge > most_charge)
     unknown = and_(charge.is_(None), c.reservations.is_not(None))
+    return _settling_as(
+        {
+            # Above the hold, the loss is the house's; what cannot be priced is charged as it was held.
+            "charge": case((or_(charge > most_charge, unknown), most_charge), else_=charge),
+            "flags": case(
+                (over, _text("b_flags_over")),
+                (unknown, _text("b_flags_unknown")),
+                else_=_text("b_flags"),
+            ),
+        }
+    )
+
+
+def _settling_as(decided: Mapping[str, Any]) -> Update:
+    """Return the settling statement with the columns that are decided otherwise in each."""
+    c = ENTRIES.c
+    currency, charge_currency = _text("b_currency"), _text("b_charge_currency")
     return (
         update(ENTRIES)
         .where(
@@ -204,18 +240,12 @@ def _settling() -> Update:
             {
                 "state": SETTLED,
                 **{name: _number(f"b_{name}") for name in METER_COLUMNS},
-                "cost": cost,
+                **decided,
+                "cost": _number("b_cost"),
                 "currency": func.coalesce(c.currency, currency),
-                # Above the hold, the loss is the house's; what cannot be priced is charged as it was held.
-                "charge": case((or_(charge > most_charge, unknown), most_charge), else_=charge),
                 "charge_currency": func.coalesce(c.charge_currency, charge_currency),
                 "certainty": _text("b_certainty"),
                 "reason": _text("b_reason"),
-                "flags": case(
-                    (over, _text("b_flags_over")),
-                    (unknown, _text("b_flags_unknown")),
-                    else_=_text("b_flags"),
-                ),
                 "status": bindparam("b_status", type_=Integer),
                 "settled_at": _number("b_settled_at"),
                 "duration_ms": _number("b_duration_ms"),
