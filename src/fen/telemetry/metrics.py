@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Literal
 
+from msgspec.structs import astuple
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import (
@@ -93,8 +94,7 @@ class _Model:
         self.costs: dict[str, Decimal] = defaultdict(Decimal)
 
     def add_usage(self, usage: Usage) -> None:
-        for meter in METERS:
-            count = getattr(usage, meter)
+        for meter, count in zip(METERS, astuple(usage), strict=True):
             if count:
                 self.tokens[meter] += count
 

@@ -92,18 +92,19 @@ class Cycle(RequestResponseCycle):
         return "none after the response's end" if self.response_complete else repr(expected)
 
     def _make_head(self, status: int, headers: Any) -> bytes:
-        lines = [STATUS_LINE[status]]
-        closing = False
-        for name, value in headers:
-            if HEADER_RE.search(name) or HEADER_VALUE_RE.search(value):
-                raise RuntimeError(f"found the header {name!r}, expected one without control characters")
-            if name == b"content-length":
-                self.expected_content_length = int(value)
-                self.chunked_encoding = False
-            elif name == b"connection" and value.lower() == b"close":
-                closing = True
-            lines.append(b"%b: %b\r\n" % (name, value))
-        if closing:
+        told: dict[bytes, bytes] = dict(headers)
+        # All at once: what may not stand in one of them may not stand in them together either.
+        if HEADER_RE.search(b"".join(told)) or HEADER_VALUE_RE.search(
+            b"".join([value for _, value in headers])
+        ):
+            names = b", ".join(told)
+            raise RuntimeError(f"found the headers {names!r}, expected ones without control characters")
+        lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % (name, value) for name, value in headers]]
+        length = told.get(b"content-length")
+        if length is not None:
+            self.expected_content_length = int(length)
+            self.chunked_encoding = False
+        if told.get(b"connection", b"").lower() == b"close":
             self.keep_alive = False
         elif not self.keep_alive:
             lines.append(b"connection: close\r\n")
