@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from types import MappingProxyType
-from typing import Protocol, cast
 
 import msgspec
 
@@ -56,14 +55,6 @@ class CallLine(logging.LogRecord):
         self.msecs = self.created % 1 * 1000
 
 
-class CallSink(Protocol):
-    """A handler that takes a call's fields without a log record around them."""
-
-    def take(self, fields: CallFields) -> bool:
-        """Write a call's line; False where only a log record will do."""
-        ...
-
-
 class AccessLog:
     """Writes the lines, at INFO."""
 
@@ -73,11 +64,10 @@ class AccessLog:
             return
         fields = _read_fields(record)
         # Fen's own handler, alone: nobody else listens, and a log record costs four times the line.
-        match _root.handlers:
-            case [handler] if hasattr(handler, "take") and cast("CallSink", handler).take(fields):
-                return
-            case _:
-                _log.handle(CallLine(fields))
+        handlers = _root.handlers
+        take = getattr(handlers[0], "take", None) if len(handlers) == 1 else None
+        if take is None or not take(fields):
+            _log.handle(CallLine(fields))
 
 
 def _read_fields(record: CallRecord) -> CallFields:
