@@ -13,6 +13,7 @@ from fen.wire.errors import (
     FenError,
     Overloaded,
     RateLimited,
+    UpstreamBusy,
     UpstreamFailed,
     UpstreamRejected,
 )
@@ -60,7 +61,7 @@ def _find_pause(error: FenError, tried: int, tries: int) -> float | None:
     """Return the seconds after which a line is worth another try; None where it is not."""
     usual = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tried, 16))
     match error:
-        case RateLimited():
+        case RateLimited() | UpstreamBusy():
             return max(usual, error.retry_after)
         case Overloaded() | BooksUnavailable():
             return usual

@@ -16,7 +16,7 @@ from fen.gateway.records import Outcome
 from fen.gateway.reserve import reserve
 from fen.gateway.settlement import CLOSED_REQUEST, Attempt, close_books, release
 from fen.wire.answer import Stream, Whole
-from fen.wire.errors import BooksUnavailable, FenError, Internal, UpstreamPaused
+from fen.wire.errors import BooksUnavailable, FenError, Internal, UpstreamBusy, UpstreamPaused
 from fen.wire.ports import Outbound
 from fen.wire.request import Request
 
@@ -104,11 +104,10 @@ def _read(attempt: Attempt, answer: Whole) -> Outcome:
 def _pause(call: Call, parts: Parts, circuit: Circuit) -> UpstreamPaused:
     breakers = parts.breakers
     seconds, busy = breakers.seconds(circuit), breakers.is_busy(circuit)
-    what = "busy" if busy else "failing"
-    error = UpstreamPaused(
+    kind, what = (UpstreamBusy, "busy") if busy else (UpstreamPaused, "failing")
+    error = kind(
         f"{circuit[1]}: found upstream {circuit[0]} {what}, expected to answer again in {seconds:.1f} s",
         retry_after=seconds,
-        busy=busy,
     )
     call.tally.fail(error)
     return error

@@ -13,7 +13,14 @@ from typing import Literal
 
 import msgspec
 
-from fen.wire.errors import FenError, UpstreamFailed, UpstreamPaused, UpstreamRejected, UpstreamTimeout
+from fen.wire.errors import (
+    FenError,
+    UpstreamBusy,
+    UpstreamFailed,
+    UpstreamPaused,
+    UpstreamRejected,
+    UpstreamTimeout,
+)
 from fen.wire.retry_after import read_retry_after
 
 _FOR_A_WHILE = frozenset({408, 409, 429})
@@ -103,7 +110,7 @@ def _sit_out(
     error: UpstreamPaused, tried: Tried, policy: Policy, random: Callable[[], float]
 ) -> RetryDecision:
     """Wait only for one that works and said for how long: who fails would keep the client for nothing."""
-    if tried.others or not error.busy or error.retry_after > policy.longest_wait:
+    if tried.others or not isinstance(error, UpstreamBusy) or error.retry_after > policy.longest_wait:
         return _move_on(tried)
     return RetryDecision.again(error.retry_after + random() * policy.base)
 

@@ -19,7 +19,8 @@ FenError
 ├── BooksUnavailable      503  the ledger cannot be written, so nothing is sent
 ├── UpstreamFailed        502  the upstream broke, or could not be reached
 │   ├── UpstreamTimeout   504  a deadline passed
-│   ├── UpstreamPaused    503  it kept failing, or asked to be left alone for now
+│   ├── UpstreamPaused    503  it kept failing, and is left alone for now
+│   │   └── UpstreamBusy  429  it works, and asked to be left alone for now
 │   └── UpstreamRejected  its own status: the upstream refused the request
 └── ConfigError           (no status) settings stop the start
 """
@@ -235,23 +236,31 @@ class UpstreamTimeout(UpstreamFailed):
 
 
 class UpstreamPaused(UpstreamFailed):
-    """The upstream kept failing, or asked to be left alone (`busy`); nothing was sent.
-
-    `retry_after` is in seconds.
-    """
+    """The upstream kept failing, so nothing was sent; `retry_after` is in seconds."""
 
     status = 503
     code = "upstream_paused"
 
-    def __init__(self, message: str, *, retry_after: float, busy: bool = False) -> None:
+    def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message, reached=False)
         self.retry_after = retry_after
-        self.busy = busy
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """`retry-after` in whole seconds, rounded up."""
         return (("retry-after", str(max(1, -int(-self.retry_after // 1)))),)
+
+
+class UpstreamBusy(UpstreamPaused):
+    """The upstream works and asked to be left alone, by a 429 of a moment ago; nothing was sent.
+
+    The status is the one that the upstream itself would give, so that clients wait instead of looking for a
+    fault.
+    """
+
+    status = 429
+    type = "rate_limit_error"
+    code = "upstream_busy"
 
 
 class UpstreamRejected(UpstreamFailed):

@@ -18,6 +18,7 @@ from fen.wire.errors import (
     Overloaded,
     RateLimited,
     Unauthenticated,
+    UpstreamBusy,
     UpstreamFailed,
     UpstreamRejected,
     UpstreamTimeout,
@@ -86,6 +87,7 @@ async def test_what_another_try_would_not_change_fails(error: FenError) -> None:
     [
         (RateLimited("no", retry_after=7), 7),
         (RateLimited("no", retry_after=0), FIRST_PAUSE),
+        (UpstreamBusy("no", retry_after=12), 12),
         (rejected(429, "12"), 12),
         (rejected(429, "Wed, 21 Oct 2026 07:28:00 GMT"), FIRST_PAUSE),
         (rejected(429, "nan"), FIRST_PAUSE),

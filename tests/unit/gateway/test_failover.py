@@ -10,7 +10,14 @@ from fen.gateway.call import Route
 from fen.gateway.retry import Policy
 from fen.ledger import Entry
 from fen.wire.answer import Event, Whole
-from fen.wire.errors import ErrorBody, UpstreamFailed, UpstreamPaused, UpstreamRejected, UpstreamTimeout
+from fen.wire.errors import (
+    ErrorBody,
+    UpstreamBusy,
+    UpstreamFailed,
+    UpstreamPaused,
+    UpstreamRejected,
+    UpstreamTimeout,
+)
 from fen.wire.usage import Usage
 from tests.fakes.pipeline import Books, Desk, finish, read, report, text
 from tests.fakes.troupe import Player, make_troupe
@@ -133,8 +140,36 @@ async def test_upstream_that_keeps_failing_is_left_alone(books: Books) -> None:
     with pytest.raises(UpstreamPaused) as caught:
         await desk.ask()
     assert len(player.asked) == 2
+    assert (caught.value.status, caught.value.code) == (503, "upstream_paused")
     assert dict(caught.value.headers)["retry-after"] == "5"
     assert await desk.entries() == []  # nothing was held for it
+
+
+async def test_upstream_that_wants_a_long_pause_is_told_as_busy_until_it_is_over(books: Books) -> None:
+    slow = UpstreamRejected(429, ErrorBody("slow down", "rate_limit_error"), "120")
+    player = Player(slow)
+    desk = make_troupe(books, {"puppet": player})
+    with pytest.raises(UpstreamRejected, match="slow down"):
+        await desk.ask()
+    with pytest.raises(UpstreamBusy, match="found upstream puppet busy, expected to answer again") as caught:
+        await desk.ask()
+    assert len(player.asked) == 1
+    assert (caught.value.status, caught.value.type, caught.value.code) == (
+        429,
+        "rate_limit_error",
+        "upstream_busy",
+    )
+    assert dict(caught.value.headers)["retry-after"] == "120"
+    assert [record.status for record in desk.watcher.records] == [429, 429]
+
+
+async def test_upstream_that_is_busy_is_left_for_the_next(books: Books) -> None:
+    slow = UpstreamRejected(429, ErrorBody("slow down", "rate_limit_error"), "120")
+    player = Player(slow)
+    desk = make_troupe(books, {"puppet": player, "spare": Player(ANSWER)}, routes=FALLBACK)
+    for _ in range(2):
+        assert dict((await desk.ask()).headers)["x-fen-model"] == "spare/model"
+    assert len(player.asked) == 1
 
 
 async def test_client_that_leaves_during_a_pause_pays_nothing(books: Books) -> None:

@@ -17,6 +17,7 @@ from fen.wire.errors import (
     NotFound,
     Overloaded,
     RateLimited,
+    UpstreamBusy,
     UpstreamFailed,
     UpstreamPaused,
     UpstreamRejected,
@@ -125,11 +126,11 @@ def test_no_number_of_retries_overflows() -> None:
 
 
 def test_a_busy_upstream_is_waited_for_and_a_failing_one_is_not() -> None:
-    busy, failing = (UpstreamPaused("paused", retry_after=3.0, busy=busy) for busy in (True, False))
+    busy, failing = (kind("paused", retry_after=3.0) for kind in (UpstreamBusy, UpstreamPaused))
     assert after(busy, here=0) == RetryDecision.again(3.5)
     assert after(busy, here=0, others=True) == RetryDecision.next_candidate()
     assert after(busy, here=0, total=6) == RetryDecision.give_up()
     assert after(failing, here=0) == RetryDecision.give_up()
     assert after(failing, here=0, others=True) == RetryDecision.next_candidate()
-    long = UpstreamPaused("paused", retry_after=10.1, busy=True)
+    long = UpstreamBusy("paused", retry_after=10.1)
     assert after(long, here=0) == RetryDecision.give_up()
