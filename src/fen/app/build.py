@@ -19,7 +19,7 @@ from fen.batch import Batches
 from fen.catalogue import Catalogue
 from fen.catalogue.learnt import Learnt
 from fen.gateway import Caller, Parts, Pipeline, Reply
-from fen.gateway.breaker import Breakers
+from fen.gateway.breaker import Breakers, list_states
 from fen.gateway.cache import AnswerCache, Rule
 from fen.gateway.limits import LimitBook
 from fen.gateway.retry import Policy
@@ -58,6 +58,12 @@ class App:
             "fen_embedded_cpu_seconds",
             "Processor time of the embedded models' processes, which the gateway's own does not contain.",
             self._upstreams.embedded_cpu_seconds,
+        )
+        telemetry.add_gauges(
+            "fen_upstream_state",
+            "Of each upstream's model that was called: 1 for the state that its breaker is in.",
+            ("upstream", "model", "state"),
+            lambda: list_states(self._breakers),
         )
         if self._sharing.shared:
             telemetry.add_gauge(

@@ -15,7 +15,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -26,6 +26,7 @@ Circuit = tuple[str, str]
 """An upstream's id and its name of the model."""
 
 State = Literal["closed", "open", "half_open", "busy"]
+STATES: tuple[State, ...] = get_args(State)
 Verdict = Literal["works", "fails", "busy", "none"]
 
 _log = logging.getLogger("fen.gateway")
@@ -160,6 +161,15 @@ class Breakers:
         if breaker is None:
             breaker = self._known[key] = _Breaker(self._policy)
         return breaker
+
+
+def list_states(breakers: Breakers) -> list[tuple[tuple[str, str, State], float]]:
+    """Return 1 for the state that each breaker is in and 0 for its others, by upstream, model and state."""
+    return [
+        ((view.upstream, view.model, state), float(view.state == state))
+        for view in breakers.snapshot()
+        for state in STATES
+    ]
 
 
 class _Breaker:

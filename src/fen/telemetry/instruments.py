@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from fen.telemetry.access import AccessLog
-from fen.telemetry.metrics import Metrics
+from fen.telemetry.metrics import Labelled, Metrics
 from fen.telemetry.observers import Observers
 from fen.wire.errors import ConfigError
 from fen.wire.ports import Observer
@@ -30,6 +30,12 @@ class Telemetry:
     def add_gauge(self, name: str, meaning: str, read: Callable[[], float]) -> None:
         """Show a figure that goes up and down; `read` is called for each scrape."""
         self._metrics.add_reading("gauge", name, meaning, read)
+
+    def add_gauges(
+        self, name: str, meaning: str, labels: Sequence[str], read: Callable[[], Iterable[Labelled]]
+    ) -> None:
+        """Show figures that go up and down and that labels tell apart; `read` is called for each scrape."""
+        self._metrics.add_readings(name, meaning, labels, read)
 
     def add_counter(self, name: str, meaning: str, read: Callable[[], float]) -> None:
         """Show a figure that only grows, under `name` and `_total`; `read` is called for each scrape."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import accumulate
 from typing import Literal
@@ -36,6 +36,9 @@ BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 12
 
 Kind = Literal["gauge", "counter"]
 
+Labelled = tuple[tuple[str, ...], float]
+"""A figure, and its labels' values in the order of their names."""
+
 
 class Metrics:
     """Counts finished calls on the event loop; other figures are read when Prometheus asks.
@@ -60,7 +63,13 @@ class Metrics:
 
         Raises ValueError for a name that is taken.
         """
-        self._registry.register(_Reading(kind, name, meaning, read))
+        self._registry.register(_Reading(kind, name, meaning, (), lambda: (((), read()),)))
+
+    def add_readings(
+        self, name: str, meaning: str, labels: Sequence[str], read: Callable[[], Iterable[Labelled]]
+    ) -> None:
+        """Show figures that go up and down and that labels tell apart; otherwise as `add_reading`."""
+        self._registry.register(_Reading("gauge", name, meaning, labels, read))
 
     def render(self) -> tuple[bytes, str]:
         """Return all metrics in Prometheus' text format, and its content type."""
@@ -162,10 +171,18 @@ class _Build(Collector):
 
 
 class _Reading(Collector):
-    def __init__(self, kind: Kind, name: str, meaning: str, read: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        name: str,
+        meaning: str,
+        labels: Sequence[str],
+        read: Callable[[], Iterable[Labelled]],
+    ) -> None:
         self._kind = kind
         self._name = name
         self._meaning = meaning
+        self._labels = labels
         self._read = read
 
     def describe(self) -> Iterable[Metric]:
@@ -174,7 +191,8 @@ class _Reading(Collector):
     def collect(self) -> Iterable[Metric]:
         family = self._make()
         try:
-            family.add_metric((), self._read())
+            for values, figure in self._read():
+                family.add_metric(values, figure)
         except Exception:  # noqa: BLE001 (whoever keeps the figure; the others are still worth having)
             _log.exception("%s could not be read", self._name)
             return
@@ -182,4 +200,4 @@ class _Reading(Collector):
 
     def _make(self) -> GaugeMetricFamily | CounterMetricFamily:
         family = GaugeMetricFamily if self._kind == "gauge" else CounterMetricFamily
-        return family(self._name, self._meaning, labels=())
+        return family(self._name, self._meaning, labels=self._labels)

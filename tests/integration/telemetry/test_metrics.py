@@ -55,6 +55,23 @@ async def test_requests_tokens_and_costs_are_those_of_the_answers(
     assert total(samples, "fen_cost_total", model=model, currency="USD") == float(told)
 
 
+async def test_an_upstream_that_keeps_failing_shows_in_metrics_and_in_readiness(serving: Serving) -> None:
+    names = {"upstream": "fake", "model": "gpt-4o-mini"}
+    assert await ask(serving, chat("[[tokens-3]]")) == 200
+    samples = await asyncio.to_thread(scrape, serving)
+    assert total(samples, "fen_upstream_state", state="closed", **names) == 1
+    for _ in range(5):  # of up to three attempts each
+        await ask(serving, chat("[[status-503]]"))
+    samples = await asyncio.to_thread(scrape, serving)
+    left = [total(samples, "fen_upstream_state", state=state, **names) for state in ("open", "half_open")]
+    assert sum(left) == total(samples, "fen_upstream_state", **names) == 1
+    status, told = await asyncio.to_thread(serving.get, "/readyz")
+    assert (status, told["status"]) == (200, "ready")
+    [view] = told["upstreams"]
+    assert (view["upstream"], view["model"], view["state"]) == ("fake", "gpt-4o-mini", view["state"])
+    assert view["state"] in ("open", "half_open")
+
+
 async def test_metrics_ask_for_a_key_as_everything_does(serving: Serving) -> None:
     secret = serving.fen("keys", "create", "scraper")["secret"]
     await serving.until(lambda: serving.get("/v1/models")[0] == 401)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from fen.gateway.breaker import BreakerPolicy, Breakers, BreakerView, Circuit, judge
+from fen.gateway.breaker import STATES, BreakerPolicy, Breakers, BreakerView, Circuit, judge, list_states
 from fen.wire.errors import (
     BudgetExceeded,
     ErrorBody,
@@ -240,6 +240,18 @@ def test_the_snapshot_is_in_order_and_has_only_what_was_called(breakers: Breaker
     breakers.succeeded(HERE)
     assert breakers.allow(("vendor", "never-called"))
     assert [view.model for view in breakers.snapshot()] == ["model-1", "model-2"]
+
+
+def test_of_each_that_was_called_one_state_is_the_one(breakers: Breakers) -> None:
+    trip(breakers)
+    breakers.succeeded(THERE)
+    figures = dict(list_states(breakers))
+    assert len(figures) == 2 * len(STATES)
+    assert [labels for labels, figure in figures.items() if figure] == [
+        ("vendor", "model-1", "open"),
+        ("vendor", "model-2", "closed"),
+    ]
+    assert set(figures.values()) == {0.0, 1.0}
 
 
 def test_each_opening_and_the_closing_are_in_the_log(

@@ -116,6 +116,16 @@ def test_readings_are_taken_at_each_scrape() -> None:
     assert value(metrics, "fen_work_total") == 7.0
 
 
+def test_readings_with_labels_are_those_of_the_moment() -> None:
+    metrics = Metrics()
+    states = {("a", "open"): 1.0, ("a", "closed"): 0.0}
+    metrics.add_readings("fen_state", "States.", ("upstream", "state"), states.items)
+    assert value(metrics, "fen_state", upstream="a", state="open") == 1
+    assert value(metrics, "fen_state", upstream="a", state="closed") == 0
+    del states["a", "open"]
+    assert value(metrics, "fen_state", upstream="a", state="open") is None
+
+
 def test_a_reading_that_fails_costs_no_other_figure(caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> float:
         raise RuntimeError

@@ -1,6 +1,7 @@
 """Every refusal is OpenAI's error object, with a request id and with what was found and expected."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -8,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from fen.gateway import Pipeline
+from fen.gateway.breaker import BreakerPolicy, Breakers
 from fen.web.api import Api, Limits, Service
 from fen.web.api.reading import read_body
 from fen.wire.errors import RequestTooSlow
@@ -24,6 +26,7 @@ class Watching:
         self.records: list[CallRecord] = []
         self.parts = self
         self.observer = self
+        self.breakers = Breakers(BreakerPolicy(failures=1, open_first=60.0), clock=lambda: 1000.0)
         self.answer: Callable[..., Awaitable[Any]] = self.break_down
 
     def finish(self, record: CallRecord) -> None:
@@ -161,6 +164,34 @@ async def test_what_is_not_ready_is_named() -> None:
     found, _ = await ask(api, "GET", "/readyz")
     assert found.status == 503
     assert b'"database":"found no database"' in found.body
+
+
+async def test_upstreams_that_are_left_alone_are_told_of_and_fail_no_readiness() -> None:
+    api, service, watching = make_api()
+    watching.breakers.succeeded(("mock", "fine"))
+    found, _ = await ask(api, "GET", "/readyz")
+    assert found.body == b'{"status":"ready","lacking":{}}'
+    watching.breakers.failed(("mock", "broken"))
+    watching.breakers.busy(("other", "hasty"), 7.04)
+    found, _ = await ask(api, "GET", "/readyz")
+    assert (found.status, json.loads(found.body)) == (
+        200,
+        {
+            "status": "ready",
+            "lacking": {},
+            "upstreams": [
+                {"upstream": "mock", "model": "broken", "state": "open", "seconds": 60.0, "trips": 1},
+                {"upstream": "other", "model": "hasty", "state": "busy", "seconds": 7.0, "trips": 0},
+            ],
+        },
+    )
+
+    async def degraded() -> dict[str, str]:
+        return {"valkey": "away"}
+
+    service.degraded = degraded
+    told = json.loads((await ask(api, "GET", "/readyz"))[0].body)
+    assert (told["status"], told["degraded"], len(told["upstreams"])) == ("degraded", {"valkey": "away"}, 2)
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/v1/models", "/metrics", "/v1/requests/req_1"])

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
@@ -84,9 +85,15 @@ class _Routes:
         if lacking:
             return _json({"status": "not ready", "lacking": lacking}, 503)
         degraded = await self._service.degraded() if self._service.degraded is not None else {}
+        found: dict[str, object] = {"status": "degraded" if degraded else "ready", "lacking": {}}
         if degraded:
-            return _json({"status": "degraded", "lacking": {}, "degraded": degraded})
-        return _json({"status": "ready", "lacking": {}})
+            found["degraded"] = degraded
+        # Whether a call can be served is another question for each model, so these fail nothing.
+        breakers = self._service.pipeline.parts.breakers
+        views = (replace(view, seconds=round(view.seconds, 1)) for view in breakers.snapshot())
+        if paused := [view for view in views if view.state != "closed"]:
+            found["upstreams"] = paused
+        return _json(found)
 
     async def metrics(self, request: HttpRequest) -> Response:
         await self._admit(request)
