@@ -156,6 +156,19 @@ async def test_a_compressed_body_is_refused_by_name() -> None:
     assert "content-encoding: found 'gzip'" in found.error["message"]
 
 
+@pytest.mark.parametrize("name", ["anthropic-version", "anthropic-beta"])
+async def test_a_header_that_no_upstream_could_be_sent_is_refused_by_name(name: str) -> None:
+    api, _, watching = make_api()
+    body = b'{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}'
+    for value in ("2023-06-01\u00e9", "a\tb", "\x7f"):
+        headers = {name.replace("-", "_"): value}
+        found, _ = await ask(api, "POST", "/v1/messages", [piece(body, more=False)], **headers)
+        assert (found.status, found.error["type"]) == (400, "invalid_request_error")
+        assert found.error["message"].startswith(f"{name}: found ")
+        assert found.error["param"] == name
+    assert [record.status for record in watching.records] == [400] * 3
+
+
 async def test_what_is_not_ready_is_named() -> None:
     async def lacking() -> dict[str, str]:
         return {"database": "found no database"}

@@ -11,6 +11,7 @@ from fen.web.api.errors import ErrorWriter
 from fen.web.api.reading import read_caller
 from fen.web.api.service import Service
 from fen.wire.anthropic import to_error
+from fen.wire.errors import InvalidRequest
 
 _PASSED_ON = (b"anthropic-version", b"anthropic-beta")
 """Headers that are for whoever answers, where that is an upstream that speaks the same format."""
@@ -25,9 +26,19 @@ class MessagesEndpoint(Endpoint):
         super().__init__(service, "anthropic.messages")
 
     def read_caller(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Caller, str | None]:
-        """Return who asks, with the version and the betas that are asked for, and the traceparent."""
+        """Return who asks, with the version and the betas that are asked for, and the traceparent.
+
+        Raises InvalidRequest for a version or a beta that no header may carry.
+        """
         caller, trace = read_caller(scope, headers)
-        told = tuple(
-            (name.decode(), headers[name].decode("latin-1")) for name in _PASSED_ON if name in headers
-        )
+        told = tuple((name.decode(), _read(name, headers[name])) for name in _PASSED_ON if name in headers)
         return (replace(caller, headers=told) if told else caller), trace
+
+
+def _read(name: bytes, value: bytes) -> str:
+    text = value.decode("latin-1")
+    if not (text.isascii() and text.isprintable()):
+        raise InvalidRequest(
+            f"{name.decode()}: found {text[:64]!r}, expected visible ASCII characters", param=name.decode()
+        )
+    return text
