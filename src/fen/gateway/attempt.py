@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from fen.gateway.breaker import Circuit
 from fen.gateway.call import Call, Candidate, Parts
-from fen.gateway.formats import lift_stream, lift_whole, lower
+from fen.gateway.formats import check_whole, lift_stream, lift_whole, lower
 from fen.gateway.measure import measure, output_tokens
 from fen.gateway.meter import Metered
 from fen.gateway.records import Outcome
@@ -19,6 +19,9 @@ from fen.wire.answer import Stream, Whole
 from fen.wire.errors import BooksUnavailable, FenError, Internal, UpstreamBusy, UpstreamPaused
 from fen.wire.ports import Outbound
 from fen.wire.request import Request
+
+NO_ANSWER = "no_answer"
+"""The flag of a settlement whose answer the client did not get: it could not be put into its format."""
 
 
 async def begin(call: Call, parts: Parts, candidate: Candidate, request: Request) -> Whole | Stream:
@@ -59,9 +62,7 @@ async def _begin(call: Call, parts: Parts, candidate: Candidate, request: Reques
         raise
     lifts = lowered is not request
     if isinstance(answer, Whole):
-        await close_books(attempt, parts, _read(attempt, answer))
-        call.tally.segments += 1
-        return lift_whole(answer, call.started_ns) if lifts else answer
+        return await _settle_whole(attempt, parts, answer, request, lifts=lifts)
     metered = Metered(attempt, parts, answer.events)
     await metered.accept()
     call.tally.segments += 1
@@ -93,6 +94,30 @@ async def _send(call: Call, parts: Parts, candidate: Candidate, request: Request
         request, card.upstream_model, call.stream, call.id, call.traceparent, parts.deadlines, headers
     )
     return await parts.upstreams[card.upstream].send(outbound)
+
+
+async def _settle_whole(
+    attempt: Attempt, parts: Parts, answer: Whole, asked: Request, *, lifts: bool
+) -> Whole:
+    """Settle a whole answer, and return it in OpenAI's format where it `lifts`.
+
+    The client gets no answer that cannot be put into its format, so its key pays nothing for one.
+    """
+    call, outcome = attempt.call, _read(attempt, answer)
+    try:
+        if lifts:
+            answer = lift_whole(answer, call.started_ns)
+        check_whole(answer, asked, call.request)
+    except Exception as fault:
+        error = fault if isinstance(fault, FenError) else Internal("a fault of Fen's own")
+        flags = (*outcome.flags, NO_ANSWER)
+        told = replace(outcome, status=error.status, reason=error.code, flags=flags, charged=False)
+        with suppress(BooksUnavailable):  # it is in the log; the client is told the first error
+            await close_books(attempt, parts, told)
+        raise
+    await close_books(attempt, parts, outcome)
+    call.tally.segments += 1
+    return answer
 
 
 def _read(attempt: Attempt, answer: Whole) -> Outcome:

@@ -19,7 +19,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from fen.wire.errors import UpstreamFailed, UpstreamRejected
+from fen.wire.errors import UNTRANSLATABLE, UpstreamFailed, UpstreamRejected
 from fen.wire.retry_after import read_retry_after
 
 Circuit = tuple[str, str]
@@ -69,6 +69,8 @@ def judge(error: BaseException | None) -> Verdict:
         return "works"
     if not isinstance(error, UpstreamFailed):
         return "none"  # the client went away, or the fault is Fen's own
+    if error.code == UNTRANSLATABLE:
+        return "works"  # it answered, if with what the client's format has no word for
     if isinstance(error, UpstreamRejected) and error.status < 500 and error.status != 408:
         return "busy" if error.status == 429 else "works"
     return "fails"

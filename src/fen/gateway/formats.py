@@ -69,6 +69,15 @@ def lift_whole(answer: Whole, started_ns: int) -> Whole:
     return Whole(body, answer.usage, answer.flags, answer.produced)
 
 
+def check_whole(answer: Whole, asked: Request, request: Request) -> None:
+    """Raise UpstreamFailed where the client's request wants an answer in a format that it cannot be put into.
+
+    asked: what it answers. Once all attempts are settled is too late: the key would have paid for it.
+    """
+    if speech_of(request) == "anthropic" and speech_of(asked) == "openai":
+        to_messages(answer, Usage())
+
+
 def lift_stream(events: Events, started_ns: int) -> Events:
     """Return a stream of such an upstream's as chunks."""
     return TranslatedEvents(events, ChunkWriter(started_ns // 1_000_000_000))

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from fen.wire.errors import (
+    UNTRANSLATABLE,
     FenError,
     UpstreamBusy,
     UpstreamFailed,
@@ -25,8 +26,9 @@ from fen.wire.retry_after import read_retry_after
 
 _FOR_A_WHILE = frozenset({408, 409, 429})
 
-# Codes and types of refusals that no pause of seconds ends: Fen's key, or the account behind it.
-_ACCOUNT = frozenset({"upstream_refused_key", "insufficient_quota"})
+# Codes and types of what no pause of seconds ends: Fen's key is refused, or the account behind it, or the
+# answer has no counterpart in the client's format, and the vendor bills each.
+_LASTING = frozenset({"upstream_refused_key", "insufficient_quota", UNTRANSLATABLE})
 
 
 class RetryDecision(msgspec.Struct, frozen=True):
@@ -125,7 +127,7 @@ def _is_safe(error: UpstreamFailed, tried: Tried) -> bool:
 
 def _is_lasting(error: UpstreamFailed, tried: Tried) -> bool:
     """Whether another candidate is the better try at once."""
-    if _ACCOUNT & {error.code, error.type}:
+    if _LASTING & {error.code, error.type}:
         return True
     # A deadline that passed has cost the client its patience once; an upstream elsewhere may be quick.
     return isinstance(error, UpstreamTimeout) and tried.others

@@ -29,6 +29,9 @@ from __future__ import annotations
 
 import msgspec
 
+UNTRANSLATABLE = "untranslatable"
+"""The code of what has no counterpart in the other wire format."""
+
 
 class ErrorBody(msgspec.Struct, frozen=True):
     """The inside of OpenAI's error object."""

@@ -1,14 +1,17 @@
 """A client and an upstream of either wire format: passed through where they agree, translated where not."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
 from fen.gateway import Caller, Reply
+from fen.gateway.call import Route
 from fen.wire.answer import Event, Whole
 from fen.wire.anthropic import read_finish
 from fen.wire.errors import ContextLengthExceeded, Unsupported, UpstreamFailed
+from fen.wire.money import Money
 from fen.wire.request import parse_request
 from fen.wire.usage import Usage
 from tests.fakes.pipeline import Books, Desk, Step, finish, read, report, text
@@ -192,6 +195,54 @@ async def test_what_has_no_counterpart_is_refused_before_it_is_held(books: Books
     with pytest.raises(Unsupported, match="embeddings"):
         await other.ask({"model": "puppet/model", "input": "a"}, "openai.embeddings")
     assert await desk.entries() == await other.entries() == []
+
+
+SERVER_TOOL = {"type": "server_tool_use", "id": "t", "name": "web_search", "input": {}}
+CUSTOM_CALL = {"id": "t", "type": "custom", "custom": {"name": "f", "input": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "speech", "words"),
+    [
+        (MESSAGE | {"content": [SERVER_TOOL]}, "anthropic", r"content\[0\].type: found \"server_tool_use\""),
+        (
+            COMPLETION | {"choices": [{"index": 0, "message": {"tool_calls": [CUSTOM_CALL]}}]},
+            "openai",
+            r"tool_calls\[0\]",
+        ),
+    ],
+)
+async def test_an_answer_that_cannot_be_translated_costs_the_key_nothing(
+    books: Books, body: dict[str, Any], speech: Any, words: str
+) -> None:
+    """The vendor bills it, and would bill it again; and its upstream works."""
+    player = Player(whole(body), speech=speech)
+    desk = make_troupe(books, {"puppet": player})
+    with pytest.raises(UpstreamFailed, match=words) as refused:
+        await (desk.ask() if speech == "anthropic" else ask(desk))
+    assert (refused.value.status, refused.value.code) == (502, "untranslatable")
+    settlement = (await desk.entry()).settlement
+    assert settlement is not None
+    assert (settlement.usage, settlement.status, settlement.reason) == (USAGE, 502, "untranslatable")
+    assert settlement.flags == ("no_answer",)
+    assert settlement.cost is not None
+    assert settlement.cost.amount > 0
+    assert settlement.charge == Money(Decimal(0), "USD")
+    assert len(player.asked) == len(desk.watcher.records) == 1
+    assert [view.state for view in desk.parts.breakers.snapshot()] == ["closed"]
+
+
+async def test_an_answer_that_cannot_be_translated_is_asked_of_the_next_model(books: Books) -> None:
+    first = Player(whole(MESSAGE | {"content": [SERVER_TOOL]}), speech="anthropic")
+    desk = make_troupe(
+        books,
+        {"puppet": first, "other": Player(whole(COMPLETION))},
+        routes={"puppet/model": Route(fallbacks=("other/model",))},
+    )
+    reply = await desk.ask()
+    assert dict(reply.headers)["x-fen-model"] == "other/model"
+    charges = [entry.settlement.charge for entry in await desk.entries() if entry.settlement]
+    assert [charge is not None and charge.amount > 0 for charge in charges] == [False, True]
 
 
 async def test_error_within_a_stream_is_anthropics(books: Books) -> None:

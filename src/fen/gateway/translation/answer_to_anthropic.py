@@ -81,6 +81,7 @@ def _gather(message: Members) -> tuple[list[Json], bool]:
 
 
 def _call(call: Members, index: int) -> Json:
+    check_kind(call)
     function = call.need_inside("function")
     made: Json = {
         "type": "tool_use",
@@ -89,7 +90,6 @@ def _call(call: Members, index: int) -> Json:
         "input": read_arguments(function),
     }
     function.close()
-    check_kind(call)
     call.close()
     return made
 

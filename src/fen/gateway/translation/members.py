@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from fen.gateway.translation.fates import Fate
-from fen.wire.errors import FenError, InvalidRequest, Unsupported, UpstreamFailed
+from fen.wire.errors import UNTRANSLATABLE, FenError, InvalidRequest, Unsupported, UpstreamFailed
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -132,7 +132,7 @@ class Members:
         """Return the error for a member without a counterpart."""
         path = self.where(name)
         message = f"{path}: found {show(found)}, expected {expected}: {self.refusal(why)}"
-        return Unsupported(message, param=path, code="untranslatable")
+        return Unsupported(message, param=path, code=UNTRANSLATABLE)
 
     def refusal(self, why: str) -> str:
         """Return how a message says that something has no counterpart."""
@@ -152,7 +152,7 @@ class AnswerMembers(Members):
         path = self.where(name)
         found_there = f"found {show(found)} in the upstream's answer"
         message = f"{path}: {found_there}, expected {expected}: {self.refusal(why)}"
-        return UpstreamFailed(message, code="untranslatable")
+        return UpstreamFailed(message, code=UNTRANSLATABLE)
 
 
 def show(value: Any) -> str:
