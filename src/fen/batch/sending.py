@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -18,6 +19,7 @@ from fen.wire.errors import (
     UpstreamRejected,
 )
 from fen.wire.request import Request, WireFormat
+from fen.wire.retry_after import read_retry_after
 
 Answer = Callable[[Request, str | None], Awaitable[Reply]]
 """Answers a request on behalf of a key, by its id; None where callers need no key. Raises FenError."""
@@ -25,6 +27,8 @@ Answer = Callable[[Request, str | None], Awaitable[Reply]]
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 """Seconds that a line waits which was refused for now: the first time, and at most; it doubles in between."""
+
+_DAY = 24 * 3600.0
 
 _BUSY = frozenset({408, 409, 425, 429, 503})
 """Statuses with which an upstream says that it did nothing, and that another time is better."""
@@ -66,7 +70,7 @@ def _find_pause(error: FenError, tried: int, tries: int) -> float | None:
         case Overloaded() | BooksUnavailable():
             return usual
         case UpstreamRejected() if error.status in _BUSY:
-            return max(usual, _read_seconds(error.retry_after))
+            return max(usual, _ask_for(error.retry_after))
         case UpstreamRejected() if error.status < 500:
             return None
         case UpstreamFailed():
@@ -75,10 +79,6 @@ def _find_pause(error: FenError, tried: int, tries: int) -> float | None:
             return None
 
 
-def _read_seconds(retry_after: str | None) -> float:
-    """Return the seconds of a `retry-after`; 0 for a date or none, for which the usual pause will do."""
-    try:
-        seconds = float(retry_after or 0)
-    except ValueError:
-        return 0.0
-    return min(24 * 3600.0, max(0.0, seconds))  # in this order NaN comes out as 0
+def _ask_for(retry_after: str | None) -> float:
+    """Return the seconds for which an upstream asks to be left alone, at most a day."""
+    return min(_DAY, read_retry_after(retry_after, time.time()) or 0.0)
