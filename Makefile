@@ -10,7 +10,7 @@ export PYTHON
 RUN := .venv/bin
 FULL_SIZE := FEN_PROVE=1 PYTEST_ADDOPTS="-o faulthandler_timeout=3600"
 
-.PHONY: help serve test lint types layers docs bench check prove lock clean runtime dev packages weights clients
+.PHONY: help serve test lint types layers docs bench check prove lock clean runtime dev packages weights clients vendors
 
 help:  ## list the doors
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
@@ -20,7 +20,7 @@ serve: runtime  ## serve http://127.0.0.1:8000 (ARGS="--port 8123")
 	@$(RUN)/fen weights fetch
 	@exec $(RUN)/fen serve $(ARGS)
 
-test: dev packages weights clients  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
+test: dev packages weights clients vendors  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
 	$(RUN)/python -m pytest $(or $(ARGS),tests --ignore=tests/bench --ignore=tests/docs)
 
 lint: dev  ## check the style of the code
@@ -47,7 +47,7 @@ check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) bench ARGS=--quick
 	@$(MAKE) test ARGS=
 
-prove: dev packages weights clients  ## every bar of every issue at full size, written to build/prove.log too
+prove: dev packages weights clients vendors  ## every bar of every issue at full size, written to build/prove.log too
 	@mkdir -p build
 	@{ missed=0; \
 		$(FULL_SIZE) $(RUN)/python -m pytest tests || missed=1; \
@@ -72,6 +72,9 @@ packages:
 
 clients: dev
 	@scripts/clients.sh
+
+vendors: dev
+	@scripts/vendors.sh
 
 weights: dev packages
 	@$(RUN)/fen weights fetch

@@ -20,6 +20,8 @@ compile() {
 compile pyproject.toml --output-file requirements/runtime.txt "$@"
 compile pyproject.toml --extra dev --constraint requirements/runtime.txt \
     --output-file requirements/dev.txt "$@"
+compile pyproject.toml --extra vendors --constraint requirements/runtime.txt \
+    --output-file requirements/vendors.txt "$@"
 printf 'hatchling\neditables\n' | compile - --constraint requirements/dev.txt \
     --output-file requirements/build.txt "$@"
 printf 'litellm[proxy]\n' | compile - --output-file requirements/bench-litellm.txt "$@"  # what the bench compares with

@@ -14,13 +14,14 @@ from fen.app.tables import EmbeddedTable, FxTable, ModelTable, Price, ServerTabl
 from fen.app.toml import Place, TomlFile
 from fen.catalogue import ABILITIES
 from fen.gateway.segment import STYLES
-from fen.upstreams import VENDORS
+from fen.upstreams import VENDORS, find_vendor
 from fen.wire.errors import ConfigError
 from fen.wire.money import CURRENCIES
 from fen.wire.usage import METERS
 
 _HOST_NAME = re.compile(r"(?!.*\.[0-9]+\Z)(?![0-9]+\Z)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!\Z)|\Z))+")
 _MODEL_ID = re.compile(r"[^\s/]+/\S+")
+_PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_TOKENS_FIELDS = ("max_completion_tokens", "max_tokens")
 _PRICED = (*METERS, "currency")
@@ -84,6 +85,7 @@ def _check_upstream(file: TomlFile, name: str, table: UpstreamTable) -> None:
         found = [way for way in ways if getattr(table, way) is not None]
         if len(found) > 1:
             raise file.complain(place, f"found both {found[0]} and {found[1]}, expected one of them")
+    _check_library(file, name, table)
     named: list[tuple[Place, str | None]] = [(("api_key_env",), table.api_key_env)]
     named += [(("api_key_envs", index), name) for index, name in enumerate(table.api_key_envs or ())]
     for steps, variable in named:
@@ -91,6 +93,22 @@ def _check_upstream(file: TomlFile, name: str, table: UpstreamTable) -> None:
             # It may be the key itself, so it is not shown.
             message = "found what is no variable's name, expected the name of the variable that holds the key"
             raise file.complain((*place, *steps), message)
+
+
+def _check_library(file: TomlFile, name: str, table: UpstreamTable) -> None:
+    vendor = find_vendor(name)
+    place = ("upstreams", name)
+    if table.provider is None and (vendor is None or vendor.library is None):
+        if table.options:
+            raise file.complain((*place, "options"), "found options without a provider, expected none")
+        return
+    if table.provider is not None and _PROVIDER.fullmatch(table.provider) is None:
+        message = f"found {table.provider!r}, expected any-llm's name of a vendor, such as cohere"
+        raise file.complain((*place, "provider"), message)
+    for own in ("format", "stream_usage", "max_tokens_field"):
+        if getattr(table, own) is not None:
+            message = f"found {own} for a vendor that is reached through any-llm, expected none"
+            raise file.complain((*place, own), message)
 
 
 def _check_id(file: TomlFile, place: tuple[str, str]) -> None:

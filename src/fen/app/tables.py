@@ -27,7 +27,8 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[upstreams.NAME]`: an address, or a change to a known vendor.
 
     base_urls, api_key_envs: several addresses, or keys, between which calls are balanced; each key goes with
-    each address. format: whose wire format it speaks, `openai` unless said.
+    each address. format: whose wire format it speaks, `openai` unless said. provider: any-llm's name of a
+    vendor with a wire format of its own; options: what its client is opened with.
     """
 
     base_url: str | None = None
@@ -38,6 +39,8 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream_usage: bool | None = None
     max_tokens_field: str | None = None
     format: Speech | None = None
+    provider: str | None = None
+    options: dict[str, Any] = {}
 
 
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

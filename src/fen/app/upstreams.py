@@ -17,17 +17,23 @@ from fen.app.tables import EmbeddedTable, UpstreamTable
 from fen.app.toml import locate
 from fen.upstreams import (
     VENDORS,
+    AnyLLMUpstream,
     BalancedUpstream,
     Commons,
     Dialect,
     EmbeddedSettings,
     EmbeddedUpstream,
     EnabledVendor,
+    Library,
+    Options,
+    Vendor,
     enabled,
     ensure_weights,
+    find_library,
     find_vendor,
     open_address,
     read_key,
+    read_options,
 )
 from fen.wire.ports import Speech, Upstream
 
@@ -35,12 +41,17 @@ _log = logging.getLogger("fen.app")
 
 
 class _Address(msgspec.Struct, frozen=True):
-    """An upstream that is reached over HTTP; the key is not shown."""
+    """An upstream that is reached over HTTP, by Fen itself or by a library; the key is not shown.
+
+    base_url: "" where the library's client knows it.
+    """
 
     base_url: str
     key: str | None
     dialect: Dialect
     format: Speech = "openai"
+    library: Library | None = None
+    options: Options = {}
 
     def __repr__(self) -> str:
         return f"_Address({self.base_url!r})"
@@ -126,17 +137,15 @@ def list_upstreams(settings: Settings) -> list[UpstreamOffer]:
         plan = plans.get(vendor.id)
         ways = (vendor.base_url_env,) if vendor.base_url_env else (vendor.key_env, *vendor.other_key_envs)
         ways += (f"[upstreams.{vendor.id}]",) if vendor.id in settings.upstreams else ()
-        address = _base_url(plan) or vendor.base_url
-        offers.append(UpstreamOffer(vendor.id, vendor.name, plan is not None, ways, address, vendor.docs))
+        address = _base_url(plan) or vendor.base_url or None
+        name = f"{vendor.name} (extra vendors)" if vendor.library is not None else vendor.name
+        offers.append(UpstreamOffer(vendor.id, name, plan is not None, ways, address, vendor.docs))
     return offers
 
 
 def _plan(settings: Settings) -> dict[str, _Plan]:
     found = {vendor.vendor.id: vendor for vendor in enabled(settings.environ)}
-    plans: dict[str, _Plan] = {
-        name: (_Address(vendor.base_url, vendor.key, vendor.vendor.dialect, vendor.vendor.format),)
-        for name, vendor in found.items()
-    }
+    plans: dict[str, _Plan] = {name: (_address(vendor),) for name, vendor in found.items()}
     for name, table in settings.upstreams.items():
         addresses = _plan_table(name, table, found.get(name), settings)
         if addresses:
@@ -158,19 +167,35 @@ def _plan_table(
         if keys == [None] and not vendor.local:
             return ()
         base_urls = [vendor.base_url]
+    plain = _plain_address(table, vendor, settings)
+    addresses: dict[tuple[str, str | None], _Address] = {}
+    for base_url, key in itertools.product(base_urls, keys):
+        if base_url is None and plain.library is None:
+            message = "found no base_url, expected http(s)://host[:port][/path]"
+            raise locate(settings.config, ("upstreams", name), message)
+        addresses[base_url or "", key] = msgspec.structs.replace(plain, base_url=base_url or "", key=key)
+    return tuple(addresses.values())
+
+
+def _plain_address(table: UpstreamTable, vendor: Vendor | None, settings: Settings) -> _Address:
+    """Return how a table's addresses are spoken to, whichever they are and whatever their keys."""
+    if table.provider is not None:
+        library = find_library(table.provider)
+    else:
+        library = vendor.library if vendor is not None else None
     known = vendor.dialect if vendor else Dialect()
     dialect = Dialect(
         known.stream_usage if table.stream_usage is None else table.stream_usage,
         table.max_tokens_field or known.max_tokens_field,
     )
     speech = table.format or (vendor.format if vendor else "openai")
-    addresses: dict[tuple[str, str | None], _Address] = {}
-    for base_url, key in itertools.product(base_urls, keys):
-        if base_url is None:
-            message = "found no base_url, expected http(s)://host[:port][/path]"
-            raise locate(settings.config, ("upstreams", name), message)
-        addresses[base_url, key] = _Address(base_url, key, dialect, speech)
-    return tuple(addresses.values())
+    options = read_options(library, settings.environ) if library is not None else {}
+    return _Address("", None, dialect, speech, library, options | table.options)
+
+
+def _address(found: EnabledVendor) -> _Address:
+    vendor = found.vendor
+    return _Address(found.base_url, found.key, vendor.dialect, vendor.format, vendor.library, found.options)
 
 
 def _find_keys(name: str, table: UpstreamTable, settings: Settings) -> list[str]:
@@ -210,7 +235,7 @@ def _open(name: str, plan: _Plan, settings: Settings) -> Upstream:
     if isinstance(plan, EmbeddedTable):
         return _open_embedded(name, plan, settings)
     try:
-        opened = [open_address(at.format, at.base_url, at.key, at.dialect) for at in plan]
+        opened = [_open_one(at) for at in plan]
     except ValueError as error:
         place = ("upstreams", name) if name in settings.upstreams else ()
         raise locate(settings.config if place else None, place or (name,), str(error)) from None
@@ -218,6 +243,12 @@ def _open(name: str, plan: _Plan, settings: Settings) -> Upstream:
         return opened[0]
     names = [f"upstreams.{name}: {at.base_url} (member {number})" for number, at in enumerate(plan, 1)]
     return BalancedUpstream(dict(zip(names, opened, strict=True)))
+
+
+def _open_one(at: _Address) -> Upstream:
+    if at.library is not None:
+        return AnyLLMUpstream(at.library, at.base_url or None, at.key, at.options)
+    return open_address(at.format, at.base_url, at.key, at.dialect)
 
 
 def _open_embedded(name: str, table: EmbeddedTable, settings: Settings) -> EmbeddedUpstream:

@@ -2,30 +2,45 @@
 
 from fen.upstreams._commons import Commons
 from fen.upstreams.anthropic import AnthropicUpstream
+from fen.upstreams.any_llm import AnyLLMUpstream
 from fen.upstreams.balance import BalancedUpstream
 from fen.upstreams.embedded import EmbeddedSettings, EmbeddedUpstream
 from fen.upstreams.openai import Dialect, OpenAIUpstream
-from fen.upstreams.registry import EnabledVendor, enabled, find_vendor, open_address, read_key
-from fen.upstreams.vendors import VENDORS, Vendor
+from fen.upstreams.registry import (
+    EnabledVendor,
+    enabled,
+    find_library,
+    find_vendor,
+    open_address,
+    read_key,
+    read_options,
+)
+from fen.upstreams.vendor import Library, Options, Vendor
+from fen.upstreams.vendors import VENDORS
 from fen.upstreams.weights import SMOLLM2, Progress, Weights, ensure_weights
 
 __all__ = [
     "SMOLLM2",
     "VENDORS",
     "AnthropicUpstream",
+    "AnyLLMUpstream",
     "BalancedUpstream",
     "Commons",
     "Dialect",
     "EmbeddedSettings",
     "EmbeddedUpstream",
     "EnabledVendor",
+    "Library",
     "OpenAIUpstream",
+    "Options",
     "Progress",
     "Vendor",
     "Weights",
     "enabled",
     "ensure_weights",
+    "find_library",
     "find_vendor",
     "open_address",
     "read_key",
+    "read_options",
 ]

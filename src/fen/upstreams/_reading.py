@@ -95,7 +95,7 @@ class EventReader:
             if payload == DONE:
                 self._end()
                 raise StopAsyncIteration
-            event = _read_event(payload)
+            event = read_event(payload)
         except StopAsyncIteration:
             raise
         except BaseException:
@@ -137,7 +137,11 @@ class EventReader:
         self._response.leave()
 
 
-def _read_event(payload: bytes) -> Event:
+def read_event(payload: bytes) -> Event:
+    """Read a chunk.
+
+    Raises UpstreamFailed for what is none, and for an error in its place.
+    """
     try:
         chunk = _decode_chunk(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -8,30 +8,36 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from fen.upstreams._any_llm_door import has_any_llm
 from fen.upstreams.anthropic import AnthropicUpstream
+from fen.upstreams.any_llm import AnyLLMUpstream
 from fen.upstreams.openai import Dialect, OpenAIUpstream
-from fen.upstreams.vendors import VENDORS, Vendor
+from fen.upstreams.vendor import Library, Options, Vendor
+from fen.upstreams.vendors import VENDORS
 from fen.wire.errors import ConfigError
 from fen.wire.ports import Speech
 
 
 class EnabledVendor(msgspec.Struct, frozen=True):
-    """A vendor with its key and its address; the key is not shown."""
+    """A vendor with its key and its address; the key is not shown. options: of its library's client."""
 
     vendor: Vendor
     base_url: str
     key: str | None
+    options: Options = {}
 
     def __repr__(self) -> str:
         key = "None" if self.key is None else "'...'"
         return f"EnabledVendor({self.vendor.id!r}, {self.base_url!r}, key={key})"
 
-    def open(self) -> OpenAIUpstream | AnthropicUpstream:
+    def open(self) -> OpenAIUpstream | AnthropicUpstream | AnyLLMUpstream:
         """Return the upstream.
 
         Raises ConfigError for an address or a key that no request may carry.
         """
         try:
+            if self.vendor.library is not None:
+                return AnyLLMUpstream(self.vendor.library, self.base_url, self.key, self.options)
             return open_address(self.vendor.format, self.base_url, self.key, self.vendor.dialect)
         except ValueError as error:
             raise ConfigError(f"upstream {self.vendor.id}: {error}") from None
@@ -51,17 +57,38 @@ def find_vendor(vendor_id: str) -> Vendor | None:
     return next((vendor for vendor in VENDORS if vendor.id == vendor_id), None)
 
 
-def enabled(environ: Mapping[str, str]) -> tuple[EnabledVendor, ...]:
+def find_library(provider: str) -> Library:
+    """Return what is known of one of any-llm's providers; of one without a row, its name alone."""
+    known = (vendor.library for vendor in VENDORS if vendor.library is not None)
+    return next((library for library in known if library.provider == provider), Library(provider))
+
+
+def read_options(library: Library, environ: Mapping[str, str]) -> Options:
+    """Return the options of a library's client that the environment holds."""
+    found: Options = {}
+    for option, variables in library.options:
+        value = next((environ[name] for name in variables if environ.get(name)), None)
+        if value is not None:
+            found[option] = value
+    return found
+
+
+def enabled(environ: Mapping[str, str], installed: bool | None = None) -> tuple[EnabledVendor, ...]:
     """Return the vendors that the environment enables, in the registry's order.
 
-    An empty variable counts as not set. Raises ConfigError when a key's file cannot be read.
+    installed: whether the extra `vendors` is, without which the vendors that need it are left out; None
+    looks. An empty variable counts as not set. Raises ConfigError when a key's file cannot be read.
     """
+    installed = has_any_llm() if installed is None else installed
     found: list[EnabledVendor] = []
     for vendor in VENDORS:
+        if vendor.library is not None and not installed:
+            continue
         key = _find_key(vendor, environ)
         if vendor.base_url_env is None:
             if key is not None:
-                found.append(EnabledVendor(vendor, vendor.base_url, key))
+                options = read_options(vendor.library, environ) if vendor.library else {}
+                found.append(EnabledVendor(vendor, vendor.base_url, key, options))
         elif address := environ.get(vendor.base_url_env):
             found.append(EnabledVendor(vendor, _complete(address), key))
     return tuple(found)

@@ -6,41 +6,12 @@ usage unasked, and who may refuse `stream_options`, has `stream_usage=False`.
 
 from __future__ import annotations
 
-import msgspec
-
+from fen.upstreams._library_vendors import LIBRARY_VENDORS
 from fen.upstreams.openai import Dialect
-from fen.wire.ports import Speech
+from fen.upstreams.vendor import Vendor
 
 _MAX_TOKENS = Dialect(max_tokens_field="max_tokens")
 _UNASKED_USAGE = Dialect(stream_usage=False, max_tokens_field="max_tokens")
-
-
-class Vendor(msgspec.Struct, frozen=True):
-    """An upstream that speaks OpenAI's format, or Anthropic's.
-
-    key_env: the variable that holds the key; `<key_env>_FILE` names a file instead. other_key_envs: names
-    in use for the same key, looked at when key_env is not set.
-    base_url_env: the variable that holds the address of a server of one's own; such a vendor is enabled by
-    it, with or without a key. Vendors with a fixed address have none: OPENAI_BASE_URL and its like point
-    clients at Fen, and Fen would call itself. style: how it is asked to go on with an answer that was cut;
-    fen.gateway.segment has them by name, with their sources.
-    """
-
-    id: str
-    name: str
-    base_url: str
-    key_env: str
-    docs: str
-    other_key_envs: tuple[str, ...] = ()
-    base_url_env: str | None = None
-    dialect: Dialect = Dialect()
-    format: Speech = "openai"
-    style: str = "turn"
-
-    @property
-    def local(self) -> bool:
-        """Whether it is a server of one's own."""
-        return self.base_url_env is not None
 
 
 VENDORS: tuple[Vendor, ...] = (
@@ -265,4 +236,5 @@ VENDORS: tuple[Vendor, ...] = (
         dialect=_MAX_TOKENS,
         style="trailing",
     ),
+    *LIBRARY_VENDORS,
 )
