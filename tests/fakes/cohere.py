@@ -21,9 +21,20 @@ from tests.fakes.upstream import FakeUpstream, Record, _Connection
 
 _FINISH = {"stop": "COMPLETE", "length": "MAX_TOKENS"}
 KNOWN = frozenset(
-    "model messages stream tools strict_tools documents citation_options response_format safety_mode max_tokens "
-    "stop_sequences temperature seed frequency_penalty presence_penalty k p logprobs tool_choice thinking "
-    "priority".split()
+    {
+        *("model", "messages", "stream", "tools", "strict_tools", "documents", "citation_options"),
+        *("response_format", "safety_mode", "max_tokens", "stop_sequences", "temperature", "seed"),
+        *(
+            "frequency_penalty",
+            "presence_penalty",
+            "k",
+            "p",
+            "logprobs",
+            "tool_choice",
+            "thinking",
+            "priority",
+        ),
+    }
 )
 
 
@@ -176,7 +187,10 @@ def _usage(ask: Ask, script: Script, written: int) -> Json:
 def _whole(ask: Ask, script: Script) -> Iterator[Step]:
     if script.stall is not None:
         yield Step("stall")
-    body = msgspec.json.encode(whole(ask, script))
+    answer = whole(ask, script)
+    if script.error is not None:
+        answer["finish_reason"] = "ERROR"
+    body = msgspec.json.encode(answer)
     if script.malformed is not None:
         body = body[: len(body) // 2]
     data = reply(200, body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Awaitable
 from typing import Any, Protocol, cast
 
@@ -42,16 +43,16 @@ def open_provider(library: Library, base_url: str | None, key: str | None, optio
         base_url = None
     given |= _without_retries(library)
     try:
-        import any_llm  # noqa: PLC0415 # pyright: ignore[reportMissingImports] (the guarded door)
+        from any_llm.any_llm import AnyLLM  # noqa: PLC0415 # pyright: ignore[reportMissingImports, reportUnknownVariableType]
 
+        # It warns, at each call, that AWS' client blocks: Fen gives each of these a thread.
+        logging.getLogger("any_llm").setLevel(logging.ERROR)
+        create = cast(Any, AnyLLM).create
         return cast(
-            Provider,
-            any_llm.AnyLLM.create(  # pyright: ignore[reportUnknownMemberType]
-                library.provider, key, base_url or None, unified_exceptions=True, **given
-            ),
+            Provider, create(library.provider, key, base_url or None, unified_exceptions=True, **given)
         )
     except ModuleNotFoundError as error:
-        if error.name != "any_llm":
+        if (error.name or "").partition(".")[0] != "any_llm":
             raise ValueError(f"found {error}, expected what any-llm's {library.provider} needs") from None
         message = f"found no any-llm-sdk, expected Fen's extra `{EXTRA}`: pip install 'fen[{EXTRA}]'"
         raise ValueError(message) from None

@@ -30,9 +30,9 @@ _MAX_MESSAGE = 2000
 
 def translate(error: Exception, *, begun: bool = False) -> UpstreamFailed:
     """Return what a call failed of; begun: whether an answer had begun, so that the request was right."""
-    if isinstance(error, UpstreamFailed):
-        return error
     origin = _origin(error)
+    if isinstance(origin, UpstreamFailed):
+        return origin
     status = _read_status(error, origin)
     if status is not None and status >= 300 and not begun:
         return _by_status(status, _read_body(origin, status), _read_header(origin, "retry-after"))
@@ -40,9 +40,10 @@ def translate(error: Exception, *, begun: bool = False) -> UpstreamFailed:
         refused = _read_refusal(error, origin)
         if refused is not None:
             return UpstreamRejected(400, refused)
-    reached = not any(type(cause).__name__ in _UNREACHED for cause in _chain(origin))
+    if status is not None and not begun:
+        return UpstreamFailed(f"found an answer ({status}) that the vendor's client cannot read")
     said = _first_line(origin)
-    if not reached:
+    if any(type(cause).__name__ in _UNREACHED for cause in _chain(origin)):
         return UpstreamFailed(f"no connection to the upstream: {said}", reached=False)
     return UpstreamFailed(f"the upstream's answer failed: {said}")
 

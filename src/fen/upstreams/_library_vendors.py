@@ -24,6 +24,7 @@ LIBRARY_VENDORS: tuple[Vendor, ...] = (
             carried=_SAMPLING | _TOOLS | _PENALTIES,
             renamed=(("top_p", "p"), ("stop", "stop_sequences")),
             address="base_url",
+            fails_at_finish=True,
         ),
     ),
     Vendor(

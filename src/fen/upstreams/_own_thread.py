@@ -8,6 +8,8 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Literal
 
+THREAD_NAME = "fen-vendor"
+
 _AHEAD = 16
 """Pieces that a thread reads ahead of a slow reader."""
 
@@ -74,7 +76,7 @@ class ThreadCall:
 
     async def start(self, work: Work) -> Any:
         """Do the work; returns its answer, or this object for a stream. Raises what the work raises."""
-        threading.Thread(target=self._run, args=(work,), name="fen-vendor", daemon=True).start()
+        threading.Thread(target=self._run, args=(work,), name=THREAD_NAME, daemon=True).start()
         try:
             kind, value = await self._pieces.get()
         except BaseException:

@@ -13,6 +13,7 @@ import msgspec
 from fen.upstreams._any_llm_door import Provider, open_provider
 from fen.upstreams._any_llm_errors import translate
 from fen.upstreams._any_llm_events import Clock, Json, ProviderEvents
+from fen.upstreams._finish import FinishClient
 from fen.upstreams._own_thread import Tap, TappedClient, ThreadCall
 from fen.upstreams._reading import read_whole
 from fen.upstreams.vendor import Library, Options
@@ -53,6 +54,8 @@ class AnyLLMUpstream:
         self._provider: Provider = open_provider(library, base_url, key, options or {})
         if library.blocks:
             self._provider.client = TappedClient(self._provider.client)
+        if library.fails_at_finish:
+            self._provider.client = FinishClient(self._provider.client)
 
     async def send(self, outbound: Outbound) -> Whole | Stream:
         """Send a call; of a stream, once its first piece is there. Headers have no way through the library.

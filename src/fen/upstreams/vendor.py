@@ -18,7 +18,8 @@ class Library(msgspec.Struct, frozen=True):
     vendor's client, refuses them itself. renamed: what the vendor's client calls a member of OpenAI's.
     address: the option of its client that takes the base URL; None where any-llm's own `api_base` does.
     options: of its client, each from the first variable that is set. blocks: its client has no asynchronous
-    form, so that each call gets a thread.
+    form, so that each call gets a thread. fails_at_finish: it tells errors as a reason to finish, which
+    any-llm would pass on as the answer's natural end.
     """
 
     provider: str
@@ -27,6 +28,7 @@ class Library(msgspec.Struct, frozen=True):
     address: str | None = None
     options: tuple[tuple[str, tuple[str, ...]], ...] = ()
     blocks: bool = False
+    fails_at_finish: bool = False
 
 
 Options = dict[str, Any]

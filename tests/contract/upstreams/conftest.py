@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from fen.upstreams import BalancedUpstream, EmbeddedSettings, EmbeddedUpstream, OpenAIUpstream
+from fen.upstreams import (
+    AnyLLMUpstream,
+    BalancedUpstream,
+    EmbeddedSettings,
+    EmbeddedUpstream,
+    Library,
+    OpenAIUpstream,
+)
+from fen.upstreams._any_llm_door import has_any_llm
 from fen.upstreams.embedded import COMMAND
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.ports import Deadlines, Outbound, Upstream
@@ -71,6 +79,12 @@ async def open_kind(name: str, folder: Path) -> AsyncIterator[Kind]:
             yield Kind(upstream, True)
             await upstream.close()
         return
+    if name == "any-llm":
+        async with FakeUpstream(key="secret") as fake:
+            through = AnyLLMUpstream(Library("openai"), fake.base_url, "secret")
+            yield Kind(through, True)
+            await through.close()
+        return
     if name == "balanced":
         async with FakeUpstream(key="one") as first, FakeUpstream(key="two") as second:
             members = {
@@ -94,7 +108,15 @@ async def open_kind(name: str, folder: Path) -> AsyncIterator[Kind]:
         await embedded.close()
 
 
-@pytest.fixture(params=["openai", "balanced", "embedded-fake", "embedded-model"])
+NEEDS_EXTRA = pytest.mark.skipif(
+    not has_any_llm(),
+    reason="any-llm is not installed here: tests/integration/upstreams/test_extra_vendors.py runs this in "
+    "build/vendors, which scripts/vendors.sh makes",
+)
+KINDS = ["openai", "balanced", "embedded-fake", "embedded-model", pytest.param("any-llm", marks=NEEDS_EXTRA)]
+
+
+@pytest.fixture(params=KINDS)
 async def kind(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Kind]:

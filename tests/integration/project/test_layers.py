@@ -35,7 +35,7 @@ HOMES = {
     "cli/planted_home.py": "import click, rich",
     "storage/planted_home.py": "import sqlalchemy, alembic, psycopg",
     "telemetry/planted_home.py": "import opentelemetry.trace, prometheus_client",
-    "upstreams/planted_home.py": "import httptools, xllamacpp",
+    "upstreams/planted_home.py": "import any_llm, botocore, httptools, xllamacpp",
     "web/planted_home.py": "import starlette, uvicorn",
 }
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -85,6 +85,7 @@ def test_every_library_is_welcome_in_its_own_room(source: Path) -> None:
         ),
         ("cli/planted.py", "import uvicorn", "Web frameworks and the HTTP server live in web"),
         ("gateway/planted.py", "import httptools", "HTTP clients and the embedded model live in upstreams"),
+        ("app/planted.py", "import any_llm", "HTTP clients and the embedded model live in upstreams"),
         ("app/planted.py", "import xllamacpp", "HTTP clients and the embedded model live in upstreams"),
         ("ledger/planted.py", "import sqlalchemy.orm", "SQL lives in storage and in a room's store"),
         ("web/planted.py", "import psycopg", "SQL lives in storage and in a room's store"),

@@ -94,6 +94,26 @@ COMPLAINTS = [
         "models.gpt: found an id without a vendor, expected VENDOR/MODEL",
     ),
     (
+        '[upstreams.mock]\nprovider = "Not One"',
+        2,
+        "upstreams.mock.provider: found 'Not One', expected any-llm's name of a vendor, such as cohere",
+    ),
+    (
+        '[upstreams.mock]\nprovider = "cohere"\nmax_tokens_field = "max_tokens"',
+        3,
+        "upstreams.mock.max_tokens_field: found max_tokens_field for a vendor that is reached through",
+    ),
+    (
+        '[upstreams.mock]\nbase_url = "http://h"\noptions = { a = 1 }',
+        3,
+        "upstreams.mock.options: found options without a provider, expected none",
+    ),
+    (
+        '[upstreams.aws]\nformat = "openai"',
+        2,
+        "upstreams.aws.format: found format for a vendor that is reached through any-llm, expected none",
+    ),
+    (
         '[models."a/b"]\nupstream = "nowhere"',
         2,
         "models.\"a/b\".upstream: found 'nowhere', expected an [upstreams.NAME] or a vendor",

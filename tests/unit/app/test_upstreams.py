@@ -1,6 +1,7 @@
 """Which upstreams a configuration opens, and what a new configuration does to them."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import pytest
 from fen.app import upstreams as opening
 from fen.app.settings import EMBEDDED, Settings, load_settings
 from fen.app.upstreams import Upstreams, list_upstreams
-from fen.upstreams import BalancedUpstream
+from fen.upstreams import BalancedUpstream, Library, find_library
 from fen.wire.errors import ConfigError
 
 
@@ -28,6 +29,7 @@ class Opened:
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "open_address", lambda _speech, *given: Opened(*given))
     monkeypatch.setattr(opening, "EmbeddedUpstream", Opened)
+    monkeypatch.setattr(opening, "AnyLLMUpstream", Opened)
 
 
 def settings(folder: Path, text: str = "", **environ: str) -> Settings:
@@ -91,6 +93,38 @@ def test_address_without_a_base_url_is_refused_with_its_line(tmp_path: Path) -> 
     found = settings(tmp_path, "# a note\n[upstreams.mock]\nstream_usage = false")
     with pytest.raises(ConfigError, match=r"fen.toml:2: upstreams.mock: found no base_url, expected http"):
         Upstreams(found)
+
+
+def test_provider_of_any_llm_needs_no_address(tmp_path: Path) -> None:
+    text = '[upstreams.team]\nprovider = "cohere"\napi_key_env = "TEAM"\noptions = { timeout = 9 }'
+    upstreams = Upstreams(settings(tmp_path, text, TEAM="k"))
+    assert given(upstreams, "team") == (find_library("cohere"), None, "k", {"timeout": 9})
+    text = '[upstreams.team]\nprovider = "watsonx"\nbase_url = "http://h"'
+    assert given(Upstreams(settings(tmp_path, text)), "team") == (Library("watsonx"), "http://h", None, {})
+
+
+def test_options_of_the_file_win_over_the_variables(tmp_path: Path) -> None:
+    text = '[upstreams.aws]\noptions = { region_name = "eu-west-1" }'
+    assert "aws" not in Upstreams(settings(tmp_path, text, AWS_REGION="us-east-1")).table()
+    found = settings(tmp_path, text, AWS_REGION="us-east-1", AWS_BEARER_TOKEN_BEDROCK="k")
+    library = find_library("bedrock")
+    assert given(Upstreams(found), "aws") == (library, None, "k", {"region_name": "eu-west-1"})
+
+
+def test_missing_extra_is_told_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "any_llm.any_llm", None)
+    found = settings(tmp_path, '\n[upstreams.team]\nprovider = "cohere"')
+    with pytest.raises(
+        ConfigError, match=r"fen.toml:2: upstreams.team: found no any-llm-sdk, expected Fen's"
+    ):
+        Upstreams(found)
+
+
+def test_vendors_of_the_extra_are_listed_with_it(tmp_path: Path) -> None:
+    offers = {offer.id: offer for offer in list_upstreams(settings(tmp_path))}
+    assert offers["cohere"].name == "Cohere (extra vendors)"
+    assert (offers["aws"].enabled, offers["aws"].base_url) == (False, None)
 
 
 def test_malformed_address_is_refused_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

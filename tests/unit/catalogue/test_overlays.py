@@ -94,7 +94,7 @@ def test_a_source_that_nobody_opened_has_no_date() -> None:
 def test_each_overlays_vendor_is_an_upstream() -> None:
     known = {vendor.id for vendor in VENDORS} | OTHERS
     assert set(OVERLAYS) <= known
-    assert {name for name, row in read_vendors().items() if row.genai} - known == {"cohere", "zai"}
+    assert {name for name, row in read_vendors().items() if row.genai} - known == {"zai"}
 
 
 def test_the_vendors_that_genai_prices_lacks_have_overlays() -> None:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from fen.upstreams import VENDORS, enabled, find_vendor, read_key
+from fen.upstreams import VENDORS, Library, enabled, find_library, find_vendor, read_key
 from fen.upstreams.http import parse_address
 from fen.wire.errors import ConfigError
 
 IDS = (
     "openai anthropic deepseek dashscope zhipu moonshot minimax baichuan volcengine hunyuan iflytek baidu "
     "01ai stepfun sensetime siliconflow mistral groq together fireworks openrouter xai "
-    "google vllm sglang ollama llamacpp"
+    "google vllm sglang ollama llamacpp cohere aws vertexai"
 )
 
 
@@ -23,7 +23,7 @@ def test_rows_are_well_formed() -> None:
     variables = [name for v in VENDORS for name in (v.key_env, *v.other_key_envs, v.base_url_env) if name]
     assert len(set(variables)) == len(variables)
     assert all(re.fullmatch(r"[A-Z][A-Z0-9_]*", name) for name in variables)
-    for vendor in VENDORS:
+    for vendor in [vendor for vendor in VENDORS if vendor.base_url or vendor.library is None]:
         address = parse_address(vendor.base_url)
         assert address.secure is not vendor.local
         assert not vendor.base_url.endswith("/")
@@ -37,7 +37,7 @@ def test_nothing_is_enabled_without_a_variable() -> None:
 @pytest.mark.parametrize("vendor", [v for v in VENDORS if not v.local], ids=lambda v: v.id)
 def test_key_alone_enables_a_vendor(vendor) -> None:
     for variable in (vendor.key_env, *vendor.other_key_envs):
-        [found] = enabled({variable: " secret\n"})
+        [found] = enabled({variable: " secret\n"}, installed=True)
         assert (found.vendor, found.base_url, found.key) == (vendor, vendor.base_url, "secret")
 
 
@@ -48,6 +48,20 @@ def test_server_of_ones_own_is_enabled_by_its_address(vendor) -> None:
     assert (bare.base_url, bare.key) == ("http://box:1234/v1", None)
     [full] = enabled({vendor.base_url_env: "http://box/api/v3", vendor.key_env: "k"})
     assert (full.base_url, full.key) == ("http://box/api/v3", "k")
+
+
+def test_vendor_of_the_extra_is_enabled_where_that_is_installed() -> None:
+    environ = {"COHERE_API_KEY": "k", "XAI_API_KEY": "x"}
+    assert [found.vendor.id for found in enabled(environ, installed=False)] == ["xai"]
+    assert [found.vendor.id for found in enabled(environ, installed=True)] == ["xai", "cohere"]
+
+
+def test_options_of_a_librarys_client_come_from_their_first_variable() -> None:
+    environ = {"AWS_BEARER_TOKEN_BEDROCK": "k", "AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-west-1"}
+    [found] = enabled(environ, installed=True)
+    assert found.options == {"region_name": "eu-west-1"}
+    assert find_library("bedrock") is found.vendor.library
+    assert find_library("watsonx") == Library("watsonx")
 
 
 def test_clients_variable_for_fens_own_address_changes_nothing() -> None:
