@@ -135,12 +135,21 @@ def list_upstreams(settings: Settings) -> list[UpstreamOffer]:
     ]
     for vendor in VENDORS:
         plan = plans.get(vendor.id)
-        ways = (vendor.base_url_env,) if vendor.base_url_env else (vendor.key_env, *vendor.other_key_envs)
+        ways = _list_variables(vendor)
         ways += (f"[upstreams.{vendor.id}]",) if vendor.id in settings.upstreams else ()
         address = _base_url(plan) or vendor.base_url or None
         name = f"{vendor.name} (extra vendors)" if vendor.library is not None else vendor.name
         offers.append(UpstreamOffer(vendor.id, name, plan is not None, ways, address, vendor.docs))
     return offers
+
+
+def _list_variables(vendor: Vendor) -> tuple[str, ...]:
+    """Return what enables a vendor: any one of these."""
+    if vendor.base_url_env is not None:
+        return (vendor.base_url_env,)
+    options = vendor.library.options if vendor.library is not None else ()
+    beside = [variables[0] for _, variables in options]
+    return tuple(" with ".join((key, *beside)) for key in (vendor.key_env, *vendor.other_key_envs))
 
 
 def _plan(settings: Settings) -> dict[str, _Plan]:

@@ -77,7 +77,9 @@ def enabled(environ: Mapping[str, str], installed: bool | None = None) -> tuple[
     """Return the vendors that the environment enables, in the registry's order.
 
     installed: whether the extra `vendors` is, without which the vendors that need it are left out; None
-    looks. An empty variable counts as not set. Raises ConfigError when a key's file cannot be read.
+    looks. Such a vendor also needs the variables of its client's options: a key alone, such as Google's, may
+    be there for other programs. An empty variable counts as not set. Raises ConfigError when a key's file
+    cannot be read.
     """
     installed = has_any_llm() if installed is None else installed
     found: list[EnabledVendor] = []
@@ -86,8 +88,8 @@ def enabled(environ: Mapping[str, str], installed: bool | None = None) -> tuple[
             continue
         key = _find_key(vendor, environ)
         if vendor.base_url_env is None:
-            if key is not None:
-                options = read_options(vendor.library, environ) if vendor.library else {}
+            options = read_options(vendor.library, environ) if vendor.library else {}
+            if key is not None and (vendor.library is None or len(options) == len(vendor.library.options)):
                 found.append(EnabledVendor(vendor, vendor.base_url, key, options))
         elif address := environ.get(vendor.base_url_env):
             found.append(EnabledVendor(vendor, _complete(address), key))

@@ -125,6 +125,7 @@ def test_vendors_of_the_extra_are_listed_with_it(tmp_path: Path) -> None:
     offers = {offer.id: offer for offer in list_upstreams(settings(tmp_path))}
     assert offers["cohere"].name == "Cohere (extra vendors)"
     assert (offers["aws"].enabled, offers["aws"].base_url) == (False, None)
+    assert offers["aws"].enabled_by == ("AWS_BEARER_TOKEN_BEDROCK with AWS_REGION",)
 
 
 def test_malformed_address_is_refused_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,8 +36,9 @@ def test_nothing_is_enabled_without_a_variable() -> None:
 
 @pytest.mark.parametrize("vendor", [v for v in VENDORS if not v.local], ids=lambda v: v.id)
 def test_key_alone_enables_a_vendor(vendor) -> None:
+    beside = [names[0] for _, names in (vendor.library.options if vendor.library else ())]
     for variable in (vendor.key_env, *vendor.other_key_envs):
-        [found] = enabled({variable: " secret\n"}, installed=True)
+        [found] = enabled({variable: " secret\n", **dict.fromkeys(beside, "there")}, installed=True)
         assert (found.vendor, found.base_url, found.key) == (vendor, vendor.base_url, "secret")
 
 
@@ -59,6 +60,7 @@ def test_vendor_of_the_extra_is_enabled_where_that_is_installed() -> None:
 def test_options_of_a_librarys_client_come_from_their_first_variable() -> None:
     environ = {"AWS_BEARER_TOKEN_BEDROCK": "k", "AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-west-1"}
     [found] = enabled(environ, installed=True)
+    assert enabled({"AWS_BEARER_TOKEN_BEDROCK": "k"}, installed=True) == ()
     assert found.options == {"region_name": "eu-west-1"}
     assert find_library("bedrock") is found.vendor.library
     assert find_library("watsonx") == Library("watsonx")
