@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 lock=requirements/vendors.txt
 venv=build/vendors
-python=${PYTHON:-python3}
+python=.venv/bin/python  # the same, for what is in .venv is made for it
 
 fingerprint() { { cat "$lock" requirements/dev.txt; pwd; } | sha256sum | cut -d' ' -f1; }
 
