@@ -22,6 +22,7 @@ from fen.gateway import Caller, Parts, Pipeline, Reply
 from fen.gateway.breaker import Breakers, list_states
 from fen.gateway.cache import AnswerCache, Rule
 from fen.gateway.limits import LimitBook
+from fen.gateway.prefix import Prefixes
 from fen.gateway.retry import Policy
 from fen.ledger import Book, Replica, claim_replica
 from fen.storage import Storage, open_storage
@@ -47,8 +48,9 @@ class App:
         self.telemetry = telemetry
         self.storage = storage
         self._upstreams = Upstreams(settings)
-        # A reload keeps what calls have taken, and what is known of who fails.
+        # A reload keeps what calls have taken, and what is known of who fails and of who has read what.
         self._breakers = Breakers()
+        self._prefixes = Prefixes()
         self._sharing = open_sharing(
             settings.valkey_url, replica.id, settings.workers, self.book.count_replicas
         )
@@ -164,6 +166,7 @@ class App:
             limiter=self._sharing.limiter,
             slots=self._sharing.slots,
             breakers=self._breakers,
+            prefixes=self._prefixes,
             limits=LimitBook(self.learnt),
             on_retired=settings.server.on_retired,
             routes=read_routes(settings, catalogue, self._upstreams.embedded_models()),

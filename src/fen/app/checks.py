@@ -136,6 +136,11 @@ def _check_model(file: TomlFile, name: str, model: ModelTable, known: set[str]) 
     if model.style not in (None, *STYLES):
         message = f"found {model.style!r}, expected one of {', '.join(STYLES)}"
         raise file.complain((*place, "style"), message)
+    for index, other in enumerate(model.same_model):
+        if other not in model.fallbacks:
+            listed = ", ".join(model.fallbacks) or "none"
+            message = f"found {other!r}, expected one of its fallbacks: {listed}"
+            raise file.complain((*place, "same_model", index), message)
     if model.price is not None:
         _check_price(file, (*place, "price"), model.price)
 

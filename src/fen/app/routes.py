@@ -30,5 +30,5 @@ def read_routes(settings: Settings, catalogue: Catalogue, embedded: Mapping[str,
                 raise ConfigError(f'models."{name}".fallbacks: found {fallback!r}, expected a known model')
         usual = routes.get(name, Route())
         style = usual.style if table.style is None else STYLES[table.style]
-        routes[name] = Route(tuple(table.fallbacks), table.continuation, style)
+        routes[name] = Route(tuple(table.fallbacks), table.continuation, style, frozenset(table.same_model))
     return routes

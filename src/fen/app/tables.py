@@ -27,8 +27,9 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[upstreams.NAME]`: an address, or a change to a known vendor.
 
     base_urls, api_key_envs: several addresses, or keys, between which calls are balanced; each key goes with
-    each address. format: whose wire format it speaks, `openai` unless said. provider: any-llm's name of a
-    vendor with a wire format of its own; options: what its client is opened with.
+    each address. sticky: whether a conversation stays with the one of them that has read it. format: whose
+    wire format it speaks, `openai` unless said. provider: any-llm's name of a vendor with a wire format of
+    its own; options: what its client is opened with.
     """
 
     base_url: str | None = None
@@ -36,6 +37,7 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_key_env: str | None = None
     api_key_envs: list[str] | None = None
     api_key_file: str | None = None
+    sticky: bool = True
     stream_usage: bool | None = None
     max_tokens_field: str | None = None
     format: Speech | None = None
@@ -46,8 +48,9 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[models."VENDOR/MODEL"]`: a model added or overridden, and what becomes of calls for it.
 
-    fallbacks: ids of models that answer in its place, in order, where it fails. continuation: whether an
-    answer may be longer than one call gives; `style`, one of fen.gateway.segment.STYLES, says how the
+    fallbacks: ids of models that answer in its place, in order, where it fails. same_model: those of them
+    that are the same model elsewhere, where a conversation stays while that is cheaper. continuation: whether
+    an answer may be longer than one call gives; `style`, one of fen.gateway.segment.STYLES, says how the
     upstream is asked to go on.
     """
 
@@ -58,6 +61,7 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     abilities: list[str] | None = None
     price: Price | None = None
     fallbacks: list[str] = []
+    same_model: list[str] = []
     continuation: bool = True
     style: str | None = None
 

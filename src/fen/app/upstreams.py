@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from fen.app.habit import make_habit
 from fen.app.settings import EMBEDDED, Settings
 from fen.app.tables import EmbeddedTable, UpstreamTable
 from fen.app.toml import locate
@@ -57,8 +58,15 @@ class _Address(msgspec.Struct, frozen=True):
         return f"_Address({self.base_url!r})"
 
 
-_Plan = tuple[_Address, ...] | EmbeddedTable
-"""Addresses between which calls are balanced, or a model of our own."""
+class _Addresses(msgspec.Struct, frozen=True):
+    """Addresses between which calls are balanced; sticky: conversations stay with one of them."""
+
+    members: tuple[_Address, ...]
+    sticky: bool = True
+
+
+_Plan = _Addresses | EmbeddedTable
+"""What is reached over HTTP, or a model of our own."""
 
 
 class UpstreamOffer(msgspec.Struct, frozen=True):
@@ -154,11 +162,11 @@ def _list_variables(vendor: Vendor) -> tuple[str, ...]:
 
 def _plan(settings: Settings) -> dict[str, _Plan]:
     found = {vendor.vendor.id: vendor for vendor in enabled(settings.environ)}
-    plans: dict[str, _Plan] = {name: (_address(vendor),) for name, vendor in found.items()}
+    plans: dict[str, _Plan] = {name: _Addresses((_address(vendor),)) for name, vendor in found.items()}
     for name, table in settings.upstreams.items():
         addresses = _plan_table(name, table, found.get(name), settings)
         if addresses:
-            plans[name] = addresses
+            plans[name] = _Addresses(addresses, table.sticky)
     return plans | _embedded_tables(settings)
 
 
@@ -237,21 +245,23 @@ def _embedded_tables(settings: Settings) -> dict[str, EmbeddedTable]:
 def _base_url(plan: _Plan | None) -> str | None:
     if plan is None or isinstance(plan, EmbeddedTable):
         return None
-    return ", ".join(dict.fromkeys(address.base_url for address in plan))
+    return ", ".join(dict.fromkeys(address.base_url for address in plan.members))
 
 
 def _open(name: str, plan: _Plan, settings: Settings) -> Upstream:
     if isinstance(plan, EmbeddedTable):
         return _open_embedded(name, plan, settings)
     try:
-        opened = [_open_one(at) for at in plan]
+        opened = [_open_one(at) for at in plan.members]
     except ValueError as error:
         place = ("upstreams", name) if name in settings.upstreams else ()
         raise locate(settings.config if place else None, place or (name,), str(error)) from None
     if len(opened) == 1:
         return opened[0]
-    names = [f"upstreams.{name}: {at.base_url} (member {number})" for number, at in enumerate(plan, 1)]
-    return BalancedUpstream(dict(zip(names, opened, strict=True)))
+    numbered = enumerate(plan.members, 1)
+    names = [f"upstreams.{name}: {at.base_url} (member {number})" for number, at in numbered]
+    habit = make_habit(name, names) if plan.sticky else None
+    return BalancedUpstream(dict(zip(names, opened, strict=True)), habit=habit)
 
 
 def _open_one(at: _Address) -> Upstream:

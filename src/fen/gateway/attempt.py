@@ -41,6 +41,8 @@ async def begin(call: Call, parts: Parts, candidate: Candidate, request: Request
         parts.breakers.ended(circuit, error)
         raise
     parts.breakers.ended(circuit, None)
+    if call.trail is not None:
+        call.trail.note(card.id)
     return answer
 
 

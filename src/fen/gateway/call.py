@@ -15,6 +15,7 @@ from fen.gateway.breaker import Breakers
 from fen.gateway.cache import AnswerCache
 from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import Measure
+from fen.gateway.prefix import Prefixes, Trail
 from fen.gateway.retry import Policy
 from fen.gateway.segment import TURN, ContinuationStyle
 from fen.gateway.tally import Tally
@@ -72,12 +73,14 @@ class Route(msgspec.Struct, frozen=True):
     """What the settings say of calls for a model.
 
     fallbacks: ids of models that answer in its place, in order, where it fails. continuation: whether an
-    answer may be longer than one call gives. style: how the upstream is asked to go on.
+    answer may be longer than one call gives. style: how the upstream is asked to go on. same_model: those of
+    the fallbacks that are the same model elsewhere.
     """
 
     fallbacks: tuple[str, ...] = ()
     continuation: bool = True
     style: ContinuationStyle = TURN
+    same_model: frozenset[str] = frozenset()
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -85,7 +88,7 @@ class Call(msgspec.Struct, frozen=True):
 
     request: the client's. tally: what the call has come to so far, over all its attempts.
     speech: the wire format of `answer`. recalled: whether the answer came out of the cache; None where that
-    was not looked at.
+    was not looked at. trail: which of the candidates has read the conversation before, where that matters.
     """
 
     id: str
@@ -102,6 +105,7 @@ class Call(msgspec.Struct, frozen=True):
     card: Card | None = None
     rates: Rates | None = None
     candidates: tuple[Candidate, ...] = ()
+    trail: Trail | None = None
     answer: Whole | Stream | None = None
     speech: Speech = "openai"
     recalled: bool | None = None
@@ -133,6 +137,7 @@ class Parts(msgspec.Struct, frozen=True):
     slots: Slots = msgspec.field(default_factory=LocalSlots)
     policy: Policy = Policy()
     breakers: Breakers = msgspec.field(default_factory=Breakers)
+    prefixes: Prefixes = msgspec.field(default_factory=Prefixes)
     cache: AnswerCache | None = None
     fx: Mapping[tuple[str, str], Exchange] = {}
     limits: LimitBook = msgspec.field(default_factory=LimitBook)

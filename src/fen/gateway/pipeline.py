@@ -26,6 +26,7 @@ from fen.gateway.measure import measure
 from fen.gateway.recall import consult, recall, retain
 from fen.gateway.reply import reply_stream, reply_whole
 from fen.gateway.settlement import CLOSED_REQUEST
+from fen.gateway.staying import stay
 from fen.wire.answer import Whole
 from fen.wire.errors import FenError, Internal
 from fen.wire.request import Request
@@ -45,7 +46,8 @@ async def admit(call: Call, parts: Parts) -> Call:
 
 async def choose(call: Call, parts: Parts) -> Call:
     """Resolve the model and those that may stand in for it, with their prices of this moment."""
-    return replace(call, candidates=choose_candidates(call, parts, datetime.now(UTC)))
+    call = replace(call, candidates=choose_candidates(call, parts, datetime.now(UTC)))
+    return call if len(call.candidates) == 1 else stay(call, parts)
 
 
 async def attempt(call: Call, parts: Parts) -> Call:

@@ -3,7 +3,7 @@
 from fen.upstreams._commons import Commons
 from fen.upstreams.anthropic import AnthropicUpstream
 from fen.upstreams.any_llm import AnyLLMUpstream
-from fen.upstreams.balance import BalancedUpstream
+from fen.upstreams.balance import BalancedUpstream, Habit
 from fen.upstreams.embedded import EmbeddedSettings, EmbeddedUpstream
 from fen.upstreams.openai import Dialect, OpenAIUpstream
 from fen.upstreams.registry import (
@@ -30,6 +30,7 @@ __all__ = [
     "EmbeddedSettings",
     "EmbeddedUpstream",
     "EnabledVendor",
+    "Habit",
     "Library",
     "OpenAIUpstream",
     "Options",

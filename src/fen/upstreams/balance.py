@@ -6,7 +6,8 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -32,13 +33,39 @@ class Pauses(msgspec.Struct, frozen=True):
     most: float = 300.0
 
 
+class Attachment(Protocol):
+    """What ties one call to the member that has read its beginning, and reads it again for less."""
+
+    def prefer(self, ids: Sequence[str]) -> str:
+        """Return one of the members' names, which come in the order in which they would be asked."""
+        ...
+
+    def note(self, name: str) -> None:
+        """Take note of who has answered."""
+        ...
+
+    def leave(self, name: str) -> None:
+        """Let go of one that failed."""
+        ...
+
+
+Habit = Callable[[Outbound], Attachment | None]
+"""Finds what ties a call to a member; None where nothing may."""
+
+MOST_AHEAD = 4
+"""Calls that a preferred member may have under way beyond the least busy one.
+
+A beginning that all calls share, such as a system prompt, would otherwise send all of them to one member.
+"""
+
+
 class BalancedUpstream:
     """Sends each call to the member with the fewest calls under way; streams count until they are closed.
 
     A member that cannot be reached or refuses its key is set aside for a while, one that answers 429 for that
     model alone, and the call goes to another at once: nothing was produced. Where all are set aside, the one
     whose pause ends first is asked. members: by a name for the log that tells no secret; all speak the same
-    format.
+    format. habit: whom a call prefers to the least busy one, within MOST_AHEAD.
     """
 
     def __init__(
@@ -47,11 +74,13 @@ class BalancedUpstream:
         pauses: Pauses | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        habit: Habit | None = None,
     ) -> None:
         self._members = [_Member(name, upstream) for name, upstream in members.items()]
         self._pauses = pauses or Pauses()
         self._clock = clock
         self._wall = wall
+        self._habit = habit
         self._turn = 0
 
     @property
@@ -65,12 +94,13 @@ class BalancedUpstream:
         Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed: of those that set a member aside, the one
         with the shortest pause.
         """
+        tie = self._habit(outbound) if self._habit is not None else None
         untried = set(self._members)
         failures: list[tuple[float, UpstreamFailed]] = []
-        while (member := self._pick(untried, outbound.model, desperate=not failures)) is not None:
+        while (member := self._pick(untried, outbound.model, tie, desperate=not failures)) is not None:
             untried.discard(member)
             try:
-                return await member.send(outbound)
+                return await member.send(outbound, tie)
             except UpstreamFailed as error:
                 pause = self._measure_pause(error)
                 if pause is None:
@@ -83,7 +113,9 @@ class BalancedUpstream:
         """Close all members."""
         await asyncio.gather(*(member.upstream.close() for member in self._members))
 
-    def _pick(self, untried: set[_Member], model: str, *, desperate: bool) -> _Member | None:
+    def _pick(
+        self, untried: set[_Member], model: str, tie: Attachment | None, *, desperate: bool
+    ) -> _Member | None:
         now = self._clock()
         ready = [member for member in self._members if member in untried and member.aside(model) <= now]
         if not ready:
@@ -91,7 +123,11 @@ class BalancedUpstream:
         fewest = min(member.outstanding for member in ready)
         equals = [member for member in ready if member.outstanding == fewest]
         self._turn += 1
-        return equals[self._turn % len(equals)]
+        least = equals[self._turn % len(equals)]
+        if tie is None or len(ready) == 1:
+            return least
+        near = {member.name: member for member in ready if member.outstanding <= fewest + MOST_AHEAD}
+        return near[tie.prefer([least.name, *(name for name in near if name != least.name)])]
 
     def _measure_pause(self, error: UpstreamFailed) -> float | None:
         """Return for how long the member that raised it is set aside; None where it is not."""
@@ -127,24 +163,32 @@ class _Member:
     def aside(self, model: str) -> float:
         return max(self.aside_until, self.busy_until.get(model, -math.inf))
 
-    async def send(self, outbound: Outbound) -> Whole | Stream:
+    async def send(self, outbound: Outbound, tie: Attachment | None) -> Whole | Stream:
         self.outstanding += 1
         try:
             answer = await self.upstream.send(outbound)
-        except BaseException:
-            self.outstanding -= 1
+        except BaseException as error:
+            self.ended(error, tie)
             raise
+        if tie is not None:
+            tie.note(self.name)
         if isinstance(answer, Whole):
             self.outstanding -= 1
             return answer
-        return Stream(_Counted(answer.events, self))
+        return Stream(_Counted(answer.events, self, tie))
+
+    def ended(self, error: BaseException | None, tie: Attachment | None) -> None:
+        self.outstanding -= 1
+        if tie is not None and isinstance(error, UpstreamFailed) and error.status >= 500:
+            tie.leave(self.name)
 
 
 class _Counted:
     """A stream's events, which count as one call of their member until they end or are closed."""
 
-    def __init__(self, events: Events, member: _Member) -> None:
+    def __init__(self, events: Events, member: _Member, tie: Attachment | None) -> None:
         self._events = events
+        self._tie = tie
         self._member: _Member | None = member
 
     def __aiter__(self) -> AsyncIterator[Event]:
@@ -153,16 +197,16 @@ class _Counted:
     async def __anext__(self) -> Event:
         try:
             return await anext(self._events)
-        except BaseException:  # StopAsyncIteration too: however it ended, nothing more comes of it
-            self._end()
+        except BaseException as error:  # StopAsyncIteration too: however it ended, nothing more comes of it
+            self._end(error)
             raise
 
     async def aclose(self) -> None:
         """Abort the call, whether or not an event was read."""
-        self._end()
+        self._end(None)
         await self._events.aclose()
 
-    def _end(self) -> None:
+    def _end(self, error: BaseException | None) -> None:
         if self._member is not None:
-            self._member.outstanding -= 1
-            self._member = None
+            self._member.ended(error, self._tie)
+            self._member = self._tie = None

@@ -11,6 +11,11 @@ from fen.wire.errors import ConfigError
 
 COMPLAINTS = [
     ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of answer_cache, deadlines"),
+    (
+        '[models."a/b"]\nfallbacks = ["c/d"]\nsame_model = ["e/f"]',
+        3,
+        """models."a/b".same_model[0]: found 'e/f', expected one of its fallbacks: c/d""",
+    ),
     ("server = 3", 1, "server: found 3, expected a table"),
     ("[[server]]\nport = 1", 1, "server: found [{'port': 1}], expected a table"),
     ("models = 3", 1, "models: found 3, expected a table"),

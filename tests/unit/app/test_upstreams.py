@@ -177,6 +177,18 @@ async def test_a_change_of_one_member_opens_the_upstream_anew_and_closing_closes
         assert [cast("Any", member.upstream).closed for member in balanced._members] == [1, 1]
 
 
+def test_members_are_sticky_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    text = '[upstreams.mock]\nbase_urls = ["http://a", "http://b"]\n'
+    upstreams = Upstreams(settings(tmp_path, text))
+    before = upstreams.table()["mock"]
+    upstreams.change(settings(tmp_path, text + "sticky = false\n"))
+    after = upstreams.table()["mock"]
+    assert isinstance(before, BalancedUpstream)
+    assert isinstance(after, BalancedUpstream)
+    assert before._habit is not None
+    assert after._habit is None
+
+
 def test_change_to_a_vendor_keeps_what_it_does_not_name(tmp_path: Path) -> None:
     text = "[upstreams.zhipu]\nstream_usage = false\n[upstreams.ollama]\nmax_tokens_field = 'max_tokens'\n"
     upstreams = Upstreams(settings(tmp_path, text, ZHIPU_API_KEY="k", OLLAMA_BASE_URL="http://h:1/v1"))
