@@ -66,6 +66,8 @@ class _MessagesConnection(_Connection):
             return refuse(401, "invalid x-api-key")
         if record.headers.get("anthropic-version") not in VERSIONS:
             return refuse(400, "anthropic-version: header is required")
+        if record.path == "/v1/messages/count_tokens":
+            return plan_count(record.body)
         if record.path != "/v1/messages":
             return refuse(404, f"no such path: {record.path}")
         return plan(record.body)
@@ -90,6 +92,21 @@ def plan(body: bytes) -> Iterator[Step]:
         yield from refuse(script.status, f"the script asked for {script.status}", headers)
     else:
         yield from _stream(ask, script) if ask.stream else _whole(ask, script)
+
+
+def plan_count(body: bytes) -> Iterator[Step]:
+    """Count the tokens of a POST, one for each word, unless the script asks for a status."""
+    asked = msgspec.json.decode(body)
+    if "max_tokens" in asked:
+        yield from refuse(400, "max_tokens: Extra inputs are not permitted")
+        return
+    ask = read_ask(asked | {"max_tokens": 1})
+    status = parse_script(ask.model, ask.text).status
+    if status != 200:
+        yield from refuse(status, f"the script asked for {status}")
+        return
+    yield Step("write", reply(200, msgspec.json.encode({"input_tokens": ask.words})))
+    yield Step("end")
 
 
 def read_ask(body: Json) -> Ask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fen.wire.anthropic import Block, MessagesRequest, Source, walk_blocks
+from fen.wire.anthropic import Block, CountRequest, Source, walk_blocks
 from fen.wire.message import AudioPart, FilePart, ImagePart, Part, texts
 from fen.wire.request import ChatRequest, Request
 
@@ -48,7 +48,7 @@ def measure(request: Request) -> Measure:
     """Size a request without a tokenizer."""
     size = len(request.body)
     view = request.view
-    if isinstance(view, MessagesRequest):
+    if isinstance(view, CountRequest):
         return _measure_messages(size, view)
     if not isinstance(view, ChatRequest):
         return Measure(size, max(1, size // BYTES_PER_TOKEN), 0, frozenset())
@@ -81,7 +81,7 @@ def _make(text: int, media_tokens: int, words: int, needs: frozenset[str]) -> Me
     return Measure(bound, max(1, text // BYTES_PER_TOKEN), words, needs)
 
 
-def _measure_messages(size: int, view: MessagesRequest) -> Measure:
+def _measure_messages(size: int, view: CountRequest) -> Measure:
     needs: set[str] = set()
     media = media_tokens = words = 0
     for block in walk_blocks(view):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -88,9 +88,15 @@ class Pipeline:
         self.parts = parts
 
     async def answer(
-        self, request: Request, caller: Caller, *, tag: str | None = None, traceparent: str | None = None
+        self,
+        request: Request,
+        caller: Caller,
+        *,
+        tag: str | None = None,
+        traceparent: str | None = None,
+        stages: Sequence[Stage] = STAGES,
     ) -> Reply:
-        """Answer a request.
+        """Answer a request, by the stages that it is to pass.
 
         Whatever happens after a hold, the books hear of it: each attempt settles or releases its own. Raises
         FenError, with the request's id in `request_id`.
@@ -100,7 +106,7 @@ class Pipeline:
         span, traceparent = parts.observer.start(call_id, traceparent)
         call = Call(call_id, request, caller, time.time_ns(), tag, span, traceparent)
         try:
-            for stage in STAGES:
+            for stage in stages:
                 call = await stage(call, parts)
         except FenError as error:
             _give_up(call, parts, error)

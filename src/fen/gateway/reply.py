@@ -22,7 +22,7 @@ async def reply_whole(call: Call, parts: Parts) -> Reply:
     if speech_of(call.request) != call.speech:
         answer = to_messages(answer, tally.usage)
     told = (
-        *_headers(call),
+        *tell_answer(call),
         ("x-fen-cost", _show(tally.spent)),
         ("x-fen-attempts", str(tally.attempts)),
         ("x-fen-segments", str(tally.segments)),
@@ -42,7 +42,7 @@ async def reply_stream(call: Call, parts: Parts) -> Reply:
     rest = _frames(call, parts, events, frames)
     first = await anext(rest)
     most = ("x-fen-cost-max", _show(call.tally.most))
-    return Reply((*_headers(call), most, *tell_rates(call)), first, rest)
+    return Reply((*tell_answer(call), most, *tell_rates(call)), first, rest)
 
 
 async def _frames(call: Call, parts: Parts, events: Events, frames: Frames) -> AsyncGenerator[bytes, None]:
@@ -65,7 +65,7 @@ async def _frames(call: Call, parts: Parts, events: Events, frames: Frames) -> A
         leave(call, parts)
 
 
-def _headers(call: Call) -> Headers:
+def tell_answer(call: Call) -> Headers:
     """Return the headers that every answer has."""
     told: Headers = (("x-fen-model", call.card.id if call.card else ""), ("x-fen-request-id", call.id))
     if call.recalled is not None:

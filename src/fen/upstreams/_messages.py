@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from fen.upstreams._reading import EventReader, read_error
@@ -17,6 +19,12 @@ from fen.wire.anthropic import (
 )
 from fen.wire.errors import UpstreamFailed
 
+
+class _Count(msgspec.Struct, frozen=True):
+    input_tokens: Annotated[int, msgspec.Meta(ge=0)]
+
+
+_decode_count = msgspec.json.Decoder(_Count).decode
 _decode_answer = msgspec.json.Decoder(Answer).decode
 _decode_event = msgspec.json.Decoder(StreamEvent).decode
 
@@ -37,6 +45,14 @@ def read_message(body: bytes) -> Whole:
         return Whole(body, None, (), produced)
     reading = read_anthropic_usage(answer.usage)
     return Whole(body, reading.usage, reading.flags, produced)
+
+
+def read_count(body: bytes) -> int:
+    """Read what count_tokens answers; raises UpstreamFailed for what is none."""
+    try:
+        return _decode_count(body).input_tokens
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UpstreamFailed(f"found no count of tokens ({error}), expected input_tokens") from None
 
 
 class MessageEvents(EventReader):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fen.upstreams._headers import Headers, merge, write
-from fen.upstreams._messages import MessageEvents, read_message
+from fen.upstreams._messages import MessageEvents, read_count, read_message
 from fen.upstreams._reading import read_all, read_error
 from fen.upstreams.http import HttpClient, parse_address
 from fen.upstreams.response import Response
@@ -43,24 +43,21 @@ class AnthropicUpstream:
         self._client = HttpClient(address)
         self._headers = merge((("anthropic-version", VERSION),), headers)
         secret = f"x-api-key: {key}\r\n" if key else ""
-        self._head = (
-            f"POST {address.path}/v1/messages HTTP/1.1\r\nhost: {address.authority}\r\n{secret}"
+        rest = (
+            f" HTTP/1.1\r\nhost: {address.authority}\r\n{secret}"
             "content-type: application/json\r\naccept: application/json, text/event-stream\r\n"
             "accept-encoding: identity\r\nuser-agent: fen\r\n"
-        ).encode()
+        )
+        self._head = f"POST {address.path}/v1/messages{rest}".encode()
+        self._count_head = f"POST {address.path}/v1/messages/count_tokens{rest}".encode()
 
     async def send(self, outbound: Outbound) -> Whole | Stream:
         """Send a call, with the headers that it brings.
 
         Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed.
         """
-        request = outbound.request
-        edits: dict[str, Any] = {"model": outbound.model}
-        body = request.edit(edits | request.edits).to_bytes()
-        response = await self._client.post(self._write_head(outbound, len(body)), body, outbound.deadlines)
+        response = await self._post(self._head, outbound)
         try:
-            if response.status >= 300:
-                raise _translate(response, await read_all(response))
             if not outbound.stream:
                 return read_message(await read_all(response))
             kind = response.header(b"content-type") or b""
@@ -71,14 +68,38 @@ class AnthropicUpstream:
             response.close()
             raise
 
+    async def count(self, outbound: Outbound) -> int:
+        """Return the input tokens of a request, which `POST /v1/messages/count_tokens` counts for nothing.
+
+        Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed.
+        """
+        response = await self._post(self._count_head, outbound)
+        try:
+            return read_count(await read_all(response))
+        except BaseException:
+            response.close()
+            raise
+
     async def close(self) -> None:
         """Close idle connections."""
         await self._client.close()
 
-    def _write_head(self, outbound: Outbound, length: int) -> bytes:
+    async def _post(self, head: bytes, outbound: Outbound) -> Response:
+        """Send a call, and return its response; raises for one that is a refusal."""
+        request = outbound.request
+        edits: dict[str, Any] = {"model": outbound.model}
+        body = request.edit(edits | request.edits).to_bytes()
         lines = write(self._headers.items(), outbound.headers)
         trace = f"traceparent: {outbound.traceparent}\r\n" if outbound.traceparent else ""
-        return self._head + f"{lines}content-length: {length}\r\n{trace}\r\n".encode("latin-1")
+        head += f"{lines}content-length: {len(body)}\r\n{trace}\r\n".encode("latin-1")
+        response = await self._client.post(head, body, outbound.deadlines)
+        if response.status < 300:
+            return response
+        try:
+            raise _translate(response, await read_all(response))
+        except BaseException:
+            response.close()
+            raise
 
 
 def _translate(response: Response, body: bytes) -> UpstreamFailed:

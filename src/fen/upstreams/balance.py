@@ -6,17 +6,19 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from fen.wire.answer import Event, Events, Stream, Whole
 from fen.wire.errors import UpstreamFailed, UpstreamRejected
-from fen.wire.ports import Outbound, Speech, Upstream
+from fen.wire.ports import Outbound, Speech, TokenCounter, Upstream
 from fen.wire.retry_after import read_retry_after
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Pauses(msgspec.Struct, frozen=True):
@@ -95,23 +97,30 @@ class BalancedUpstream:
         with the shortest pause.
         """
         tie = self._habit(outbound) if self._habit is not None else None
-        untried = set(self._members)
-        failures: list[tuple[float, UpstreamFailed]] = []
-        while (member := self._pick(untried, outbound.model, tie, desperate=not failures)) is not None:
-            untried.discard(member)
-            try:
-                return await member.send(outbound, tie)
-            except UpstreamFailed as error:
-                pause = self._measure_pause(error)
-                if pause is None:
-                    raise
-                self._set_aside(member, outbound.model, pause, error)
-                failures.append((pause, error))
-        raise min(failures, key=lambda failure: failure[0])[1]
+        return await self._ask(lambda member: member.send(outbound, tie), outbound.model, tie)
+
+    async def count(self, outbound: Outbound) -> int:
+        """Count a request's tokens, where the members do; raises as `send` does."""
+        return await self._ask(lambda member: member.count(outbound), outbound.model, None)
 
     async def close(self) -> None:
         """Close all members."""
         await asyncio.gather(*(member.upstream.close() for member in self._members))
+
+    async def _ask(self, way: Callable[[_Member], Awaitable[T]], model: str, tie: Attachment | None) -> T:
+        untried = set(self._members)
+        failures: list[tuple[float, UpstreamFailed]] = []
+        while (member := self._pick(untried, model, tie, desperate=not failures)) is not None:
+            untried.discard(member)
+            try:
+                return await way(member)
+            except UpstreamFailed as error:
+                pause = self._measure_pause(error)
+                if pause is None:
+                    raise
+                self._set_aside(member, model, pause, error)
+                failures.append((pause, error))
+        raise min(failures, key=lambda failure: failure[0])[1]
 
     def _pick(
         self, untried: set[_Member], model: str, tie: Attachment | None, *, desperate: bool
@@ -181,6 +190,15 @@ class _Member:
         self.outstanding -= 1
         if tie is not None and isinstance(error, UpstreamFailed) and error.status >= 500:
             tie.leave(self.name)
+
+    async def count(self, outbound: Outbound) -> int:
+        if not isinstance(self.upstream, TokenCounter):
+            raise UpstreamFailed(f"found {self.name} without a way to count tokens, expected one")
+        self.outstanding += 1
+        try:
+            return await self.upstream.count(outbound)
+        finally:
+            self.outstanding -= 1
 
 
 class _Counted:

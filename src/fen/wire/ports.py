@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -62,6 +62,18 @@ class Upstream(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and child processes."""
+        ...
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """An upstream that counts a request's input tokens without answering it."""
+
+    async def count(self, outbound: Outbound) -> int:
+        """Return how many input tokens the request has, by the model's own tokenizer.
+
+        Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from fen.wire.anthropic import MessagesRequest
+from fen.wire.anthropic import CountRequest, MessagesRequest
 from fen.wire.errors import InvalidRequest
 from fen.wire.message import Message
 from fen.wire.wishes import Wishes
@@ -104,7 +104,7 @@ class EmbeddingsRequest(msgspec.Struct, frozen=True):
     user: str | None = None
 
 
-View = ChatRequest | EmbeddingsRequest | MessagesRequest
+View = ChatRequest | EmbeddingsRequest | MessagesRequest | CountRequest
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -140,6 +140,7 @@ _decoders: dict[WireFormat, msgspec.json.Decoder[Any]] = {
     "openai.embeddings": msgspec.json.Decoder(EmbeddingsRequest),
     "anthropic.messages": msgspec.json.Decoder(MessagesRequest),
 }
+_counts = msgspec.json.Decoder(CountRequest)
 
 
 def parse_request(wire_format: WireFormat, body: bytes) -> Request:
@@ -147,8 +148,17 @@ def parse_request(wire_format: WireFormat, body: bytes) -> Request:
 
     Raises InvalidRequest, naming the member, what was found and what was expected.
     """
+    return _parse(wire_format, body, _decoders[wire_format])
+
+
+def parse_count(body: bytes) -> Request:
+    """Read a body whose tokens are to be counted, as `parse_request` does."""
+    return _parse("anthropic.messages", body, _counts)
+
+
+def _parse(wire_format: WireFormat, body: bytes, decoder: msgspec.json.Decoder[Any]) -> Request:
     try:
-        return Request(wire_format, body, _decoders[wire_format].decode(body))
+        return Request(wire_format, body, decoder.decode(body))
     except msgspec.ValidationError as error:
         raise _explain(error, body) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

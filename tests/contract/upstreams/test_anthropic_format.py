@@ -11,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fen.upstreams.anthropic import AnthropicUpstream
+from fen.upstreams.balance import BalancedUpstream
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.anthropic import MessagesRequest
 from fen.wire.errors import UpstreamFailed, UpstreamRejected, UpstreamTimeout
 from fen.wire.ports import Deadlines, Outbound
-from fen.wire.request import Request
+from fen.wire.request import Request, parse_count
 from fen.wire.usage import Usage
 from tests.fakes.anthropic import FakeAnthropic
+from tests.serving import free_port
 
 UNKNOWN = b'"x_unknown":{"price":1.10,"big":123456789012345678901234567890,"deep":[{"a":null},"\\u00e9"]}'
 WITHIN = 0.1
@@ -132,6 +134,37 @@ async def test_version_that_the_client_speaks_goes_out(
     brought = WithHeaders(call.request, call.model, False, (("anthropic-version", "2026-10-21"),))
     await upstream.send(cast(Outbound, brought))
     assert fake.records[0].headers["anthropic-version"] == "2026-10-21"
+
+
+def counting(script: str) -> Outbound:
+    said = [{"role": "user", "content": "Write one sentence about the sea."}]
+    body = json.dumps({"model": "client/name", "messages": said, "x_unknown": 1.5})
+    return Outbound(parse_count(body.encode()), f"fake/{script}", False, "req-1")
+
+
+async def test_tokens_are_counted_by_the_upstream(fake: FakeAnthropic, upstream: AnthropicUpstream) -> None:
+    assert await upstream.count(counting("any")) == 6
+    [record] = fake.records
+    assert (record.path, record.headers["x-api-key"]) == ("/v1/messages/count_tokens", "secret")
+    sent = json.loads(record.body)
+    assert (sent["model"], sent["x_unknown"]) == ("fake/any", 1.5)
+
+
+async def test_refused_count_is_refused(upstream: AnthropicUpstream) -> None:
+    with pytest.raises(UpstreamRejected) as refused:
+        await upstream.count(counting("status-400"))
+    assert refused.value.status == 400
+    with pytest.raises(UpstreamFailed, match="answered 500"):
+        await upstream.count(counting("status-500"))
+
+
+async def test_count_goes_to_a_member_that_can_be_reached(
+    fake: FakeAnthropic, upstream: AnthropicUpstream
+) -> None:
+    gone = AnthropicUpstream(f"http://127.0.0.1:{free_port()}", "secret")
+    balanced = BalancedUpstream({"gone": gone, "there": upstream})
+    assert [await balanced.count(counting("any")) for _ in range(3)] == [6] * 3
+    assert len(fake.records) == 3
 
 
 async def test_betas_of_the_upstream_and_of_the_call_are_joined(fake: FakeAnthropic) -> None:

@@ -16,7 +16,7 @@ from fen.wire.anthropic.answer import (
     read_finish,
 )
 from fen.wire.anthropic.errors import AnthropicError, AnthropicErrorBody, to_error, type_of
-from fen.wire.anthropic.request import Block, MessagesRequest, Source, Turn, walk_blocks
+from fen.wire.anthropic.request import Block, CountRequest, MessagesRequest, Source, Turn, walk_blocks
 from fen.wire.anthropic.usage import AnthropicUsage, merge_usage, read_anthropic_usage
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "AnthropicUsage",
     "Block",
     "BlockDelta",
+    "CountRequest",
     "MessagesRequest",
     "Source",
     "StreamEvent",

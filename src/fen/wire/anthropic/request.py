@@ -111,38 +111,48 @@ class OutputConfig(msgspec.Struct, frozen=True):
     format: Json | None = None
 
 
-class MessagesRequest(msgspec.Struct, frozen=True):
-    """The body of `POST /v1/messages`; `max_tokens` 0 only fills the prompt cache."""
+class CountRequest(msgspec.Struct, frozen=True):
+    """The body of `POST /v1/messages/count_tokens`: what the model reads, and nothing of its answer."""
 
     model: str
-    max_tokens: Tokens
     messages: Annotated[list[Turn], msgspec.Meta(min_length=1)]
     system: str | list[Block] | None = None
     tools: list[MessagesTool] | None = None
     tool_choice: ToolChoice | None = None
+    thinking: Thinking | None = None
+    output_config: OutputConfig | None = None
+    fen: Wishes | None = None
+
+    @property
+    def output_limit(self) -> int | None:
+        """None: nothing is answered."""
+        return None
+
+    @property
+    def choices(self) -> int:
+        """How many answers may be asked for."""
+        return 1
+
+
+class MessagesRequest(CountRequest, frozen=True, kw_only=True):
+    """The body of `POST /v1/messages`; `max_tokens` 0 only fills the prompt cache."""
+
+    max_tokens: Tokens
     stop_sequences: list[str] | None = None
     temperature: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     top_k: Annotated[int, msgspec.Meta(ge=0)] | None = None
     metadata: Metadata | None = None
-    thinking: Thinking | None = None
-    output_config: OutputConfig | None = None
     stream: bool | None = None
     service_tier: str | None = None
-    fen: Wishes | None = None
 
     @property
     def output_limit(self) -> int | None:
         """The tokens that the client allows for the answer."""
         return self.max_tokens
 
-    @property
-    def choices(self) -> int:
-        """How many answers were asked for."""
-        return 1
 
-
-def walk_blocks(request: MessagesRequest) -> Iterator[Block]:
+def walk_blocks(request: CountRequest) -> Iterator[Block]:
     """Yield every block of a request at any depth; text that stands alone comes as a block of it."""
     yield from _walk(request.system)
     for turn in request.messages:
