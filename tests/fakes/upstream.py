@@ -19,6 +19,7 @@ from typing import Any, cast
 import httptools
 import msgspec
 
+from tests.fakes.batches import FakeBatches
 from tests.fakes.chaos import Chaos
 from tests.fakes.plan import Step, plan, reply
 from tests.fakes.script import Script
@@ -76,6 +77,7 @@ class FakeUpstream:
         self.key = key
         self.chaos = chaos
         self.records: list[Record] = []
+        self.batches = FakeBatches()
         self.connections = 0
         self._open: set[_Connection] = set()
         self._gate = asyncio.Event()
@@ -229,6 +231,8 @@ class _Connection(asyncio.Protocol):
         if self._fake.key is not None and record.headers.get("authorization") != f"Bearer {self._fake.key}":
             body = b'{"error":{"message":"wrong key","type":"authentication_error","code":"invalid_api_key"}}'
             steps = iter([Step("write", reply(401, body)), Step("end")])
+        elif (told := self._fake.batches.answer(record.method, record.path, record.body)) is not None:
+            steps = iter([Step("write", told), Step("end")])
         else:
             planned = plan(record.path, record.body, self._fake.chaos and self._fake.chaos.draw)
             record.script, steps = planned.script, planned.steps

@@ -15,7 +15,7 @@ from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
 from fen.app.shared import open_sharing
 from fen.app.upstreams import Upstreams
-from fen.batch import Batches
+from fen.batch import Batches, Limits
 from fen.catalogue import Catalogue
 from fen.catalogue.learnt import Learnt
 from fen.gateway import Caller, Parts, Pipeline, Reply
@@ -44,7 +44,7 @@ class App:
         self._replica = replica
         self.keyring = Keyring(storage)
         self.audit = Audit(storage)
-        self.batches = Batches(storage)
+        self.batches = Batches(storage, _batch_limits(settings))
         self.telemetry = telemetry
         self.storage = storage
         self._upstreams = Upstreams(settings)
@@ -173,6 +173,7 @@ class App:
             tiers=make_tiers(settings.tiers),
             fx=read_rates(settings.fx),
             cache=_answers(settings),
+            batches=self._upstreams.batches() if settings.batch.vendors else {},
         )
 
 
@@ -188,6 +189,17 @@ def _answers(settings: Settings) -> AnswerCache | None:
         return None
     keys = frozenset(given.keys)
     return AnswerCache(Rule(keys, given.keyless, given.most_bytes, given.most_answer_bytes, given.seconds))
+
+
+def _batch_limits(settings: Settings) -> Limits:
+    given = settings.batch
+    return Limits(
+        max_file_bytes=given.max_file_bytes,
+        max_lines=given.max_lines,
+        concurrency=given.concurrency,
+        vendors=given.vendors,
+        vendor_poll=given.vendor_poll_seconds,
+    )
 
 
 def _policy(settings: Settings) -> Policy:

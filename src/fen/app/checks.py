@@ -141,8 +141,9 @@ def _check_model(file: TomlFile, name: str, model: ModelTable, known: set[str]) 
             listed = ", ".join(model.fallbacks) or "none"
             message = f"found {other!r}, expected one of its fallbacks: {listed}"
             raise file.complain((*place, "same_model", index), message)
-    if model.price is not None:
-        _check_price(file, (*place, "price"), model.price)
+    for member, price in (("price", model.price), ("batch_price", model.batch_price)):
+        if price is not None:
+            _check_price(file, (*place, member), price)
 
 
 def _check_tiers(file: TomlFile, tables: Mapping[str, TierTable]) -> None:

@@ -9,8 +9,9 @@ from collections.abc import AsyncGenerator
 
 from fen.accounts import Key
 from fen.app.build import App
-from fen.batch import Runner
+from fen.batch import Runner, Vendors
 from fen.gateway import Caller, Reply
+from fen.gateway.deferral import Deferrals
 from fen.wire.errors import Unauthenticated
 from fen.wire.request import Request
 
@@ -31,8 +32,11 @@ class _Behalf:
 
     async def answer(self, request: Request, key_id: str | None) -> Reply:
         """Answer a line; raises FenError, Unauthenticated for a key that was revoked."""
-        caller = Caller(inside=True) if key_id is None else Caller(key=await self._find(key_id))
-        return await self._app.pipeline.answer(request, caller, tag=TAG)
+        return await self._app.pipeline.answer(request, await self.call_as(key_id), tag=TAG)
+
+    async def call_as(self, key_id: str | None) -> Caller:
+        """Return who asks for a key; raises Unauthenticated for one that was revoked."""
+        return Caller(inside=True) if key_id is None else Caller(key=await self._find(key_id))
 
     async def _find(self, key_id: str) -> Key:
         if time.monotonic() >= self._until:
@@ -48,12 +52,14 @@ class _Behalf:
 @contextlib.asynccontextmanager
 async def run_batches(app: App) -> AsyncGenerator[None, None]:
     """Work on batches while this is open; at its end, lines under way have the server's grace period."""
+    behalf = _Behalf(app)
     runner = Runner(
         app.storage,
         app.batches,
         app.pipeline.parts.replica,
-        _Behalf(app).answer,
+        behalf.answer,
         lambda: app.catalogue,
+        vendors=Vendors(Deferrals(lambda: app.pipeline.parts), behalf.call_as, TAG),
     )
     work = asyncio.create_task(runner.run())
     try:

@@ -28,6 +28,7 @@ def _override(name: str, table: ModelTable) -> ModelOverride:
         max_output_tokens=table.max_output_tokens,
         abilities=table.abilities,
         price=table.price,
+        batch_price=table.batch_price,
     )
 
 

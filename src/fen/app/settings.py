@@ -14,6 +14,7 @@ from fen.accounts.tier import TierTable
 from fen.app.checks import check_tables, is_host
 from fen.app.tables import (
     AnswerCacheTable,
+    BatchTable,
     DeadlinesTable,
     EmbeddedTable,
     FxTable,
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True):
     deadlines: DeadlinesTable = DeadlinesTable()
     retry: RetryTable = RetryTable()
     answer_cache: AnswerCacheTable = AnswerCacheTable()
+    batch: BatchTable = BatchTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
@@ -74,6 +76,7 @@ _SINGLE = {
     "deadlines": DeadlinesTable,
     "retry": RetryTable,
     "answer_cache": AnswerCacheTable,
+    "batch": BatchTable,
 }
 
 
@@ -104,6 +107,7 @@ def load_settings(
         deadlines=tables.deadlines,
         retry=tables.retry,
         answer_cache=tables.answer_cache,
+        batch=tables.batch,
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,

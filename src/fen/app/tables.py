@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from fen.accounts.tier import TierTable
+from fen.batch import Limits
 from fen.catalogue import OnRetired
 from fen.gateway.cache import Rule
 from fen.gateway.retry import Policy
@@ -29,7 +30,8 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_urls, api_key_envs: several addresses, or keys, between which calls are balanced; each key goes with
     each address. sticky: whether a conversation stays with the one of them that has read it. format: whose
     wire format it speaks, `openai` unless said. provider: any-llm's name of a vendor with a wire format of
-    its own; options: what its client is opened with.
+    its own; options: what its client is opened with. batches: whether it
+    has OpenAI's batch API; left out, a known vendor at its own address may.
     """
 
     base_url: str | None = None
@@ -43,6 +45,7 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Speech | None = None
     provider: str | None = None
     options: dict[str, Any] = {}
+    batches: bool | None = None
 
 
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +63,7 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_output_tokens: Count | None = None
     abilities: list[str] | None = None
     price: Price | None = None
+    batch_price: Price | None = None
     fallbacks: list[str] = []
     same_model: list[str] = []
     continuation: bool = True
@@ -127,6 +131,16 @@ class AnswerCacheTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: Seconds = Rule().seconds
 
 
+class BatchTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[batch]`: limits of deferred work; the meanings are those of fen.batch.Limits."""
+
+    max_file_bytes: Count = Limits().max_file_bytes
+    max_lines: Count = Limits().max_lines
+    concurrency: Count = Limits().concurrency
+    vendors: bool = Limits().vendors
+    vendor_poll_seconds: Seconds = Limits().vendor_poll
+
+
 class FxTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[fx]`, such as `CNY_PER_USD`: how many units of the first currency one of the second is, from when on.
 
@@ -145,6 +159,7 @@ class Tables(msgspec.Struct, frozen=True):
     deadlines: DeadlinesTable = DeadlinesTable()
     retry: RetryTable = RetryTable()
     answer_cache: AnswerCacheTable = AnswerCacheTable()
+    batch: BatchTable = BatchTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}

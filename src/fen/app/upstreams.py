@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from fen.app.habit import make_habit
+from fen.app.batch_apis import BatchAddress, BatchApis
 from fen.app.settings import EMBEDDED, Settings
 from fen.app.tables import EmbeddedTable, UpstreamTable
 from fen.app.toml import locate
@@ -36,7 +37,7 @@ from fen.upstreams import (
     read_key,
     read_options,
 )
-from fen.wire.ports import Speech, Upstream
+from fen.wire.ports import BatchUpstream, Speech, Upstream
 
 _log = logging.getLogger("fen.app")
 
@@ -53,6 +54,7 @@ class _Address(msgspec.Struct, frozen=True):
     format: Speech = "openai"
     library: Library | None = None
     options: Options = {}
+    batches: bool = False
 
     def __repr__(self) -> str:
         return f"_Address({self.base_url!r})"
@@ -91,6 +93,7 @@ class Upstreams:
         self._plans: dict[str, _Plan] = {}
         self._open: dict[str, Upstream] = {}
         self._retired: list[Upstream] = []
+        self._batches = BatchApis()
         self.change(settings)
 
     def change(self, settings: Settings) -> None:
@@ -103,6 +106,7 @@ class Upstreams:
         for name, plan in plans.items():
             same = name in self._open and self._plans[name] == plan
             fresh[name] = self._open[name] if same else _open(name, plan, settings)
+        self._batches.change(_find_batches(plans))
         kept = set(map(id, fresh.values()))
         self._retired += [upstream for upstream in self._open.values() if id(upstream) not in kept]
         self._open, self._plans, self._settings = fresh, plans, settings
@@ -110,6 +114,10 @@ class Upstreams:
     def table(self) -> Mapping[str, Upstream]:
         """Return the upstreams by id."""
         return dict(self._open)
+
+    def batches(self) -> Mapping[str, BatchUpstream]:
+        """Return the batch APIs by the upstream's id; of several keys or addresses, the first one's."""
+        return self._batches.table()
 
     def embedded_models(self) -> Mapping[str, EmbeddedTable]:
         """Return the models that Fen itself runs."""
@@ -123,7 +131,7 @@ class Upstreams:
     async def close(self) -> None:
         """Close all, those of earlier configurations too."""
         left, self._open, self._retired = [*self._open.values(), *self._retired], {}, []
-        await asyncio.gather(*(upstream.close() for upstream in left))
+        await asyncio.gather(self._batches.close(), *(upstream.close() for upstream in left))
 
 
 def list_upstreams(settings: Settings) -> list[UpstreamOffer]:
@@ -190,7 +198,10 @@ def _plan_table(
         if base_url is None and plain.library is None:
             message = "found no base_url, expected http(s)://host[:port][/path]"
             raise locate(settings.config, ("upstreams", name), message)
-        addresses[base_url or "", key] = msgspec.structs.replace(plain, base_url=base_url or "", key=key)
+        batches = _has_batches(table, base_url, vendor)
+        addresses[base_url or "", key] = msgspec.structs.replace(
+            plain, base_url=base_url or "", key=key, batches=batches
+        )
     return tuple(addresses.values())
 
 
@@ -212,7 +223,20 @@ def _plain_address(table: UpstreamTable, vendor: Vendor | None, settings: Settin
 
 def _address(found: EnabledVendor) -> _Address:
     vendor = found.vendor
-    return _Address(found.base_url, found.key, vendor.dialect, vendor.format, vendor.library, found.options)
+    plain = _Address(found.base_url, found.key, vendor.dialect, vendor.format, vendor.library, found.options)
+    return msgspec.structs.replace(plain, batches=vendor.batches)
+
+
+def _has_batches(table: UpstreamTable, base_url: str | None, vendor: Vendor | None) -> bool:
+    """Whether there is a batch API: at another address than the vendor's own only where the table says so."""
+    if table.batches is not None:
+        return table.batches
+    return vendor is not None and vendor.batches and base_url == vendor.base_url
+
+
+def _find_batches(plans: Mapping[str, _Plan]) -> dict[str, BatchAddress]:
+    firsts = {name: plan.members[0] for name, plan in plans.items() if isinstance(plan, _Addresses)}
+    return {name: BatchAddress(at.base_url, at.key, at.dialect) for name, at in firsts.items() if at.batches}
 
 
 def _find_keys(name: str, table: UpstreamTable, settings: Settings) -> list[str]:

@@ -24,6 +24,7 @@ from fen.batch.plan import Load, Pace, PriceList, plan_starts
 from fen.batch.runner import Runner
 from fen.batch.sending import Answer
 from fen.batch.shelf import Shelf
+from fen.batch.tools import Vendors
 
 __all__ = [
     "ENDPOINTS",
@@ -43,6 +44,7 @@ __all__ = [
     "Runner",
     "Shelf",
     "StoredFile",
+    "Vendors",
     "Viewer",
     "check_life",
     "describe_batch",

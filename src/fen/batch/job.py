@@ -46,7 +46,9 @@ class Limits(msgspec.Struct, frozen=True):
 
     concurrency: lines under way at once in one process. window: until a batch has to be done. margin: how
     much of the window is kept free when a start is put off. line_seconds: what a line takes until one was
-    seen. tries: how often a line is sent whose upstream breaks.
+    seen. tries: how often a line is sent whose upstream breaks. vendors: whether lines may be sent together
+    as a batch of the vendor's. vendor_poll: seconds between two looks at one. poll: between two
+    looks at the database.
     """
 
     max_file_bytes: int = 100 * 1024 * 1024
@@ -57,6 +59,9 @@ class Limits(msgspec.Struct, frozen=True):
     margin: timedelta = timedelta(hours=1)
     line_seconds: float = 10.0
     tries: int = 3
+    vendors: bool = True
+    vendor_poll: float = 60.0
+    poll: float = 2.0
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -9,17 +9,20 @@ import msgspec
 from fen.wire.errors import FenError, InvalidRequest
 from fen.wire.request import ChatRequest, Request, WireFormat, parse_request
 
-LineState = Literal["waiting", "running", "done", "failed"]
+LineState = Literal["waiting", "running", "deferred", "done", "failed"]
 
 EXPIRED = "batch_expired"
 CANCELLED = "batch_cancelled"
 INTERRUPTED = "interrupted"
+LOST = "vendor_unreachable"
 
 MESSAGES = {
     EXPIRED: "found the completion window at its end, expected this request to be answered within it",
     CANCELLED: "found the batch cancelled, expected it to go on until this request",
     INTERRUPTED: "found this request under way at two ends of Fen's process, expected at most one;"
     " it may have been answered and billed, so it is not sent again",
+    LOST: "found no word of the vendor about its batch, expected this request's result; it may have been"
+    " billed, so its likely input is charged",
 }
 """What is said of a line that has no answer, by code."""
 
@@ -110,6 +113,11 @@ def measure_line(number: int, text: bytes, wire_format: WireFormat) -> NewLine:
 def fail(error: FenError) -> Outcome:
     """Return the outcome of an error that trying again would not change."""
     return Outcome("failed", error.status, msgspec.json.encode(error.to_object()), error.request_id)
+
+
+def flatten(body: bytes) -> bytes:
+    """Return a JSON text on one line, each of its values as the upstream wrote it."""
+    return msgspec.json.format(body, indent=-1)
 
 
 def write_line(batch_id: str, line: EndedLine) -> bytes:

@@ -74,7 +74,7 @@ def _choose(load: Load, prices: PriceList, now: datetime, latest: datetime) -> d
     card = prices.find(load.model)
     if card is None or latest <= now:
         return now
-    usage = Usage(input=load.input_tokens // load.lines, output=load.output_tokens // load.lines)
+    usage = _typical(load)
     best, least = now, _price(card, prices, usage, now)
     if least is None:
         return now
@@ -84,6 +84,33 @@ def _choose(load: Load, prices: PriceList, now: datetime, latest: datetime) -> d
         if amount is not None and amount.currency == least.currency and amount < least:
             best, least = instant, amount
     return best
+
+
+def find_least(load: Load, prices: PriceList, now: datetime, latest: datetime) -> tuple[Usage, Money | None]:
+    """Return a typical line of a model, and what it costs by itself at the cheapest instant that is left."""
+    usage = _typical(load)
+    card = prices.find(load.model)
+    if card is None:
+        return usage, None
+    return usage, _price(card, prices, usage, _choose(load, prices, now, latest))
+
+
+def _typical(load: Load) -> Usage:
+    return Usage(input=load.input_tokens // load.lines, output=load.output_tokens // load.lines)
+
+
+def merge_loads(loads: Sequence[Load]) -> list[Load]:
+    """Return one load for each model."""
+    merged: dict[str, Load] = {}
+    for load in loads:
+        other = merged.get(load.model, Load(load.model, 0, 0, 0))
+        merged[load.model] = Load(
+            load.model,
+            load.lines + other.lines,
+            load.input_tokens + other.input_tokens,
+            load.output_tokens + other.output_tokens,
+        )
+    return list(merged.values())
 
 
 def _price(card: Card, prices: PriceList, usage: Usage, at: datetime) -> Money | None:

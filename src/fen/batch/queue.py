@@ -6,10 +6,11 @@ import time
 from collections import deque
 from datetime import datetime
 
+from fen.batch.forwarding import Forwarding
 from fen.batch.job import Batch
 from fen.batch.line import Line
-from fen.batch.plan import plan_starts
-from fen.batch.store import BatchStore, find_due, find_loads
+from fen.batch.plan import Load, merge_loads, plan_starts
+from fen.batch.store import BatchStore, Choice, find_due, find_loads
 from fen.batch.tools import Tools
 from fen.storage import to_micros
 
@@ -27,13 +28,14 @@ class LineQueue:
     waiting: how many lines are left to hand out, as far as the last plan and this queue know.
     """
 
-    def __init__(self, tools: Tools, batch: Batch) -> None:
+    def __init__(self, tools: Tools, batch: Batch, forwarding: Forwarding | None) -> None:
         self.waiting = 0
         self._tools = tools
         self._batch = batch
         self._batches = BatchStore(tools.storage)
         self._fetched: deque[Line] = deque()
-        self._models: list[str] = []
+        self._choice = Choice()
+        self._forwarding = forwarding
         self._plan_until = 0.0
         self._told: datetime | None = batch.next_at
 
@@ -41,7 +43,7 @@ class LineQueue:
         """Return a line that is due; None where none is."""
         if time.monotonic() >= self._plan_until:
             await self.plan(now)
-        if not self._fetched and self._models:
+        if not self._fetched and self._choice.models:
             self._fetched.extend(await self._fetch(now))
         if not self._fetched:
             return None
@@ -60,23 +62,34 @@ class LineQueue:
     async def plan(self, now: datetime) -> None:
         """Look at what waits, and choose each model's hour."""
         batch, tools = self._batch, self._tools
-        loads = await tools.storage.read(lambda connection: find_loads(connection, batch.id))
+        loads, taken = await self._find_loads(now)
         self.waiting = sum(load.lines for load in loads)
         tools.pacing.expect(batch.id, self.waiting)
         starts = plan_starts(loads, tools.prices(), now, batch.expires_at, tools.pacing.pace(batch.id))
         models = [model for model, start in starts.items() if start <= now]
-        if set(models) != set(self._models):
+        choice = Choice(frozenset(models), taken)
+        if choice != self._choice:
             self._fetched.clear()  # a model's hour may be over; its lines still wait in the database
-        self._models = models
+        self._choice = choice
         first = None if models or not starts else min(starts.values())
         wait = 0.0 if first is None else min((first - now).total_seconds(), _PATIENT_POLLS * tools.poll)
         self._plan_until = time.monotonic() + max(tools.poll, wait)
         await self._tell(first)
 
+    async def _find_loads(self, now: datetime) -> tuple[list[Load], frozenset[str]]:
+        """Return what is to be sent line by line, and the models of the other lines that wait."""
+        batch, read = self._batch, self._tools.storage.read
+        fresh = await read(lambda connection: find_loads(connection, batch.id, alone=False))
+        if self._forwarding is None:
+            return fresh, frozenset()
+        alone = await read(lambda connection: find_loads(connection, batch.id, alone=True))
+        taken = self._forwarding.choose(fresh, now)
+        return merge_loads([*alone, *(load for load in fresh if load.model not in taken)]), taken
+
     async def _fetch(self, now: datetime) -> list[Line]:
-        batch, models = self._batch, self._models
+        batch, choice = self._batch, self._choice
         return await self._tools.storage.read(
-            lambda connection: find_due(connection, batch.id, models, now, _FETCHED)
+            lambda connection: find_due(connection, batch.id, choice, now, _FETCHED)
         )
 
     async def _tell(self, until: datetime | None) -> None:

@@ -14,14 +14,13 @@ from fen.batch.file import EVERYBODY
 from fen.batch.plan import PriceList
 from fen.batch.sending import Answer
 from fen.batch.store import BatchStore, find_claimable, find_ended_with_lines
-from fen.batch.tools import Pacing, Tools
+from fen.batch.tools import Pacing, Tools, Vendors
 from fen.batch.worker import Worker
 from fen.storage import Storage
 from fen.wire.errors import BooksUnavailable
 
 _log = logging.getLogger("fen.batch")
 
-POLL_SECONDS = 2.0
 SWEEP_SECONDS = 3600.0
 RETRY_SECONDS = 30.0
 """How long a batch rests whose worker broke."""
@@ -34,6 +33,7 @@ class Runner:
 
     owner: this process, as the ledger knows it (its replica id): while it gives signs of life there, nobody
     takes its batches over. answer: sends a line through the pipeline. prices: the catalogue of the moment.
+    vendors: who runs batches itself.
     """
 
     def __init__(
@@ -43,8 +43,7 @@ class Runner:
         owner: str,
         answer: Answer,
         prices: Callable[[], PriceList],
-        *,
-        poll: float = POLL_SECONDS,
+        vendors: Vendors | None = None,
     ) -> None:
         self._storage = storage
         self._store = BatchStore(storage)
@@ -60,7 +59,8 @@ class Runner:
             clock=batches.clock,
             slots=asyncio.Semaphore(limits.concurrency),
             pacing=Pacing(limits),
-            poll=poll,
+            poll=limits.poll,
+            vendors=vendors,
         )
         self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
         self._rests: dict[str, float] = {}

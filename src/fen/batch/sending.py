@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from fen.batch.line import Line, Outcome, fail, read_request
+from fen.batch.line import Line, Outcome, fail, flatten, read_request
 from fen.gateway import Reply
 from fen.wire.errors import (
     BooksUnavailable,
@@ -53,12 +53,7 @@ async def send_line(
     except FenError as error:
         pause = _find_pause(error, line.tries, tries)
         return fail(error) if pause is None else Later(pause)
-    return Outcome("done", 200, _flatten(reply.body), dict(reply.headers).get("x-fen-request-id"))
-
-
-def _flatten(body: bytes) -> bytes:
-    """Return a JSON text on one line, each of its values as the upstream wrote it."""
-    return msgspec.json.format(body, indent=-1)
+    return Outcome("done", 200, flatten(reply.body), dict(reply.headers).get("x-fen-request-id"))
 
 
 def _find_pause(error: FenError, tried: int, tries: int) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
@@ -12,6 +12,8 @@ from fen.batch.job import Limits
 from fen.batch.plan import Pace, PriceList
 from fen.batch.sending import Answer
 from fen.batch.shelf import Shelf
+from fen.gateway import Caller
+from fen.gateway.deferral import Deferrals
 from fen.storage import Storage
 
 _WEIGHT = 0.1
@@ -42,11 +44,19 @@ class Pacing:
         return Pace(self._seconds, self._limits.concurrency, self._limits.margin, others)
 
 
+class Vendors(msgspec.Struct, frozen=True):
+    """Vendors' own batches. caller: on whose behalf a line is held, by the key's id; raises FenError."""
+
+    deferrals: Deferrals
+    caller: Callable[[str | None], Awaitable[Caller]]
+    tag: str
+
+
 class Tools(msgspec.Struct, frozen=True):
     """What workers share.
 
     prices: the catalogue of the moment. slots: one for each line under way. poll: seconds after which a
-    worker looks at its batch again when nothing happens.
+    worker looks at its batch again when nothing happens. vendors: None where lines are sent one by one alone.
     """
 
     storage: Storage
@@ -58,3 +68,4 @@ class Tools(msgspec.Struct, frozen=True):
     slots: asyncio.Semaphore
     pacing: Pacing
     poll: float
+    vendors: Vendors | None = None

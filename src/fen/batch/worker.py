@@ -13,6 +13,7 @@ import time
 
 from fen.batch.assemble import Assembly
 from fen.batch.file import EVERYBODY
+from fen.batch.forwarding import Forwarding, log_away
 from fen.batch.intake import Intake
 from fen.batch.job import Batch
 from fen.batch.line import CANCELLED, EXPIRED, Line, Outcome, fail
@@ -40,7 +41,9 @@ class Worker:
         self._batch = batch
         self._lines = LineStore(tools.storage)
         self._batches = BatchStore(tools.storage)
-        self._queue = LineQueue(tools, batch)
+        vendors = tools.vendors
+        self._forwarding = None if vendors is None else Forwarding(tools, vendors, batch)
+        self._queue = LineQueue(tools, batch, self._forwarding)
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._look_at = 0.0
@@ -62,7 +65,9 @@ class Worker:
         try:
             if self._batch.state == "validating":
                 await Intake(self._tools).take(self._batch)
-            if await self._look() and self._batch.state == "in_progress":
+            if await self._look() and self._forwarding is not None:
+                await self._forwarding.recover()
+            if not self._lost and self._batch.state == "in_progress":
                 await self._run_lines()
             if self._stop_at is None and await self._look():
                 await self._end()
@@ -85,6 +90,7 @@ class Worker:
         for lower in await self._slices():
             await self._tools.storage.writer.run(self._lines.requeue, self._batch, lower)
         patience = PATIENCE_SECONDS
+        forward = asyncio.create_task(self._forward())
         try:
             while (line := await self._next()) is not None:
                 if await self._take_slot():
@@ -94,7 +100,20 @@ class Worker:
             if self._lost or self._tools.clock() >= self._batch.expires_at:
                 patience = 0.0
         finally:
+            await self._end_forwarding(forward)
             await self._drain(patience)
+
+    async def _forward(self) -> None:
+        """Do what there is to do at vendors, again and again, until cancelled."""
+        forwarding = self._forwarding
+        while forwarding is not None and not forwarding.halted:
+            try:
+                await forwarding.step()
+            except BooksUnavailable as error:
+                log_away(self._batch, error)
+            except Exception:  # noqa: BLE001  the edge of a task; lines at vendors must not be left there
+                _log.exception("what is at vendors of %s could not be looked after", self._batch.id)
+            await asyncio.sleep(self._tools.poll)
 
     async def _next(self) -> Line | None:
         """Wait for a line that is due; None where no other is to be sent."""
@@ -102,12 +121,27 @@ class Worker:
             line = await self._queue.take(self._tools.clock())
             if line is not None:
                 return line
-            if not self._tasks and not self._queue.waiting:  # make sure: nobody else changes what waits
+            if (
+                not self._tasks and not self._queue.waiting and not self._is_forwarding()
+            ):  # make sure: nobody else changes what waits
                 await self._queue.plan(self._tools.clock())
-                if not self._queue.waiting:
+                if not self._queue.waiting and not self._is_forwarding():
                     return None
             await self._pause()
         return None
+
+    async def _end_forwarding(self, forward: asyncio.Task[None]) -> None:
+        """Let what is being sent be sent: of a batch that is broken off, nobody knows whether it was made."""
+        if self._forwarding is not None:
+            self._forwarding.halt()
+        until = self._stop_at or time.monotonic() + PATIENCE_SECONDS
+        _, pending = await asyncio.wait([forward], timeout=max(0.0, until - time.monotonic()))
+        if pending:
+            forward.cancel()
+            await asyncio.wait([forward])
+
+    def _is_forwarding(self) -> bool:
+        return self._forwarding is not None and self._forwarding.busy
 
     async def _goes_on(self) -> bool:
         if self._stop_at is not None or self._tools.clock() >= self._batch.expires_at:
@@ -200,11 +234,21 @@ class Worker:
             await tools.storage.writer.run(self._batches.move, self._batch, "finalizing", now)
             if not await self._look():
                 return
+        if self._forwarding is not None:
+            if not await self._forwarding.wind_up(PATIENCE_SECONDS, self._rest):
+                return
+            if not await self._look():
+                return
         batch = self._batch
         code = CANCELLED if batch.state == "cancelling" else EXPIRED
         for lower in await self._slices():
             await tools.storage.writer.run(self._lines.abandon, batch, lower, code)
         await Assembly(tools.storage, tools.shelf, tools.clock).end(batch)
+
+    async def _rest(self) -> bool:
+        """Wait a moment; False where no more is to be done under this claim."""
+        await self._pause()
+        return self._stop_at is None and await self._look()
 
     async def _slices(self) -> range:
         """Return where the slices of the batch's lines begin."""

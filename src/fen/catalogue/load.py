@@ -69,7 +69,7 @@ class _Shelf:
             for name, row in overlay.models.items()
             if row.prices
         }
-        self._overrides = {override.id: override for override in overrides if override.price is not None}
+        self._overrides = {override.id: override for override in overrides}
         self._vendors = vendors
         self._today = today
 
@@ -77,9 +77,9 @@ class _Shelf:
         """Return a card's price book."""
         tariffs = self._known(card.id)
         override = self._overrides.get(card.id)
-        own = override.tariff(self._today) if override else None
-        if own is not None:
-            tariffs = [tariff for tariff in tariffs if tariff.tier != own.tier] + [own]
+        own = override.tariffs(self._today) if override else []
+        replaced = {tariff.tier for tariff in own}
+        tariffs = [tariff for tariff in tariffs if tariff.tier not in replaced] + own
         return PriceBook(tuple(tariffs), self._vendors.get(card.vendor, VendorRow()).currencies)
 
     def _known(self, card_id: str) -> list[Tariff]:

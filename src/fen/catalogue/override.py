@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from fen.catalogue.card import ABILITIES, Card, Fact
-from fen.catalogue.tariff import Tariff
+from fen.catalogue.tariff import Tariff, Tier
 from fen.wire.errors import ConfigError
 from fen.wire.money import CURRENCIES
 from fen.wire.usage import METERS, Meter
@@ -21,7 +21,8 @@ class ModelOverride(msgspec.Struct, frozen=True):
     """A model of the configuration; what is None stays as the catalogue knows it.
 
     price: per million tokens by meter, and its `currency`. It is taken whole: a meter that it lacks has no
-    price of the catalogue's, for two price lists do not mix.
+    price of the catalogue's, for two price lists do not mix. batch_price: likewise, in a vendor's
+    batch.
     Raises ConfigError, saying what was found and what was expected, for what no model can have.
     """
 
@@ -32,6 +33,7 @@ class ModelOverride(msgspec.Struct, frozen=True):
     max_output_tokens: int | None = None
     abilities: Sequence[str] | None = None
     price: Mapping[str, str | int | float] | None = None
+    batch_price: Mapping[str, str | int | float] | None = None
 
     def __post_init__(self) -> None:
         vendor, _, model = self.id.partition("/")
@@ -49,8 +51,7 @@ class ModelOverride(msgspec.Struct, frozen=True):
                 raise ConfigError(
                     f"models.{self.id}.abilities: found {ability!r}, expected some of {expected}"
                 )
-        if self.price is not None:
-            _read_price(self.id, self.price)
+        self.tariffs(date.min)
 
     def apply(self, card: Card | None, today: date) -> Card:
         """Return the card with what is given replaced, or a new card where there was none."""
@@ -71,11 +72,17 @@ class ModelOverride(msgspec.Struct, frozen=True):
             }
         return msgspec.structs.replace(card, **{k: v for k, v in given.items() if v is not None})
 
-    def tariff(self, today: date) -> Tariff | None:
-        """Return its price as a tariff that always holds; None where it gives none."""
-        if self.price is None:
-            return None
-        return Tariff(str(self.price["currency"]), _read_price(self.id, self.price), SOURCE, today)
+    def tariffs(self, today: date) -> list[Tariff]:
+        """Return its prices as tariffs that always hold, one of a tier at most."""
+        given: tuple[tuple[str, Tier, Mapping[str, str | int | float] | None], ...] = (
+            ("price", "standard", self.price),
+            ("batch_price", "batch", self.batch_price),
+        )
+        return [
+            Tariff(str(price.get("currency")), _read_price(f"{self.id}.{name}", price), SOURCE, today, tier)
+            for name, tier, price in given
+            if price is not None
+        ]
 
 
 def _fact(value: int | None, today: date) -> Fact[int] | None:
@@ -91,19 +98,19 @@ def _limit(card: Card, limit: str, beside: str, own: Fact[int] | None) -> dict[s
     return {limit: own, beside: (known, *others) if known is not None else others}
 
 
-def _read_price(model: str, price: Mapping[str, str | int | float]) -> dict[Meter, Decimal]:
+def _read_price(place: str, price: Mapping[str, str | int | float]) -> dict[Meter, Decimal]:
     currency = price.get("currency")
     if currency not in CURRENCIES:
         expected = " or ".join(CURRENCIES)
-        raise ConfigError(f"models.{model}.price.currency: found {currency!r}, expected {expected}")
+        raise ConfigError(f"models.{place}.currency: found {currency!r}, expected {expected}")
     unknown = [name for name in price if name != "currency" and name not in METERS]
     if unknown:
         expected = ", ".join(METERS)
-        raise ConfigError(f"models.{model}.price: found the meter {unknown[0]!r}, expected one of {expected}")
-    return {meter: _amount(model, meter, price[meter]) for meter in METERS if meter in price}
+        raise ConfigError(f"models.{place}: found the meter {unknown[0]!r}, expected one of {expected}")
+    return {meter: _amount(place, meter, price[meter]) for meter in METERS if meter in price}
 
 
-def _amount(model: str, meter: str, value: str | int | float) -> Decimal:
+def _amount(place: str, meter: str, value: str | int | float) -> Decimal:
     try:
         # A float's shortest text is what stands in the file.
         amount = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
@@ -111,5 +118,5 @@ def _amount(model: str, meter: str, value: str | int | float) -> Decimal:
         amount = Decimal("NaN")
     if not amount.is_finite() or amount < 0:
         message = f'found {value!r}, expected a decimal number of at least 0, such as "0.15"'
-        raise ConfigError(f"models.{model}.price.{meter}: {message}")
+        raise ConfigError(f"models.{place}.{meter}: {message}")
     return amount

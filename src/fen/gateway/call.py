@@ -21,7 +21,7 @@ from fen.gateway.segment import TURN, ContinuationStyle
 from fen.gateway.tally import Tally
 from fen.ledger import Book, Exchange
 from fen.wire.answer import Stream, Whole
-from fen.wire.ports import Deadlines, Headers, Observer, Speech, Upstream
+from fen.wire.ports import BatchUpstream, Deadlines, Headers, Observer, Speech, Upstream
 from fen.wire.request import Request
 
 DEFAULT_TIER = Tier("api")
@@ -121,6 +121,7 @@ class Parts(msgspec.Struct, frozen=True):
     """What the stages work with; a reload makes new ones, calls under way keep theirs.
 
     fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id.
+    batches: vendors' batch APIs, by the upstream's id.
     """
 
     keyring: Keyring
@@ -143,3 +144,4 @@ class Parts(msgspec.Struct, frozen=True):
     limits: LimitBook = msgspec.field(default_factory=LimitBook)
     routes: Mapping[str, Route] = {}
     on_retired: OnRetired = "refuse"
+    batches: Mapping[str, BatchUpstream] = {}

@@ -4,10 +4,11 @@ from fen.ledger.book import Book
 from fen.ledger.cap import Cap, Difference, Room
 from fen.ledger.entry import Certainty, Entry, Exchange, Hold, Prices, Reservation, Settlement, UsageRow
 from fen.ledger.line import Lines, Place
-from fen.ledger.replica import Replica, claim_replica
+from fen.ledger.replica import KEEPER, Replica, claim_replica
 from fen.ledger.statement import add_usage, describe_entry, sum_charges, sum_costs
 
 __all__ = [
+    "KEEPER",
     "Book",
     "Cap",
     "Certainty",

@@ -27,6 +27,7 @@ from fen.ledger.store import (
     find_entries,
     find_latest,
     find_open,
+    find_open_ids,
     read_beats,
     read_rooms,
     sum_entries,
@@ -108,6 +109,10 @@ class Book:
         if not request_id.isprintable():
             return []  # no identifier, and no database takes it
         return await self._storage.read(lambda connection: find_entries(connection, request_id))
+
+    async def find_open(self, holder: str) -> list[str]:
+        """Return the ids of the entries that a holder has open."""
+        return await self._storage.read(lambda connection: find_open_ids(connection, holder))
 
     async def latest(self, limit: int, key: str | None = None) -> list[Entry]:
         """Return the entries that were held last, newest first, at most `limit`; `key` picks one key's by id.

@@ -7,6 +7,12 @@ import os
 import secrets
 from pathlib import Path
 
+KEEPER = "keep_"
+"""How the holder of a hold begins that outlasts processes: work that is kept in the database.
+
+No death makes an orphan of such a hold, and no recovery settles it: whoever takes that work over does.
+"""
+
 _FOLDER = "replicas"
 
 

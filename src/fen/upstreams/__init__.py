@@ -6,6 +6,7 @@ from fen.upstreams.any_llm import AnyLLMUpstream
 from fen.upstreams.balance import BalancedUpstream, Habit
 from fen.upstreams.embedded import EmbeddedSettings, EmbeddedUpstream
 from fen.upstreams.openai import Dialect, OpenAIUpstream
+from fen.upstreams.openai_batches import OpenAIBatches
 from fen.upstreams.registry import (
     EnabledVendor,
     enabled,
@@ -32,6 +33,7 @@ __all__ = [
     "EnabledVendor",
     "Habit",
     "Library",
+    "OpenAIBatches",
     "OpenAIUpstream",
     "Options",
     "Progress",

@@ -92,7 +92,7 @@ class AnthropicUpstream:
         lines = write(self._headers.items(), outbound.headers)
         trace = f"traceparent: {outbound.traceparent}\r\n" if outbound.traceparent else ""
         head += f"{lines}content-length: {len(body)}\r\n{trace}\r\n".encode("latin-1")
-        response = await self._client.post(head, body, outbound.deadlines)
+        response = await self._client.exchange(head, body, outbound.deadlines)
         if response.status < 300:
             return response
         try:

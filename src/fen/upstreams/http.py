@@ -1,4 +1,4 @@
-"""HTTP/1.1 for upstreams: kept connections over httptools, POST only.
+"""HTTP/1.1 for upstreams: kept connections over httptools.
 
 Why not a library: pyreqwest left a connection open when its task was cancelled before the headers came, and
 aiohttp costs more CPU than the whole gateway may (docs/decisions.md has both measurements). The contract
@@ -142,7 +142,7 @@ class HttpClient:
         self._idle: deque[Connection] = deque()
         self._open_ones: set[Connection] = set()
 
-    async def post(self, head: bytes, body: bytes, deadlines: Deadlines) -> Response:
+    async def exchange(self, head: bytes, body: bytes, deadlines: Deadlines) -> Response:
         """Send a request whose head is ready and return the response once its headers are there.
 
         A kept connection that closes without one byte of answer is replaced once: the upstream's close and

@@ -62,15 +62,15 @@ class OpenAIUpstream:
 
         Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed.
         """
-        body = self._finish(outbound).to_bytes()
+        body = finish(outbound.request, outbound.model, self._dialect, outbound.stream).to_bytes()
         trace = f"traceparent: {outbound.traceparent}\r\n" if outbound.traceparent else ""
         brought = write((), outbound.headers) if outbound.headers else ""
         tail = f"content-length: {len(body)}\r\n{trace}{brought}\r\n"
         head = self._heads[outbound.request.format] + tail.encode("latin-1")
-        response = await self._client.post(head, body, outbound.deadlines)
+        response = await self._client.exchange(head, body, outbound.deadlines)
         try:
             if response.status >= 300:
-                raise _translate(response, await read_all(response))
+                raise translate(response, await read_all(response))
             if not outbound.stream:
                 return read_whole(outbound.request.format, await read_all(response))
             kind = response.header(b"content-type") or b""
@@ -85,17 +85,19 @@ class OpenAIUpstream:
         """Close idle connections."""
         await self._client.close()
 
-    def _finish(self, outbound: Outbound) -> Request:
-        view = outbound.request.view
-        edits: dict[str, Any] = {"model": outbound.model}
-        if isinstance(view, ChatRequest):
-            if outbound.stream and self._dialect.stream_usage:
-                edits["stream_options"] = _with_usage(outbound.request.body)
-            field = self._dialect.max_tokens_field
-            if field is not None and view.output_limit is not None:
-                edits |= {"max_tokens": None, "max_completion_tokens": None}
-                edits[field] = view.output_limit
-        return outbound.request.edit(edits | outbound.request.edits)
+
+def finish(request: Request, model: str, dialect: Dialect, stream: bool) -> Request:
+    """Return a request as an upstream takes it: with its own name of the model, in its dialect."""
+    view = request.view
+    edits: dict[str, Any] = {"model": model}
+    if isinstance(view, ChatRequest):
+        if stream and dialect.stream_usage:
+            edits["stream_options"] = _with_usage(request.body)
+        field = dialect.max_tokens_field
+        if field is not None and view.output_limit is not None:
+            edits |= {"max_tokens": None, "max_completion_tokens": None}
+            edits[field] = view.output_limit
+    return request.edit(edits | request.edits)
 
 
 class _Options(msgspec.Struct):
@@ -112,7 +114,8 @@ def _with_usage(body: bytes) -> dict[str, msgspec.Raw]:
     return (_decode_options(body).stream_options or {}) | {"include_usage": _TRUE}
 
 
-def _translate(response: Response, body: bytes) -> UpstreamFailed:
+def translate(response: Response, body: bytes) -> UpstreamFailed:
+    """Return the error that a status of 300 or more stands for."""
     error = read_error(body, response.status)
     if response.status in _CLIENTS_OWN:
         after = response.header(b"retry-after")

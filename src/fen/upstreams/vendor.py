@@ -44,7 +44,8 @@ class Vendor(msgspec.Struct, frozen=True):
     base_url_env: the variable that holds the address of a server of one's own; such a vendor is enabled by
     it, with or without a key. Vendors with a fixed address have none: OPENAI_BASE_URL and its like point
     clients at Fen, and Fen would call itself. style: how it is asked to go on with an answer that was cut;
-    fen.gateway.segment has them by name, with their sources.
+    fen.gateway.segment has them by name, with their sources. batches: it has OpenAI's batch API (files,
+    batches with metadata, a list of them). Source: OpenAI, "Batch API"; Groq, "Batch Processing".
     """
 
     id: str
@@ -58,6 +59,7 @@ class Vendor(msgspec.Struct, frozen=True):
     format: Speech = "openai"
     style: str = "turn"
     library: Library | None = None
+    batches: bool = False
 
     @property
     def local(self) -> bool:

@@ -23,6 +23,7 @@ VENDORS: tuple[Vendor, ...] = (
         "https://platform.openai.com/docs/api-reference",
         # `max_tokens` is deprecated and refused by the reasoning models.
         dialect=Dialect(max_tokens_field="max_completion_tokens"),
+        batches=True,
     ),
     Vendor(
         "anthropic",
@@ -165,6 +166,7 @@ VENDORS: tuple[Vendor, ...] = (
         "https://api.groq.com/openai/v1",
         "GROQ_API_KEY",
         "https://console.groq.com/docs/openai",
+        batches=True,
     ),
     Vendor(
         "together",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
@@ -75,6 +76,72 @@ class TokenCounter(Protocol):
         Raises UpstreamRejected, UpstreamTimeout or UpstreamFailed.
         """
         ...
+
+
+class BatchItem(msgspec.Struct, frozen=True):
+    """One request of a vendor's batch. model: the upstream's name for it."""
+
+    custom_id: str
+    request: Request
+    model: str
+
+
+class BatchJob(msgspec.Struct, frozen=True):
+    """What is to become a batch of a vendor's. token: its name in Fen, which the vendor keeps with it."""
+
+    token: str
+    endpoint: str
+    items: Sequence[BatchItem]
+
+
+class BatchStatus(msgspec.Struct, frozen=True):
+    """How far a vendor's batch is. files: where its results are, once it ended. told: the vendor's word."""
+
+    id: str
+    ended: bool
+    told: str
+    files: tuple[str, ...] = ()
+
+
+class BatchResult(msgspec.Struct, frozen=True):
+    """What came of one item: an answer, or an error object of a status, or neither where it was not run."""
+
+    custom_id: str
+    status: int | None = None
+    answer: Whole | None = None
+    error: bytes | None = None
+
+
+class BatchSender(Protocol):
+    """Hands work over to a vendor that runs it within a day. All methods raise UpstreamFailed."""
+
+    async def submit(self, job: BatchJob) -> str:
+        """Make a batch and return the vendor's id of it. After a failure, one may have been made."""
+        ...
+
+    async def find(self, token: str) -> str | None:
+        """Return the vendor's id of the batch with that token; None where there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class BatchReader(Protocol):
+    """Looks at a vendor's batches. All methods raise UpstreamFailed."""
+
+    async def check(self, batch_id: str, *, cancel: bool = False) -> BatchStatus:
+        """Return how far a batch is, after asking for its end where `cancel`."""
+        ...
+
+    def read(self, status: BatchStatus) -> AsyncIterator[BatchResult]:
+        """Yield the results of a batch that has ended, in any order."""
+        ...
+
+
+class BatchUpstream(BatchSender, BatchReader, Protocol):
+    """A vendor's batch API."""
 
 
 class CallRecord(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from fen.batch import EVERYBODY, Batch, Batches, Limits, Runner, read_batch_request
+from fen.batch import EVERYBODY, Batch, Batches, Limits, Runner, Vendors, read_batch_request
 from fen.catalogue import Catalogue
 from fen.gateway import Reply
 from fen.ledger import Book, Replica, claim_replica
@@ -26,7 +26,7 @@ from tests.unit.batch.prices import CARD, catalogue, tariff
 
 MORNING = datetime(2026, 3, 14, 9, tzinfo=UTC)
 POLL = 0.02
-QUICK = Limits(concurrency=4, line_seconds=1.0)
+QUICK = Limits(concurrency=4, line_seconds=1.0, poll=POLL, vendor_poll=POLL)
 
 
 class Clock:
@@ -93,6 +93,7 @@ class Shop:
         self.clock = Clock()
         self.batches = Batches(storage, limits, self.clock)
         self.answers = Answers()
+        self.vendors: Vendors | None = None
         self._replicas: list[tuple[Book, Replica]] = []
 
     @asynccontextmanager
@@ -115,7 +116,7 @@ class Shop:
         await book.recover()
         self._replicas.append((book, replica))
         batches = Batches(self.storage, self.batches.limits, self.clock)
-        runner = Runner(self.storage, batches, replica.id, self.answers, lambda: self.prices, poll=POLL)
+        runner = Runner(self.storage, batches, replica.id, self.answers, lambda: self.prices, self.vendors)
         self.batches.changed = runner.wake
         return book, runner
 

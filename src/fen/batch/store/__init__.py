@@ -18,13 +18,21 @@ from fen.batch.store.files import (
 )
 from fen.batch.store.lines import (
     SLICE,
+    Choice,
     LineStore,
     find_due,
     find_ended,
     find_last_number,
     find_loads,
 )
-from fen.batch.store.tables import BATCHES, CHUNKS, FILES, LINES
+from fen.batch.store.tables import BATCHES, CHUNKS, FILES, LINES, VENDOR_BATCHES
+from fen.batch.store.vendors import (
+    VendorStore,
+    find_consigned,
+    find_consignments,
+    find_fresh,
+    find_sent,
+)
 
 __all__ = [
     "BATCHES",
@@ -32,19 +40,26 @@ __all__ = [
     "FILES",
     "LINES",
     "SLICE",
+    "VENDOR_BATCHES",
     "BatchStore",
+    "Choice",
     "FileStore",
     "LineStore",
+    "VendorStore",
     "count_chunks",
     "find_batch",
     "find_claimable",
+    "find_consigned",
+    "find_consignments",
     "find_due",
     "find_ended",
     "find_ended_with_lines",
     "find_file",
+    "find_fresh",
     "find_last_number",
     "find_loads",
     "find_orphans",
+    "find_sent",
     "find_stale",
     "list_batches",
     "list_files",

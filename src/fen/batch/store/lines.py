@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -91,6 +92,7 @@ class LineStore:
             values |= {"input_tokens": line.input_tokens, "output_tokens": line.output_tokens}
             values |= {"request": line.request, "state": "waiting"}
             values |= {"interrupted": 0, "tries": 0, "not_before": 0}
+            values |= {"alone": 0, "vendor_batch": None, "deferral": None, "sent": None}
             self._insert.execute(cursor, values)
 
     def start(self, cursor: Cursor, batch: Batch, number: int) -> bool:
@@ -134,25 +136,32 @@ class LineStore:
         self._drop.execute(cursor, _slice(batch_id, lower))
 
 
-def find_due(
-    connection: Connection, batch_id: str, models: Sequence[str], now: datetime, limit: int
-) -> list[Line]:
+class Choice(msgspec.Struct, frozen=True):
+    """Whose lines are sent now, one by one. taken: models of which only those that go alone are."""
+
+    models: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
+
+
+def find_due(connection: Connection, batch_id: str, choice: Choice, now: datetime, limit: int) -> list[Line]:
     """Return waiting lines of some models that are due, in order."""
     c = LINES.c
+    waits = (c.batch_id == batch_id, c.state == "waiting", c.not_before <= now)
     query = (
         select(c.number, c.request, c.tries)
-        .where(c.batch_id == batch_id, c.state == "waiting", c.not_before <= now, c.model.in_(models))
+        .where(*waits, c.model.in_(choice.models), or_(c.alone == 1, c.model.not_in(choice.taken)))
         .order_by(c.number)
         .limit(limit)
     )
     return [Line(*row) for row in connection.execute(query)]
 
 
-def find_loads(connection: Connection, batch_id: str) -> list[Load]:
-    """Return what waits, by model."""
+def find_loads(connection: Connection, batch_id: str, *, alone: bool) -> list[Load]:
+    """Return what waits, by model: of the lines that go alone, or of the other ones."""
     c = LINES.c
     sums = (func.count(), func.sum(c.input_tokens), func.sum(c.output_tokens))
-    query = select(c.model, *sums).where(c.batch_id == batch_id, c.state == "waiting").group_by(c.model)
+    waits = (c.batch_id == batch_id, c.state == "waiting", c.alone == int(alone))
+    query = select(c.model, *sums).where(*waits).group_by(c.model)
     return [
         Load(model, lines, int(read), int(written))
         for model, lines, read, written in connection.execute(query)

@@ -80,6 +80,23 @@ LINES = Table(
     Column("request_id", Text),
     Column("answer", LargeBinary),
     Column("code", Text),
+    Column("alone", BigInteger, nullable=False, server_default="0"),
+    Column("vendor_batch", Text),
+    Column("deferral", Text),
+    Column("sent", LargeBinary),
 )
 """A batch's lines until it has ended and its files are written; `claim` is that under which one was sent."""
 Index("ix_batch_lines_state", LINES.c.batch_id, LINES.c.state, LINES.c.number)
+
+VENDOR_BATCHES = Table(
+    "vendor_batches",
+    METADATA,
+    Column("id", identifier(), primary_key=True),
+    Column("batch_id", Text, nullable=False, index=True),
+    Column("upstream", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("vendor_id", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+)
+"""Batches that vendors run for batches of Fen's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
+from fen.ledger.replica import KEEPER
 from fen.ledger.store.tables import ENTRIES, HELD, REPLICAS
 from fen.storage import Cursor, Storage
 
@@ -34,8 +35,12 @@ class ReplicaStore:
 
 
 def read_beats(connection: Connection) -> dict[str, int]:
-    """Return the beat of every replica that was announced or still holds."""
-    holders = connection.execute(select(ENTRIES.c.replica).where(ENTRIES.c.state == HELD).distinct())
+    """Return the beat of every replica that was announced or still holds; keepers are none."""
+    holding = (
+        ENTRIES.c.state == HELD,
+        ENTRIES.c.replica.not_like(KEEPER.replace("_", "!_") + "%", escape="!"),
+    )
+    holders = connection.execute(select(ENTRIES.c.replica).where(*holding).distinct())
     beats = dict.fromkeys(holders.scalars(), NEVER)
     for replica_id, beat in connection.execute(select(REPLICAS.c.id, REPLICAS.c.beat)):
         beats[replica_id] = beat
