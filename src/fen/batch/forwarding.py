@@ -46,6 +46,7 @@ class Forwarding:
         self._delivery = Delivery(tools, vendors, batch)
         self._open: dict[str, Consignment] = {}
         self._failures: dict[str, int] = {}
+        self._lines: dict[str, int] = {}
         self._next: dict[str, float] = {}
         self._gather_at = 0.0
         self.halted = False
@@ -81,6 +82,7 @@ class Forwarding:
                 continue
             if self._due(load.lines, now) - now >= margin:
                 taken.add(load.model)
+        self._lines = {load.model: load.lines for load in loads}
         self.taken = frozenset(taken)
         return self.taken
 
@@ -135,7 +137,7 @@ class Forwarding:
         return max(end - needed, now + half)
 
     async def _gather(self, model: str) -> None:
-        due = self._due(0, self._tools.clock())
+        due = self._due(self._lines.get(model, 0), self._tools.clock())
         async for made in self._gathering.gather(model, due):
             self._open[made.id] = made
             if not self.halted:
