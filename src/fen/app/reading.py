@@ -14,7 +14,7 @@ import msgspec
 from fen.accounts import Audit, Budget, BudgetList, Key, Keyring, make_caps, make_event
 from fen.accounts.tier import Tier, make_tiers
 from fen.app.settings import Settings, make_home
-from fen.batch import Batches
+from fen.batch import Batches, Forgotten
 from fen.catalogue.learnt import Learnt
 from fen.ledger import Book, Room, UsageRow
 from fen.storage import Storage, open_storage
@@ -90,11 +90,13 @@ class Records:
         await self.audit.record(make_event(actor, "ledger.prune", "ledger", detail))
         return pruned
 
-    async def forget(self, key: Key, actor: str) -> int:
-        """Take a key off everything that is recorded of it; returns how many rows, and says so."""
+    async def forget(self, key: Key, actor: str) -> tuple[int, Forgotten]:
+        """Take a key off the books, delete its files and ended batches; returns how many, and says so."""
+        gone = await self.batches.forget_key(key.id)
         rows = await self.book.forget_key(key.id)
-        await self.audit.record(make_event(actor, "ledger.forget", key.id, {"rows": rows}))
-        return rows
+        detail = {"rows": rows, "files": gone.files, "batches": gone.batches}
+        await self.audit.record(make_event(actor, "ledger.forget", key.id, detail))
+        return rows, gone
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,6 @@
 """Deferred work: files of requests, run at the cheapest time within a day."""
 
-from fen.batch.batches import Batches
+from fen.batch.batches import Batches, Forgotten
 from fen.batch.file import (
     EVERYBODY,
     LONGEST_LIFE,
@@ -36,6 +36,7 @@ __all__ = [
     "Batches",
     "Counts",
     "Fault",
+    "Forgotten",
     "Limits",
     "Load",
     "Pace",

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import msgspec
+
 from fen.batch.file import Page, Viewer, make_id
-from fen.batch.job import Batch, BatchRequest, Limits
+from fen.batch.job import OPEN, Batch, BatchRequest, Limits
 from fen.batch.shelf import Shelf, now_utc
 from fen.batch.store import BatchStore, find_batch, list_batches
 from fen.storage import Storage, to_micros
 from fen.wire.errors import InvalidRequest, NotFound
 
 _CANCELLED = ("cancelling", "cancelled")
+_AT_ONCE = 100
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    """What was deleted of a key: files, and batches that had ended. open: its batches that go on."""
+
+    files: int
+    batches: int
+    open: int
 
 
 class Batches:
@@ -69,6 +80,35 @@ class Batches:
     async def list(self, viewer: Viewer, page: Page) -> list[Batch]:
         """Return a page of batches, newest first."""
         return await self._storage.read(lambda connection: list_batches(connection, viewer, page))
+
+    async def forget_key(self, key_id: str) -> Forgotten:
+        """Delete a key's files, and its batches that have ended.
+
+        A batch that goes on needs its key and its input file, so these stay until it has ended. What is gone
+        belongs to nobody: without a key it would be everybody's who needs none.
+        """
+        viewer = Viewer(key_id)
+        needed: set[str] = set()
+        ended = going = 0
+        after: str | None = None
+        while found := await self.list(viewer, Page(_AT_ONCE, after)):
+            after = found[-1].id
+            for batch in found:
+                if batch.state in OPEN:
+                    needed.add(batch.input_file_id)
+                    going += 1
+                    continue
+                await self._storage.writer.run(self._store.remove, batch.id)
+                ended += 1
+        files = 0
+        after = None
+        while kept := await self.shelf.list(viewer, Page(_AT_ONCE, after)):
+            after = kept[-1].id
+            for file in kept:
+                if file.id not in needed:
+                    await self.shelf.delete(file.id, viewer)
+                    files += 1
+        return Forgotten(files, ended, going)
 
     async def cancel(self, batch_id: str, viewer: Viewer) -> Batch:
         """Ask a batch to stop and return it: no line is sent from now on, those under way come to their end.

@@ -9,6 +9,7 @@ import msgspec
 
 from fen.accounts import Key, find_actor
 from fen.app import Records
+from fen.batch import Forgotten
 from fen.cli.options import Age, Moment, as_json
 from fen.cli.output import Column, show_json, show_table
 from fen.cli.records import with_records
@@ -53,16 +54,21 @@ def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_j
 def forget(key: str, yes: bool, as_json: bool) -> None:
     """Take a key off all that is recorded of it, for good; the sums stay, as nobody's.
 
-    The key itself goes on to work until it is revoked.
+    Its files, and its batches that have ended, are deleted. A batch that goes on stays, with its input file:
+    cancel it, and forget again. The key itself goes on to work until it is revoked.
     """
     found = with_records(lambda records: records.find_key(key))
     if not yes:
         click.confirm(f"Take {found.id} ({found.name}) off its records?", abort=True, err=True)
-    rows = with_records(lambda records: _forget(records, found))
+    rows, gone = with_records(lambda records: _forget(records, found))
     if as_json:
-        show_json({"key": found.id, "rows": rows})
-    else:
-        click.echo(f"{found.id} ({found.name}) is off {rows} rows")
+        show_json({"key": found.id, "rows": rows, **msgspec.structs.asdict(gone)})
+        return
+    click.echo(
+        f"{found.id} ({found.name}) is off {rows} rows; {gone.files} files and {gone.batches} batches deleted"
+    )
+    if gone.open:
+        click.echo(f"{gone.open} batches go on and stay: cancel them, and forget again", err=True)
 
 
 @ledger.command()
@@ -97,5 +103,5 @@ def _row(difference: Difference) -> tuple[str, ...]:
     return (difference.cap, str(difference.window), *map(str, amounts))
 
 
-async def _forget(records: Records, key: Key) -> int:
+async def _forget(records: Records, key: Key) -> tuple[int, Forgotten]:
     return await records.forget(key, find_actor())

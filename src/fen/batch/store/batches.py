@@ -20,6 +20,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    delete,
     func,
     literal_column,
     null,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 from fen.batch.file import Page, Viewer
 from fen.batch.job import OPEN, TIMES, Batch, Counts, Fault, State
 from fen.batch.store.files import visible
-from fen.batch.store.tables import BATCHES, LINES
+from fen.batch.store.tables import BATCHES, LINES, VENDOR_BATCHES
 from fen.ledger.store import REPLICAS
 from fen.storage import Cursor, Storage, to_micros
 
@@ -85,6 +86,10 @@ class BatchStore:
         )
         self._wait = storage.compile(update(BATCHES).where(mine).values(next_at=now))
         self._release = storage.compile(update(BATCHES).where(mine).values(owner=null()))
+        over = BATCHES.c.state.not_in([literal_column(f"'{state}'") for state in OPEN])
+        self._remove = storage.compile(delete(BATCHES).where(BATCHES.c.id == _text("b_id"), over))
+        vendors = delete(VENDOR_BATCHES).where(VENDOR_BATCHES.c.batch_id == _text("b_id"))
+        self._remove_vendors = storage.compile(vendors)
         cancel = update(BATCHES).where(BATCHES.c.id == _text("b_id"), _is_in("validating", "in_progress"))
         self._cancel = storage.compile(cancel.values(state="cancelling", cancelling_at=now, next_at=null()))
 
@@ -127,6 +132,12 @@ class BatchStore:
     def release(self, cursor: Cursor, batch: Batch) -> None:
         """Let go of a batch, so that another replica can have it at once."""
         self._release.execute(cursor, {"b_id": batch.id, "b_claim": batch.claim})
+
+    def remove(self, cursor: Cursor, batch_id: str) -> None:
+        """Remove a batch that has ended; its lines are gone already, or the sweep drops them."""
+        self._remove.execute(cursor, {"b_id": batch_id})
+        if cursor.rowcount == 1:
+            self._remove_vendors.execute(cursor, {"b_id": batch_id})
 
     def cancel(self, cursor: Cursor, batch_id: str, now: int) -> None:
         """Ask a batch to stop; one that ends already, or has ended, stays as it is."""
