@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from fen.upstreams import Dialect, OpenAIBatches
+from fen.app.tables import UpstreamTable
+from fen.upstreams import Dialect, OpenAIBatches, Vendor
 from fen.wire.ports import BatchUpstream
 
 
@@ -48,3 +49,10 @@ class BatchApis:
         """Close all, those of earlier configurations too."""
         left, self._open, self._retired = [*self._open.values(), *self._retired], {}, []
         await asyncio.gather(*(api.close() for api in left))
+
+
+def has_batches(table: UpstreamTable, base_url: str | None, vendor: Vendor | None) -> bool:
+    """Whether there is a batch API: at another address than the vendor's own only where the table says so."""
+    if table.batches is not None:
+        return table.batches
+    return vendor is not None and vendor.batches and base_url == vendor.base_url

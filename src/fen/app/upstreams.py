@@ -12,8 +12,9 @@ from pathlib import Path
 
 import msgspec
 
+from fen.app.batch_apis import BatchAddress, BatchApis, has_batches
 from fen.app.habit import make_habit
-from fen.app.batch_apis import BatchAddress, BatchApis
+from fen.app.keys import find_keys
 from fen.app.settings import EMBEDDED, Settings
 from fen.app.tables import EmbeddedTable, UpstreamTable
 from fen.app.toml import locate
@@ -183,7 +184,7 @@ def _plan_table(
 ) -> tuple[_Address, ...]:
     """Return what a table makes of an upstream; nothing for a change to a vendor that nothing enables."""
     vendor = find_vendor(name)
-    keys: list[str | None] = [*_find_keys(name, table, settings)]
+    keys: list[str | None] = [*find_keys(name, table, settings)]
     if not keys:
         key = found.key if found else None
         keys = [read_key(vendor.key_env, settings.environ) if key is None and vendor is not None else key]
@@ -193,12 +194,15 @@ def _plan_table(
             return ()
         base_urls = [vendor.base_url]
     plain = _plain_address(table, vendor, settings)
+    if table.batches and (plain.format != "openai" or plain.library is not None):
+        message = "found true for another wire format, expected an upstream that speaks OpenAI's"
+        raise locate(settings.config, ("upstreams", name, "batches"), message)
     addresses: dict[tuple[str, str | None], _Address] = {}
     for base_url, key in itertools.product(base_urls, keys):
         if base_url is None and plain.library is None:
             message = "found no base_url, expected http(s)://host[:port][/path]"
             raise locate(settings.config, ("upstreams", name), message)
-        batches = _has_batches(table, base_url, vendor)
+        batches = has_batches(table, base_url, vendor)
         addresses[base_url or "", key] = msgspec.structs.replace(
             plain, base_url=base_url or "", key=key, batches=batches
         )
@@ -227,39 +231,9 @@ def _address(found: EnabledVendor) -> _Address:
     return msgspec.structs.replace(plain, batches=vendor.batches)
 
 
-def _has_batches(table: UpstreamTable, base_url: str | None, vendor: Vendor | None) -> bool:
-    """Whether there is a batch API: at another address than the vendor's own only where the table says so."""
-    if table.batches is not None:
-        return table.batches
-    return vendor is not None and vendor.batches and base_url == vendor.base_url
-
-
 def _find_batches(plans: Mapping[str, _Plan]) -> dict[str, BatchAddress]:
     firsts = {name: plan.members[0] for name, plan in plans.items() if isinstance(plan, _Addresses)}
     return {name: BatchAddress(at.base_url, at.key, at.dialect) for name, at in firsts.items() if at.batches}
-
-
-def _find_keys(name: str, table: UpstreamTable, settings: Settings) -> list[str]:
-    place = ("upstreams", name)
-    if table.api_key_file is not None:
-        try:
-            key = Path(table.api_key_file).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"found {error}, expected a readable file that holds the key"
-            raise locate(settings.config, (*place, "api_key_file"), message) from None
-        if not key:
-            message = f"found {table.api_key_file} empty, expected the key in it"
-            raise locate(settings.config, (*place, "api_key_file"), message)
-        return [key]
-    keys: list[str] = []
-    for variable in table.api_key_envs or [table.api_key_env]:
-        key = read_key(variable, settings.environ) if variable is not None else None
-        if key is not None:
-            keys.append(key)
-        elif variable is not None:
-            left = "its key is left out" if table.api_key_envs else "no key is sent"
-            _log.warning("upstreams.%s: %s is not set, so %s", name, variable, left)
-    return keys
 
 
 def _embedded_tables(settings: Settings) -> dict[str, EmbeddedTable]:

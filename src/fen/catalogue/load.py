@@ -69,17 +69,16 @@ class _Shelf:
             for name, row in overlay.models.items()
             if row.prices
         }
-        self._overrides = {override.id: override for override in overrides}
+        self._overrides = overrides
         self._vendors = vendors
         self._today = today
 
     def open(self, card: Card) -> PriceBook:
         """Return a card's price book."""
         tariffs = self._known(card.id)
-        override = self._overrides.get(card.id)
-        own = override.tariffs(self._today) if override else []
-        replaced = {tariff.tier for tariff in own}
-        tariffs = [tariff for tariff in tariffs if tariff.tier not in replaced] + own
+        given = (override.tariffs(self._today) for override in self._overrides if override.id == card.id)
+        own = {tariff.tier: tariff for each in given for tariff in each}
+        tariffs = [tariff for tariff in tariffs if tariff.tier not in own] + list(own.values())
         return PriceBook(tuple(tariffs), self._vendors.get(card.vendor, VendorRow()).currencies)
 
     def _known(self, card_id: str) -> list[Tariff]:

@@ -10,7 +10,7 @@ from fen.app.settings import load_settings, make_home
 from fen.wire.errors import ConfigError
 
 COMPLAINTS = [
-    ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of answer_cache, deadlines"),
+    ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of answer_cache, batch, deadlines"),
     (
         '[models."a/b"]\nfallbacks = ["c/d"]\nsame_model = ["e/f"]',
         3,
@@ -186,6 +186,9 @@ COMPLAINTS = [
         1,
         'upstreams."fen/mine": found the name of an embedded model, expected another',
     ),
+    ("[batch]\nconcurrency = 0", 2, "batch.concurrency: found 0, expected a whole number >= 1"),
+    ("[batch]\nwindow = 1", 2, "batch.window: found an unknown key"),
+    ('[models."a/b"]\nbatch_price = { input = "1" }', 2, "found none, expected one of USD, CNY"),
     ("[server]\nport = \nhost = 'x'", 2, "found what is not TOML: "),
     ("[server]\nhost = 'x", 2, "found what is not TOML: "),
     ("[server]\nport = 1\nport = 2", 3, "found what is not TOML: "),
@@ -253,6 +256,13 @@ def test_command_line_wins_over_the_file_and_the_file_over_the_defaults(tmp_path
     server = load_settings(None, {"FEN_CONFIG": str(path)}, port=0).server
     assert (server.host, server.port, server.max_in_flight) == ("::1", 0, 4096)
     assert load_settings(None, {}).server.port == 8000
+
+
+def test_batch_limits_are_those_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "fen.toml"
+    path.write_text("[batch]\nmax_lines = 7\nvendors = false")
+    batch = load_settings(path, {}).batch
+    assert (batch.max_lines, batch.vendors, batch.concurrency) == (7, False, 8)
 
 
 def test_relative_paths_are_the_files_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

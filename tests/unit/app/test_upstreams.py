@@ -256,3 +256,17 @@ def test_address_of_ones_own_may_speak_anthropics_format(
     upstreams = Upstreams(settings(tmp_path, MOCK + 'format = "anthropic"\n', ANTHROPIC_API_KEY="k"))
     assert given(upstreams, "mock")[0] == "anthropic"
     assert given(upstreams, "anthropic")[:3] == ("anthropic", "https://api.anthropic.com", "k")
+
+
+def test_batch_api_is_a_vendors_own_address_or_what_the_table_says(tmp_path: Path) -> None:
+    def batches(text: str = "", **environ: str) -> set[str]:
+        return set(Upstreams(settings(tmp_path, text, **environ)).batches())
+
+    assert batches(OPENAI_API_KEY="sk-1", DEEPSEEK_API_KEY="sk-2", OLLAMA_BASE_URL="http://h:1") == {"openai"}
+    proxied = '[upstreams.openai]\nbase_url = "http://127.0.0.1:1/v1"\n'
+    assert batches(proxied, OPENAI_API_KEY="sk-1") == set()
+    assert batches(proxied + "batches = true", OPENAI_API_KEY="sk-1") == {"openai"}
+    assert batches("[upstreams.openai]\nbatches = false", OPENAI_API_KEY="sk-1") == set()
+    assert batches(MOCK + "batches = true") == {"mock"}
+    with pytest.raises(ConfigError, match="batches: found true for another wire format, expected"):
+        batches(MOCK + 'format = "anthropic"\nbatches = true')

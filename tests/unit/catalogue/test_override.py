@@ -76,8 +76,7 @@ def test_of_two_overrides_the_later_one_has_the_last_word() -> None:
 
 @pytest.mark.parametrize(("written", "meant"), [("0.10", "0.10"), (2, "2"), (0.1, "0.1"), (1e-07, "1E-7")])
 def test_amounts_are_exactly_what_is_written(written: str | int | float, meant: str) -> None:
-    tariff = ModelOverride("a/b", price={"input": written, "currency": "USD"}).tariff(NOW.date())
-    assert tariff is not None
+    [tariff] = ModelOverride("a/b", price={"input": written, "currency": "USD"}).tariffs(NOW.date())
     assert str(tariff.prices["input"]) == meant
 
 
@@ -125,3 +124,18 @@ def test_what_no_model_can_have_is_refused(given: dict[str, Any], complaint: str
     with pytest.raises(ConfigError) as refused:
         ModelOverride(**whole)
     assert str(refused.value).startswith(complaint)
+
+
+def test_price_in_a_batch_is_beside_the_usual_one() -> None:
+    usual, half = ({"input": each, "output": each, "currency": "USD"} for each in ("2", "1"))
+    catalogue = load_catalogue(
+        [ModelOverride("a/b", price=usual, batch_price=half), ModelOverride("openai/gpt-4", price=usual)]
+    )
+    for model, tier, input_price in (
+        ("a/b", "standard", 2),
+        ("a/b", "batch", 1),
+        ("openai/gpt-4", "batch", 15),
+    ):
+        rates = catalogue.rates(model, NOW, tier)
+        assert rates is not None
+        assert rates.per_million["input"] == input_price
