@@ -8,16 +8,20 @@ from collections.abc import Mapping
 import msgspec
 
 from fen.app.tables import UpstreamTable
-from fen.upstreams import Dialect, OpenAIBatches, Vendor
+from fen.upstreams import BATCH_NAME, Dialect, OpenAIBatches, Vendor
 from fen.wire.ports import BatchUpstream
 
 
 class BatchAddress(msgspec.Struct, frozen=True):
-    """Where a vendor's batches are made, and whose they are; the key is not shown."""
+    """Where a vendor's batches are made, and whose they are; the key is not shown.
+
+    member: of a batch's metadata, which keeps Fen's name of it.
+    """
 
     base_url: str
     key: str | None
     dialect: Dialect
+    member: str
 
     def __repr__(self) -> str:
         return f"BatchAddress({self.base_url!r})"
@@ -36,7 +40,7 @@ class BatchApis:
         fresh: dict[str, BatchUpstream] = {}
         for name, at in addresses.items():
             same = self._addresses.get(name) == at
-            fresh[name] = self._open[name] if same else OpenAIBatches(at.base_url, at.key, at.dialect)
+            fresh[name] = self._open[name] if same else _open(at)
         kept = set(map(id, fresh.values()))
         self._retired += [api for api in self._open.values() if id(api) not in kept]
         self._open, self._addresses = fresh, dict(addresses)
@@ -51,8 +55,16 @@ class BatchApis:
         await asyncio.gather(*(api.close() for api in left))
 
 
-def has_batches(table: UpstreamTable, base_url: str | None, vendor: Vendor | None) -> bool:
-    """Whether there is a batch API: at another address than the vendor's own only where the table says so."""
+def _open(at: BatchAddress) -> BatchUpstream:
+    return OpenAIBatches(at.base_url, at.key, at.dialect, at.member)
+
+
+def name_batches(table: UpstreamTable, base_url: str | None, vendor: Vendor | None) -> str | None:
+    """Return the member of a batch's metadata that keeps Fen's name of it; None without a batch API.
+
+    At another address than the vendor's own there is one only where the table says so.
+    """
+    known = vendor.batches if vendor is not None else None
     if table.batches is not None:
-        return table.batches
-    return vendor is not None and vendor.batches and base_url == vendor.base_url
+        return (known or BATCH_NAME) if table.batches else None
+    return known if vendor is not None and base_url == vendor.base_url else None

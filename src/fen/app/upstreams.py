@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-import logging
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from fen.app.batch_apis import BatchAddress, BatchApis, has_batches
+from fen.app.batch_apis import BatchAddress, BatchApis, name_batches
 from fen.app.habit import make_habit
 from fen.app.keys import find_keys
 from fen.app.settings import EMBEDDED, Settings
@@ -40,8 +39,6 @@ from fen.upstreams import (
 )
 from fen.wire.ports import BatchUpstream, Speech, Upstream
 
-_log = logging.getLogger("fen.app")
-
 
 class _Address(msgspec.Struct, frozen=True):
     """An upstream that is reached over HTTP, by Fen itself or by a library; the key is not shown.
@@ -55,7 +52,7 @@ class _Address(msgspec.Struct, frozen=True):
     format: Speech = "openai"
     library: Library | None = None
     options: Options = {}
-    batches: bool = False
+    batches: str | None = None
 
     def __repr__(self) -> str:
         return f"_Address({self.base_url!r})"
@@ -202,7 +199,7 @@ def _plan_table(
         if base_url is None and plain.library is None:
             message = "found no base_url, expected http(s)://host[:port][/path]"
             raise locate(settings.config, ("upstreams", name), message)
-        batches = has_batches(table, base_url, vendor)
+        batches = name_batches(table, base_url, vendor)
         addresses[base_url or "", key] = msgspec.structs.replace(
             plain, base_url=base_url or "", key=key, batches=batches
         )
@@ -233,7 +230,11 @@ def _address(found: EnabledVendor) -> _Address:
 
 def _find_batches(plans: Mapping[str, _Plan]) -> dict[str, BatchAddress]:
     firsts = {name: plan.members[0] for name, plan in plans.items() if isinstance(plan, _Addresses)}
-    return {name: BatchAddress(at.base_url, at.key, at.dialect) for name, at in firsts.items() if at.batches}
+    return {
+        name: BatchAddress(at.base_url, at.key, at.dialect, at.batches)
+        for name, at in firsts.items()
+        if at.batches is not None
+    }
 
 
 def _embedded_tables(settings: Settings) -> dict[str, EmbeddedTable]:

@@ -17,10 +17,11 @@ from fen.upstreams.registry import (
     read_options,
 )
 from fen.upstreams.vendor import Library, Options, Vendor
-from fen.upstreams.vendors import VENDORS
+from fen.upstreams.vendors import BATCH_NAME, VENDORS
 from fen.upstreams.weights import SMOLLM2, Progress, Weights, ensure_weights
 
 __all__ = [
+    "BATCH_NAME",
     "SMOLLM2",
     "VENDORS",
     "AnthropicUpstream",

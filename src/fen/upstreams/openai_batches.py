@@ -21,9 +21,6 @@ from fen.wire.ports import BatchJob, BatchResult, BatchStatus, Deadlines
 from fen.wire.request import WireFormat
 
 _ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
-_OUR_NAME = "fen_batch"
-"""The member of a batch's metadata that holds Fen's token."""
-
 _PAGE = 100
 _MOST_PAGES = 50
 _LONGEST_LINE = 256 * 1024 * 1024
@@ -59,16 +56,18 @@ class _Line(msgspec.Struct):
 class OpenAIBatches:
     """The batch API at one address, of one account."""
 
-    def __init__(
-        self, base_url: str, key: str | None, dialect: Dialect, deadlines: Deadlines | None = None
-    ) -> None:
-        """Prepare the calls' heads; raises ValueError as OpenAIUpstream does."""
+    def __init__(self, base_url: str, key: str | None, dialect: Dialect, member: str = "fen_batch") -> None:
+        """Prepare the calls' heads; `member` of a batch's metadata is to keep Fen's token.
+
+        Raises ValueError as OpenAIUpstream does.
+        """
         address = parse_address(base_url)
         if key is not None and not (key.isascii() and key.isprintable()):
             raise ValueError("found a key with characters that no header may carry, expected visible ASCII")
         self._client = HttpClient(address)
         self._dialect = dialect
-        self._deadlines = deadlines or Deadlines()
+        self._deadlines = Deadlines()
+        self._member = member
         authorization = f"authorization: Bearer {key}\r\n" if key else ""
         self._common = (
             f"host: {address.authority}\r\n{authorization}accept: */*\r\naccept-encoding: identity\r\n"
@@ -84,7 +83,7 @@ class OpenAIBatches:
             "input_file_id": file.id,
             "endpoint": job.endpoint,
             "completion_window": "24h",
-            "metadata": {_OUR_NAME: job.token},
+            "metadata": {self._member: job.token},
         }
         # On a connection of its own: a kept one that closes is replaced, and the batch made twice.
         await self._client.close()
@@ -97,7 +96,7 @@ class OpenAIBatches:
         for _ in range(_MOST_PAGES):
             page = await self._ask("GET", f"/batches?limit={_PAGE}{after}", _List)
             for batch in page.data:
-                if batch.metadata is not None and batch.metadata.get(_OUR_NAME) == token:
+                if batch.metadata is not None and batch.metadata.get(self._member) == token:
                     return batch.id
             if not page.has_more or not page.data:
                 return None

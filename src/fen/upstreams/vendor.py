@@ -45,7 +45,7 @@ class Vendor(msgspec.Struct, frozen=True):
     it, with or without a key. Vendors with a fixed address have none: OPENAI_BASE_URL and its like point
     clients at Fen, and Fen would call itself. style: how it is asked to go on with an answer that was cut;
     fen.gateway.segment has them by name, with their sources. batches: it has OpenAI's batch API (files,
-    batches with metadata, a list of them). Source: OpenAI, "Batch API"; Groq, "Batch Processing".
+    batches, a list of them), and this member of a batch's metadata keeps a name of Fen's; None: no such API.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Vendor(msgspec.Struct, frozen=True):
     format: Speech = "openai"
     style: str = "turn"
     library: Library | None = None
-    batches: bool = False
+    batches: str | None = None
 
     @property
     def local(self) -> bool:

@@ -10,6 +10,9 @@ from fen.upstreams._library_vendors import LIBRARY_VENDORS
 from fen.upstreams.openai import Dialect
 from fen.upstreams.vendor import Vendor
 
+BATCH_NAME = "fen_batch"
+"""The member of a batch's metadata that keeps Fen's name of it, where a vendor keeps any member."""
+
 _MAX_TOKENS = Dialect(max_tokens_field="max_tokens")
 _UNASKED_USAGE = Dialect(stream_usage=False, max_tokens_field="max_tokens")
 
@@ -23,7 +26,7 @@ VENDORS: tuple[Vendor, ...] = (
         "https://platform.openai.com/docs/api-reference",
         # `max_tokens` is deprecated and refused by the reasoning models.
         dialect=Dialect(max_tokens_field="max_completion_tokens"),
-        batches=True,
+        batches=BATCH_NAME,
     ),
     Vendor(
         "anthropic",
@@ -49,6 +52,7 @@ VENDORS: tuple[Vendor, ...] = (
         "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
         dialect=_MAX_TOKENS,
         style="partial",
+        batches="ds_name",  # of metadata, it lists this and `ds_description` alone
     ),
     Vendor(
         "zhipu",
@@ -166,7 +170,7 @@ VENDORS: tuple[Vendor, ...] = (
         "https://api.groq.com/openai/v1",
         "GROQ_API_KEY",
         "https://console.groq.com/docs/openai",
-        batches=True,
+        batches=BATCH_NAME,
     ),
     Vendor(
         "together",

@@ -263,6 +263,7 @@ def test_batch_api_is_a_vendors_own_address_or_what_the_table_says(tmp_path: Pat
         return set(Upstreams(settings(tmp_path, text, **environ)).batches())
 
     assert batches(OPENAI_API_KEY="sk-1", DEEPSEEK_API_KEY="sk-2", OLLAMA_BASE_URL="http://h:1") == {"openai"}
+    assert batches(DASHSCOPE_API_KEY="sk-1") == {"dashscope"}
     proxied = '[upstreams.openai]\nbase_url = "http://127.0.0.1:1/v1"\n'
     assert batches(proxied, OPENAI_API_KEY="sk-1") == set()
     assert batches(proxied + "batches = true", OPENAI_API_KEY="sk-1") == {"openai"}

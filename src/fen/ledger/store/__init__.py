@@ -1,8 +1,8 @@
 """What touches the database: the books' tables and their statements."""
 
 from fen.ledger.store.check import check_windows
-from fen.ledger.store.entries import End, EntryStore, find_entries, find_latest, find_open, find_open_ids
-from fen.ledger.store.replicas import ReplicaStore, count_replicas, read_beats
+from fen.ledger.store.entries import End, EntryStore, find_entries, find_latest, find_open
+from fen.ledger.store.replicas import ReplicaStore, count_replicas, find_open_ids, read_beats
 from fen.ledger.store.retention import RetentionStore
 from fen.ledger.store.sums import Period, sum_entries
 from fen.ledger.store.tables import DAILY, ENTRIES, REPLICAS, WINDOWS

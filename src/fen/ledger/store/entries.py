@@ -188,12 +188,6 @@ def find_open(connection: Connection, replica_id: str, limit: int) -> list[Entry
     return _read(connection, query.limit(limit))
 
 
-def find_open_ids(connection: Connection, holder: str) -> list[str]:
-    """Return the ids of a holder's open entries."""
-    query = select(ENTRIES.c.id).where(ENTRIES.c.state == HELD, ENTRIES.c.replica == holder)
-    return list(connection.execute(query).scalars())
-
-
 def _read(connection: Connection, query: Any) -> list[Entry]:
     return [read_entry(row) for row in connection.execute(query).mappings()]
 

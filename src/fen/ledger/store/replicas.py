@@ -47,6 +47,12 @@ def read_beats(connection: Connection) -> dict[str, int]:
     return beats
 
 
+def find_open_ids(connection: Connection, holder: str) -> list[str]:
+    """Return the ids of a holder's open entries."""
+    query = select(ENTRIES.c.id).where(ENTRIES.c.state == HELD, ENTRIES.c.replica == holder)
+    return list(connection.execute(query).scalars())
+
+
 def count_replicas(connection: Connection) -> int:
     """Return how many replicas were announced and are not known to be gone."""
     return connection.execute(select(func.count()).select_from(REPLICAS)).scalar_one()
