@@ -25,6 +25,9 @@ class Step(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
+MOST_DIMENSIONS = 4096
+"""Numbers of one embedding; without a bound, one request would take all memory."""
+
 Draw = Callable[[str], str]
 
 
@@ -46,6 +49,8 @@ def plan(path: str, body: bytes, draw: Draw | None = None) -> Plan:
         return Plan(Script(), _refuse(400, f"the fake upstream cannot read this request: {fault}"))
     if path.endswith("/chat/completions"):
         steps = _stream(ask, script) if ask.stream else _whole(answers.whole(ask, script), ask, script)
+    elif path.endswith("/embeddings") and (request.get("dimensions") or 0) > MOST_DIMENSIONS:
+        steps = _refuse(400, f"dimensions: expected at most {MOST_DIMENSIONS}")
     elif path.endswith("/embeddings"):
         steps = _whole(answers.embeddings(request, script), ask, script)
     else:

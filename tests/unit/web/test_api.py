@@ -3,14 +3,21 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
+import msgspec
 import pytest
+from starlette.routing import Route
 
+from fen.batch import Batches
 from fen.gateway import Pipeline
 from fen.gateway.breaker import BreakerPolicy, Breakers
+from fen.gateway.responses.ask import read_ask
 from fen.web.api import Api, Limits, Service
+from fen.web.api.openapi import make_document
+from fen.web.api.openapi_responses import PROPERTIES
 from fen.web.api.reading import read_body
 from fen.wire.errors import RequestTooSlow
 from fen.wire.ports import CallRecord
@@ -246,8 +253,40 @@ async def test_a_request_refused_before_the_pipeline_is_counted_once() -> None:
 
 
 async def test_the_published_document_names_every_route() -> None:
-    api, _, _ = make_api()
+    api, service, _ = make_api()
     found, _ = await ask(api, "GET", "/openapi.json")
     assert found.status == 200
-    for path in ("/v1/chat/completions", "/v1/embeddings", "/v1/models", "/healthz", "/readyz", "/metrics"):
-        assert f'"{path}"'.encode() in found.body
+    service.batches = cast(Batches, object())
+    api = Api(service)
+    served = {path: {"post"} for path in api._hot}
+    for route in cast("list[Route]", api._rest.routes):
+        methods = {method.lower() for method in route.methods or ()} - {"head"}
+        served.setdefault(route.path.replace(":path", ""), set()).update(methods)
+    del served["/openapi.json"]
+    assert {path: set(known) for path, known in msgspec.json.decode(found.body)["paths"].items()} == served
+
+
+def test_the_published_document_refers_to_what_is_in_it() -> None:
+    text = msgspec.json.encode(make_document()).decode()
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
+    assert named == set(make_document()["components"]["schemas"])
+
+
+def test_what_the_document_says_of_responses_is_taken() -> None:
+    function = {"type": "function", "name": "f", "parameters": {"type": "object"}}
+    said = {
+        "input": [{"type": "message", "role": "user", "content": "hi"}],
+        "include": ["reasoning.encrypted_content"],
+        "reasoning": {"effort": "low"},
+        "text": {"format": {"type": "text"}, "verbosity": "low"},
+        "tool_choice": "auto",
+        "tools": [function],
+        "metadata": {"a": "b"},
+    }
+    plain = {"string": "x", "integer": 1, "number": 1, "boolean": True}
+    for name, schema in PROPERTIES.items():
+        kind = schema.get("type")
+        if name not in said:
+            said[name] = plain[kind if isinstance(kind, str) else kind[0]]
+    read = msgspec.json.decode(read_ask(msgspec.json.encode(said)).chat)
+    assert (read["model"], read["max_completion_tokens"], read["reasoning_effort"]) == ("x", 1, "low")

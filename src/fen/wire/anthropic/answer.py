@@ -8,7 +8,9 @@ import msgspec
 
 from fen.wire.anthropic.usage import AnthropicUsage
 
-_NO_INPUT = msgspec.Raw(b"{}")
+
+def _no_input() -> msgspec.Raw:  # no plain default: msgspec writes no schema of one
+    return msgspec.Raw(b"{}")
 
 
 class AnswerBlock(msgspec.Struct, frozen=True):
@@ -21,7 +23,7 @@ class AnswerBlock(msgspec.Struct, frozen=True):
     data: str | None = None
     id: str | None = None
     name: str | None = None
-    input: msgspec.Raw = _NO_INPUT
+    input: msgspec.Raw = msgspec.field(default_factory=_no_input)
 
 
 class Answer(msgspec.Struct, frozen=True):

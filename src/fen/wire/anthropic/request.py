@@ -16,7 +16,9 @@ from fen.wire.wishes import Wishes
 Json = dict[str, Any]
 Tokens = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
-_NO_INPUT = msgspec.Raw(b"null")
+
+def _no_input() -> msgspec.Raw:  # no plain default: msgspec writes no schema of one
+    return msgspec.Raw(b"null")
 
 
 class CacheControl(msgspec.Struct, frozen=True):
@@ -54,7 +56,7 @@ class Block(msgspec.Struct, frozen=True):
     context: str | None = None
     id: str | None = None
     name: str | None = None
-    input: msgspec.Raw = _NO_INPUT
+    input: msgspec.Raw = msgspec.field(default_factory=_no_input)
     tool_use_id: str | None = None
     content: str | list[Block] | Json | None = None
     is_error: bool | None = None
