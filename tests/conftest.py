@@ -1,5 +1,6 @@
 """What holds for every test: no network, no key from outside, a home of its own, the same examples."""
 
+import itertools
 import logging
 import os
 import re
@@ -36,10 +37,18 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("prove" if is_proving() else "ci")
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield fresh paths; pytest's own way to number them reads the folder each time, which grows."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def fen_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def fen_home(homes: Iterator[Path]) -> Iterator[Path]:
     """Fen's state of this test alone; it is also in `FEN_HOME`."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FEN_HOME", str(home))
         yield home

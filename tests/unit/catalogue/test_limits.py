@@ -35,8 +35,10 @@ def test_disagreements_are_listed(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("window", [1_000, 2_000_000])
-def test_the_configurations_word_counts_and_the_rest_stays_beside_it(window: int) -> None:
-    known = load_catalogue().find("openai/gpt-4.1")
+def test_the_configurations_word_counts_and_the_rest_stays_beside_it(
+    catalogue: Catalogue, window: int
+) -> None:
+    known = catalogue.find("openai/gpt-4.1")
     card = load_catalogue([ModelOverride("openai/gpt-4.1", context_window=window)]).find("openai/gpt-4.1")
     assert known is not None
     assert card is not None

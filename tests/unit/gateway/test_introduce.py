@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from fen.accounts.tier import Tier
-from fen.catalogue import load_catalogue
+from fen.catalogue import Catalogue
 from fen.catalogue.learnt import Learnt
 from fen.gateway.introduce import FactSheet, introduce, make_sheet, measure_sheet
 from fen.gateway.limits import effective
@@ -43,8 +43,8 @@ def test_what_is_not_known_is_left_out() -> None:
     assert str(FactSheet("a/b", TODAY)) == "You are served as a/b.\nToday's date: 2026-11-24."
 
 
-def test_a_sheet_says_what_the_tier_gives() -> None:
-    card = load_catalogue().find("fen/smollm2-135m")
+def test_a_sheet_says_what_the_tier_gives(catalogue: Catalogue) -> None:
+    card = catalogue.find("fen/smollm2-135m")
     assert card is not None
     limits = effective(card, Tier("web", context_window=8191), Learnt(), TODAY)
     assert str(make_sheet(card, limits, TODAY)) == (

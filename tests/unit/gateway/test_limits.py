@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from fen.accounts.tier import Tier
-from fen.catalogue import Card, Catalogue, Fact, Unlock, load_catalogue
+from fen.catalogue import Card, Catalogue, Fact, Unlock
 from fen.catalogue.learnt import LIFETIME, Learnt
 from fen.gateway.limits import LimitBook, effective
 from fen.wire.errors import ErrorBody, UpstreamRejected
@@ -25,11 +25,6 @@ class Clock:
 
     def seconds(self) -> float:
         return self.now.timestamp()
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 def card(window: int | None = 8192, output: int | None = 4096, *unlocks: Unlock) -> Card:

@@ -1,14 +1,16 @@
 """One call and its budgets: held in full, waited for, cut, or refused, with the figures."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from fen.accounts import parse_budget
 from fen.accounts.tier import Tier
@@ -16,24 +18,45 @@ from fen.catalogue import Rates
 from fen.gateway.call import Call, Parts
 from fen.gateway.reserve import reserve
 from fen.ledger import Book, Exchange, Hold, claim_replica
-from fen.storage import open_storage
+from fen.storage import METADATA, open_storage
 from fen.wire.errors import BudgetBusy, BudgetExceeded, InvalidRequest
 from fen.wire.request import EmbeddingsRequest, Request
 from fen.wire.usage import Meter
 from tests.fakes.books import make_settlement, usd
 from tests.fakes.spending import OUTPUT, PRICE, TIER, make_call, make_candidate, make_key, make_parts
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 FX = Exchange("USD", "CNY", Decimal(7), "the bank", date(2026, 3, 1))
 HASTY = Tier("api", hold_wait=0)
 
 
-@pytest.fixture
-async def book(tmp_path: Path) -> AsyncIterator[Book]:
-    storage = open_storage(f"sqlite:///{tmp_path}/fen.db")
-    opened = Book(storage, claim_replica(tmp_path))
-    yield opened
+class House(msgspec.Struct, frozen=True):
+    """Where the books are, and the books: made once, for that takes longer than any of these tests."""
+
+    url: str
+    book: Book
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    home = tmp_path_factory.mktemp("house")
+    url = f"sqlite:///{home}/fen.db"
+    storage = open_storage(url)
+    opened = Book(storage, claim_replica(home))
+    yield House(url, opened)
     await opened.close()
     await storage.close()
+
+
+@pytest.fixture
+def book(house: House) -> Book:
+    """Books with nothing in them."""
+    with closing(sqlite3.connect(house.url.removeprefix("sqlite:///"))) as connection:
+        for table in METADATA.sorted_tables:
+            connection.execute(f"DELETE FROM {table.name}")
+        connection.commit()
+    return house.book
 
 
 @pytest.fixture
@@ -139,8 +162,8 @@ async def test_a_call_that_fits_waits_for_open_holds_and_is_not_cut(parts: Parts
     assert parts.book.lines.is_free(["key:key_1/total/USD"])
 
 
-async def test_room_that_another_process_makes_is_found(parts: Parts, tmp_path: Path) -> None:
-    storage = open_storage(f"sqlite:///{tmp_path}/fen.db")
+async def test_room_that_another_process_makes_is_found(parts: Parts, house: House) -> None:
+    storage = open_storage(house.url)
     elsewhere = make_parts(Book(storage))
     key = make_key("0.0015USD")
     first, _ = await ask(elsewhere, make_call(1, key))
