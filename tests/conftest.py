@@ -45,13 +45,19 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def fen_home(homes: Iterator[Path]) -> Iterator[Path]:
-    """Fen's state of this test alone; it is also in `FEN_HOME`."""
+def home_of_its_own(homes: Iterator[Path]) -> Iterator[Path]:
+    """Name in `FEN_HOME` a folder for this test alone; most tests have no use for it, so it is not made."""
     home = next(homes)
-    home.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FEN_HOME", str(home))
         yield home
+
+
+@pytest.fixture
+def fen_home(home_of_its_own: Path) -> Path:
+    """Fen's state of this test alone; it is also in `FEN_HOME`."""
+    home_of_its_own.mkdir()
+    return home_of_its_own
 
 
 @pytest.fixture(autouse=True)

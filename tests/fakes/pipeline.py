@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -103,8 +104,7 @@ class GatedBook(Book):
     """
 
     def __init__(self, book: Book) -> None:
-        vars(self).update(vars(book))
-        self.lines = Lines()
+        vars(self).update(vars(book), lines=Lines())
         self.gate = asyncio.Event()
         self.gate.set()
         self.waiting = asyncio.Event()
@@ -205,6 +205,13 @@ class Books(msgspec.Struct, frozen=True):
     storage: Storage
     replica: Replica
     book: Book
+    keyring: Keyring
+
+    def forgetful_keyring(self) -> Keyring:
+        """Return a keyring that has seen nobody yet, with the statements of the one that is compiled."""
+        fresh = copy(self.keyring)
+        vars(fresh).update(_known={}, _asked={}, _any=False, _any_until=0.0)
+        return fresh
 
 
 @asynccontextmanager
@@ -213,7 +220,7 @@ async def open_books(home: Path) -> AsyncIterator[Books]:
     storage = open_storage(f"sqlite:///{home / 'fen.db'}")
     replica = claim_replica(home)
     try:
-        yield Books(storage, replica, Book(storage, replica))
+        yield Books(storage, replica, Book(storage, replica), Keyring(storage))
     finally:
         replica.release()
         await storage.close()
@@ -236,7 +243,7 @@ def make_desk(
         "catalogue": cast(Catalogue, OneModel(card or make_card(), rates)),
     }
     parts = Parts(
-        keyring=Keyring(books.storage),
+        keyring=books.forgetful_keyring(),
         book=book,
         observer=watcher,
         replica=books.replica.id,

@@ -169,7 +169,7 @@ def _key_again(text: str) -> str:
     ids=["anchor", "nothing", "document", "fenced document", "introduced document", "key"],
 )
 def test_json_stays_one_document_wherever_it_was_cut(again, size: int) -> None:
-    for cut in range(12, len(_DOCUMENT) - 1, pick(7, 1)):
+    for cut in range(12, len(_DOCUMENT) - 1, pick(13, 1)):
         text = _DOCUMENT[:cut]
         if again is _key_again and not _scan(text).keys():
             continue
