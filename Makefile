@@ -20,7 +20,7 @@ serve: runtime  ## serve http://127.0.0.1:8000 (ARGS="--port 8123")
 	@$(RUN)/fen weights fetch
 	@exec $(RUN)/fen serve $(ARGS)
 
-test: dev packages weights clients vendors  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
+test: dev packages weights clients  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
 	$(RUN)/python -m pytest $(or $(ARGS),tests --ignore=tests/bench --ignore=tests/docs)
 
 lint: dev  ## check the style of the code

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fen.catalogue import Catalogue, ModelOverride, load_catalogue
+from fen.catalogue import Catalogue, ModelOverride, Tier, load_catalogue
 from fen.wire.errors import ConfigError
 
 NOW = datetime.now(UTC)
@@ -131,11 +131,12 @@ def test_price_in_a_batch_is_beside_the_usual_one() -> None:
     catalogue = load_catalogue(
         [ModelOverride("a/b", price=usual, batch_price=half), ModelOverride("openai/gpt-4", price=usual)]
     )
-    for model, tier, input_price in (
+    expected: tuple[tuple[str, Tier, int], ...] = (
         ("a/b", "standard", 2),
         ("a/b", "batch", 1),
         ("openai/gpt-4", "batch", 15),
-    ):
+    )
+    for model, tier, input_price in expected:
         rates = catalogue.rates(model, NOW, tier)
         assert rates is not None
         assert rates.per_million["input"] == input_price
