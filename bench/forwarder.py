@@ -47,7 +47,7 @@ class Forwarder:
                 len(body),
             )
         )
-        response = await client.post(head, body, _DEADLINES)
+        response = await client.exchange(head, body, _DEADLINES)
         try:
             headers = [pair for pair in response.headers if pair[0] in (b"content-type", b"content-length")]
             await send({"type": "http.response.start", "status": response.status, "headers": headers})
