@@ -11,7 +11,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +42,17 @@ price = {{ input = "1", output = "2", currency = "CNY" }}
 upstream = "fake"
 upstream_model = "unpriced"
 """
+
+
+@asynccontextmanager
+async def serve(home: Path, base_url: str, extra: str = "", **environ: str) -> AsyncIterator[Serving]:
+    """Start a server, and stop it."""
+    server = Serving(home, base_url, extra, **environ)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
 
 
 def free_port() -> int:

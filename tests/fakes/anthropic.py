@@ -18,7 +18,7 @@ import msgspec
 
 from tests.fakes import answers
 from tests.fakes.answers import Ask, Json
-from tests.fakes.plan import _FAULTS, _FINAL, Step, _cut_steps, find_end, reply
+from tests.fakes.plan import Step, begin, event_steps, reply, stream_steps, whole_steps
 from tests.fakes.script import Script, ScriptError, parse_script
 from tests.fakes.upstream import FakeUpstream, Record, _Connection
 
@@ -81,17 +81,8 @@ def plan(body: bytes) -> Iterator[Step]:
     except (msgspec.DecodeError, ScriptError, AttributeError, KeyError) as fault:
         yield from refuse(400, f"the fake upstream cannot read this request: {fault}")
         return
-    if script.delay:
-        yield Step("wait", seconds=script.delay)
-    if script.hang:
-        yield Step("hang")
-    elif script.silent:
-        yield Step("drop")
-    elif script.status != 200:
-        headers = {"retry-after": script.retry} if script.retry is not None else {}
-        yield from refuse(script.status, f"the script asked for {script.status}", headers)
-    else:
-        yield from _stream(ask, script) if ask.stream else _whole(ask, script)
+    steps = stream_steps(_event_steps(ask, script), script) if ask.stream else _whole(ask, script)
+    yield from begin(script, steps, refuse)
 
 
 def plan_count(body: bytes) -> Iterator[Step]:
@@ -276,64 +267,23 @@ def _text(content: Any) -> str:
 
 
 def _whole(ask: Ask, script: Script) -> Iterator[Step]:
-    if script.gap:
-        yield Step("wait", seconds=script.gap * _written(ask, script))
-    if script.stall is not None:
-        yield Step("stall")
-    body = msgspec.json.encode(whole(ask, script))
-    if script.error is not None:
-        body = msgspec.json.encode(error(500, "the script asked for an error"))
-    if script.malformed is not None:
-        body = body[: len(body) // 2]
-    data = reply(200, body)
-    end = find_end(script)
-    if end is not None:
-        yield Step("write", data[: len(data) - len(body) // 2])
-        yield Step(end)
-        return
-    yield from _cut_steps(iter([Step("write", data, _written(ask, script)), Step("end")]), script.cut)
-
-
-def _stream(ask: Ask, script: Script) -> Iterator[Step]:
-    kind = "content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked"
-    yield Step("write", f"HTTP/1.1 200 OK\r\n{kind}\r\n\r\n".encode())
-    for step in _cut_steps(_event_steps(ask, script), script.cut):
-        if step.kind == "write" and step.data:
-            yield Step("write", b"%x\r\n%b\r\n" % (len(step.data), step.data), step.tokens)
-        elif step.kind == "end":
-            yield Step("end", b"0\r\n\r\n")
-        else:
-            yield step
+    broken = error(500, "the script asked for an error")
+    return whole_steps(whole(ask, script), broken, _written(ask, script), script)
 
 
 def _event_steps(ask: Ask, script: Script) -> Iterator[Step]:
-    faults = sorted((at, kind) for kind in _FAULTS if (at := getattr(script, kind)) is not None)
-    sent = 0
-    for number, (event, tokens) in enumerate(events(ask, script)):
-        while faults and number and sent >= faults[0][0]:
-            kind = faults.pop(0)[1]
-            yield from _fault(kind, script)
-            if kind in _FINAL:
-                return
-        if script.gap and tokens and sent:
-            yield Step("wait", seconds=script.gap)
-        sent += tokens
-        data = msgspec.json.encode(answers._decorate(event, script))
-        yield Step("write", _frame(event["type"], data, script), tokens)
-    yield Step("end")
-
-
-def _fault(kind: str, script: Script) -> Iterator[Step]:
-    if kind == "error":
-        body = msgspec.json.encode(error(529, "the script asked for an error"))
-        yield Step("write", _frame("error", body, script))
+    failed = msgspec.json.encode(error(529, "the script asked for an error"))
+    cut_off = b'{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"bro'
+    wrong = {
+        "error": _frame("error", failed, script),
+        "malformed": _frame("content_block_delta", cut_off, script),
+    }
+    written = (
+        (_frame(event["type"], msgspec.json.encode(answers._decorate(event, script)), script), tokens)
+        for event, tokens in events(ask, script)
+    )
+    if (yield from event_steps(written, wrong, script)):
         yield Step("end")
-    elif kind == "malformed":
-        broken = b'{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"bro'
-        yield Step("write", _frame("content_block_delta", broken, script))
-    else:
-        assert kind in ("stall", "reset", "drop", "half")
-        yield Step(kind)
 
 
 def _frame(name: str, data: bytes, script: Script) -> bytes:

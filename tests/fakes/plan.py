@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -29,6 +29,8 @@ MOST_DIMENSIONS = 4096
 """Numbers of one embedding; without a bound, one request would take all memory."""
 
 Draw = Callable[[str], str]
+Refuse = Callable[[int, str, dict[str, str]], Iterator[Step]]
+Fault = Literal["stall", "malformed", "error", "reset", "drop", "half"]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -48,14 +50,18 @@ def plan(path: str, body: bytes, draw: Draw | None = None) -> Plan:
     except (msgspec.DecodeError, ScriptError, AttributeError) as fault:
         return Plan(Script(), _refuse(400, f"the fake upstream cannot read this request: {fault}"))
     if path.endswith("/chat/completions"):
-        steps = _stream(ask, script) if ask.stream else _whole(answers.whole(ask, script), ask, script)
+        steps = (
+            stream_steps(_events(ask, script), script)
+            if ask.stream
+            else _whole(answers.whole(ask, script), ask, script)
+        )
     elif path.endswith("/embeddings") and (request.get("dimensions") or 0) > MOST_DIMENSIONS:
         steps = _refuse(400, f"dimensions: expected at most {MOST_DIMENSIONS}")
     elif path.endswith("/embeddings"):
         steps = _whole(answers.embeddings(request, script), ask, script)
     else:
         steps = _refuse(404, f"no such path: {path}")
-    return Plan(script, _begin(script, steps))
+    return Plan(script, begin(script, steps, _refuse))
 
 
 def reply(status: int, body: bytes, headers: dict[str, str] | None = None) -> bytes:
@@ -70,7 +76,8 @@ def _embedded_text(request: Any) -> str:
     return given if isinstance(given, str) else " ".join(text for text in given if isinstance(text, str))
 
 
-def _begin(script: Script, steps: Iterator[Step]) -> Iterator[Step]:
+def begin(script: Script, steps: Iterator[Step], refuse: Refuse) -> Iterator[Step]:
+    """Do what a script asks for before an answer, or in its place, and then the answer's `steps`."""
     if script.delay:
         yield Step("wait", seconds=script.delay)
     if script.hang:
@@ -79,7 +86,7 @@ def _begin(script: Script, steps: Iterator[Step]) -> Iterator[Step]:
         yield Step("drop")
     elif script.status != 200:
         headers = {"retry-after": script.retry} if script.retry is not None else {}
-        yield from _refuse(script.status, f"the script asked for {script.status}", headers)
+        yield from refuse(script.status, f"the script asked for {script.status}", headers)
     else:
         yield from steps
 
@@ -91,13 +98,16 @@ def _refuse(status: int, message: str, headers: dict[str, str] | None = None) ->
 
 def _whole(answer: dict[str, Any], ask: answers.Ask, script: Script) -> Iterator[Step]:
     tokens = sum(answers.lengths(ask, script)[:2]) * ask.choices if "choices" in answer else 0
+    yield from whole_steps(answer, answers.error(500, "the script asked for an error"), tokens, script)
+
+
+def whole_steps(answer: dict[str, Any], error: dict[str, Any], tokens: int, script: Script) -> Iterator[Step]:
+    """Give a whole answer of so many tokens, or break it off as the script says."""
     if script.gap:
         yield Step("wait", seconds=script.gap * tokens)
     if script.stall is not None:
         yield Step("stall")
-    body = msgspec.json.encode(answer)
-    if script.error is not None:
-        body = msgspec.json.encode(answers.error(500, "the script asked for an error"))
+    body = msgspec.json.encode(answer if script.error is None else error)
     if script.malformed is not None:
         body = body[: len(body) // 2]
     data = reply(200, body)
@@ -109,10 +119,11 @@ def _whole(answer: dict[str, Any], ask: answers.Ask, script: Script) -> Iterator
     yield from _cut_steps(iter([Step("write", data, tokens), Step("end")]), script.cut)
 
 
-def _stream(ask: answers.Ask, script: Script) -> Iterator[Step]:
+def stream_steps(steps: Iterator[Step], script: Script) -> Iterator[Step]:
+    """Give a stream's head, and its events in chunks, cut as the script says."""
     kind = "content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked"
     yield Step("write", f"HTTP/1.1 200 OK\r\n{kind}\r\n\r\n".encode())
-    for step in _cut_steps(_events(ask, script), script.cut):
+    for step in _cut_steps(steps, script.cut):
         if step.kind == "write" and step.data:
             yield Step("write", b"%x\r\n%b\r\n" % (len(step.data), step.data), step.tokens)
         elif step.kind == "end":
@@ -122,24 +133,46 @@ def _stream(ask: answers.Ask, script: Script) -> Iterator[Step]:
 
 
 def _events(ask: answers.Ask, script: Script) -> Iterator[Step]:
-    faults = sorted(
-        ((at, kind) for kind in _FAULTS if (at := getattr(script, kind)) is not None),
-        key=lambda fault: fault[0],
-    )
-    sent = 0
-    for number, (text, tokens) in enumerate(answers.chunks(ask, script)):
-        while faults and number and sent >= faults[0][0]:
-            _, kind = faults.pop(0)
-            yield from _fault(kind, script)
-            if kind in _FINAL:
-                return
-        if script.gap and tokens and sent:
-            yield Step("wait", seconds=script.gap)
-        sent += tokens
-        yield Step("write", _event(text, script), tokens)
+    error = msgspec.json.encode(answers.error(500, "the script asked for an error"))
+    wrong = {
+        "error": _event(error, script),
+        "malformed": _event(b'{"choices":[{"delta":{"content":"bro', script),
+    }
+    written = ((_event(text, script), tokens) for text, tokens in answers.chunks(ask, script))
+    if not (yield from event_steps(written, wrong, script)):
+        return
     if not script.nodone:
         yield Step("write", _event(b"[DONE]", script))
     yield Step("hang" if script.linger else "end")
+
+
+def event_steps(
+    written: Iterable[tuple[bytes, int]], wrong: Mapping[str, bytes], script: Script
+) -> Generator[Step, None, bool]:
+    """Give a stream's events with their tokens, and the script's faults between them; tells if it goes on.
+
+    wrong: the bytes of an `error` event, and of one that is `malformed`.
+    """
+    faults: list[tuple[int, Fault]] = sorted(
+        (at, kind) for kind in _FAULTS if (at := getattr(script, kind)) is not None
+    )
+    sent = 0
+    for number, (data, tokens) in enumerate(written):
+        while faults and number and sent >= faults[0][0]:
+            kind = faults.pop(0)[1]
+            if kind in wrong:
+                yield Step("write", wrong[kind])
+            if kind == "error":
+                yield Step("end")
+            elif kind != "malformed":
+                yield Step(kind)
+            if kind in _FINAL:
+                return False
+        if script.gap and tokens and sent:
+            yield Step("wait", seconds=script.gap)
+        sent += tokens
+        yield Step("write", data, tokens)
+    return True
 
 
 def find_end(script: Script) -> Literal["reset", "drop", "half"] | None:
@@ -148,20 +181,8 @@ def find_end(script: Script) -> Literal["reset", "drop", "half"] | None:
     return next((end for end in ends if getattr(script, end) is not None), None)
 
 
-_FAULTS = ("stall", "malformed", "error", "reset", "drop", "half")
+_FAULTS: tuple[Fault, ...] = ("stall", "malformed", "error", "reset", "drop", "half")
 _FINAL = {"error", "reset", "drop", "half"}
-
-
-def _fault(kind: str, script: Script) -> Iterator[Step]:
-    if kind == "error":
-        body = answers.error(500, "the script asked for an error")
-        yield Step("write", _event(msgspec.json.encode(body), script))
-        yield Step("end")
-    elif kind == "malformed":
-        yield Step("write", _event(b'{"choices":[{"delta":{"content":"bro', script))
-    else:
-        assert kind in ("stall", "reset", "drop", "half")
-        yield Step(kind)
 
 
 def _event(data: bytes, script: Script) -> bytes:

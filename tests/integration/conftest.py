@@ -5,6 +5,8 @@ import pytest
 
 from fen.storage import Storage, open_storage
 from tests.fakes.postgres import PostgresServer, find_obstacle, run_postgres
+from tests.fakes.upstream import FakeUpstream
+from tests.serving import Serving, serve
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,17 @@ async def storage(database_url: str) -> AsyncIterator[Storage]:
     opened = open_storage(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeUpstream]:
+    """A scripted upstream."""
+    async with FakeUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+async def serving(fake: FakeUpstream, tmp_path: Path) -> AsyncIterator[Serving]:
+    """A real server over it."""
+    async with serve(tmp_path, fake.base_url) as server:
+        yield server

@@ -1,29 +1,11 @@
-"""A scripted upstream, and servers over it."""
+"""The official client of a server over a scripted upstream."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from openai import AsyncOpenAI
 
-from tests.fakes.upstream import FakeUpstream
 from tests.serving import Serving
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeUpstream]:
-    async with FakeUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def serving(fake: FakeUpstream, tmp_path: Path) -> AsyncIterator[Serving]:
-    server = Serving(tmp_path, fake.base_url)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from anthropic.types import MessageParam
 
 from tests.fakes.anthropic import FakeAnthropic
 from tests.fakes.upstream import FakeUpstream
-from tests.serving import Serving
+from tests.serving import serve
 
 CLAUDE = """
 [upstreams.claude]
@@ -37,13 +37,11 @@ async def claude() -> AsyncIterator[FakeAnthropic]:
 async def client(
     claude: FakeAnthropic, fake: FakeUpstream, tmp_path: Path
 ) -> AsyncIterator[anthropic.AsyncAnthropic]:
-    serving = Serving(tmp_path, fake.base_url, CLAUDE.format(base_url=claude.base_url))
-    await serving.start()
-    try:
-        async with anthropic.AsyncAnthropic(base_url=serving.url, api_key="unused", max_retries=0) as opened:
-            yield opened
-    finally:
-        await serving.stop()
+    async with (
+        serve(tmp_path, fake.base_url, CLAUDE.format(base_url=claude.base_url)) as serving,
+        anthropic.AsyncAnthropic(base_url=serving.url, api_key="unused", max_retries=0) as opened,
+    ):
+        yield opened
 
 
 async def test_tokens_are_counted(client: anthropic.AsyncAnthropic, claude: FakeAnthropic) -> None:

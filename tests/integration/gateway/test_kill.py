@@ -3,12 +3,8 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.fakes.upstream import FakeUpstream
 from tests.integration.gateway.raw import RawStream
@@ -24,16 +20,6 @@ POINTS = {
 }
 EACH = 8
 SHORT = 10
-
-
-@pytest.fixture
-async def serving(fake: FakeUpstream, tmp_path: Path) -> AsyncIterator[Serving]:
-    server = Serving(tmp_path, fake.base_url)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
 
 
 async def test_sigkill_loses_nothing_that_was_told(serving: Serving, fake: FakeUpstream) -> None:

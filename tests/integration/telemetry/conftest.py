@@ -7,23 +7,13 @@ import pytest
 
 from tests.fakes.upstream import FakeUpstream
 from tests.integration.telemetry.collector import Collector
-from tests.serving import Serving
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeUpstream]:
-    async with FakeUpstream() as upstream:
-        yield upstream
+from tests.serving import Serving, serve
 
 
 @pytest.fixture
 async def serving(fake: FakeUpstream, tmp_path: Path) -> AsyncIterator[Serving]:
-    server = Serving(tmp_path, fake.base_url, FEN_LOG="debug", FEN_LOG_STYLE="json")
-    await server.start()
-    try:
+    async with serve(tmp_path, fake.base_url, FEN_LOG="debug", FEN_LOG_STYLE="json") as server:
         yield server
-    finally:
-        await server.stop()
 
 
 @pytest.fixture
@@ -34,14 +24,6 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture
 async def tracing(fake: FakeUpstream, collector: Collector, tmp_path: Path) -> AsyncIterator[Serving]:
-    server = Serving(
-        tmp_path,
-        fake.base_url,
-        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
-        OTEL_BSP_SCHEDULE_DELAY="50",
-    )
-    await server.start()
-    try:
+    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "50"}
+    async with serve(tmp_path, fake.base_url, **told) as server:
         yield server
-    finally:
-        await server.stop()

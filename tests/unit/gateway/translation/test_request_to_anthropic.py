@@ -8,6 +8,7 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsBas
 
 from fen.gateway.translation import fates, request_to_anthropic
 from fen.wire.errors import InvalidRequest, Unsupported
+from tests.unit.gateway.translation.refusal import check_refused
 
 Json = dict[str, Any]
 PNG = "data:image/png;base64,iVBORw0KGgo="
@@ -195,12 +196,7 @@ PARTS: list[tuple[Json, str]] = [
     ],
 )
 def test_member_without_a_counterpart_is_refused_by_its_name(members: Json, param: str) -> None:
-    with pytest.raises(Unsupported) as caught:
-        translate(**members)
-    assert caught.value.param == param
-    assert caught.value.message.startswith(f"{param}: found ")
-    assert ", expected " in caught.value.message
-    assert "cannot be translated to anthropic.messages" in caught.value.message
+    check_refused(lambda: translate(**members), param, "anthropic.messages")
 
 
 def test_every_member_of_openais_sdk_is_decided() -> None:

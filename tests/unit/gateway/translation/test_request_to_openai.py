@@ -7,6 +7,7 @@ import pytest
 
 from fen.gateway.translation import fates, request_to_openai
 from fen.wire.errors import InvalidRequest, Unsupported
+from tests.unit.gateway.translation.refusal import check_refused
 
 Json = dict[str, Any]
 HI = [{"role": "user", "content": "hi"}]
@@ -189,12 +190,7 @@ ASSISTANT_BLOCKS: list[tuple[list[Json], str]] = [
     ],
 )
 def test_member_without_a_counterpart_is_refused_by_its_name(members: Json, param: str) -> None:
-    with pytest.raises(Unsupported) as caught:
-        translate(**members)
-    assert caught.value.param == param
-    assert caught.value.message.startswith(f"{param}: found ")
-    assert ", expected " in caught.value.message
-    assert "cannot be translated to openai.chat" in caught.value.message
+    check_refused(lambda: translate(**members), param, "openai.chat")
 
 
 def test_every_member_of_anthropics_sdk_is_decided() -> None:
