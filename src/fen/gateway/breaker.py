@@ -139,7 +139,7 @@ class Breakers:
 
     def ended(self, key: Circuit, error: BaseException | None) -> None:
         """Say how an allowed call ended: with an error, or None for an answer or its first content."""
-        verdict = "works" if error is None else judge(error)
+        verdict = judge(error)
         if verdict == "works":
             self.succeeded(key)
         elif verdict == "fails":

@@ -161,12 +161,8 @@ def bound_output(view: View, candidate: Candidate) -> int | None:
     if isinstance(view, EmbeddingsRequest):
         return 0
     limits = candidate.limits
-    most, window, asked = limits.output, limits.window, view.output_limit
-    if most is None or (window is not None and window < most):
-        most = window
-    if most is None or (asked is not None and asked < most):
-        most = asked
-    return None if most is None else most * view.choices
+    known = [limit for limit in (limits.output, limits.window, view.output_limit) if limit is not None]
+    return min(known) * view.choices if known else None
 
 
 def _thought(view: View) -> int:

@@ -68,25 +68,6 @@ class Cycle(RequestResponseCycle):
         self._told_end = not self.more_body
         return {"type": "http.request", "body": body, "more_body": self.more_body}
 
-    def take_body(self) -> bytes:
-        """Return a body that has all come, as `receive` would in its messages."""
-        body, self.body = self.body, b""
-        self._told_end = True
-        return body
-
-    async def answer(self, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Send a whole response of status 200, as `send` does in two messages."""
-        if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
-        if self.disconnected:
-            return
-        if self.response_started:
-            raise RuntimeError("found a response that has begun, expected none")
-        self.response_started = True
-        self.waiting_for_100_continue = False
-        self._head = self._make_head(200, headers)
-        self._send_body(body, more=False)
-
     def _has_news(self) -> bool:
         came = bool(self.body) or not (self.more_body or self._told_end)
         return came or self.disconnected or self.response_complete
@@ -113,9 +94,8 @@ class Cycle(RequestResponseCycle):
     def _make_head(self, status: int, headers: Any) -> bytes:
         told: dict[bytes, bytes] = dict(headers)
         # All at once: what may not stand in one of them may not stand in them together either.
-        if HEADER_RE.search(b"".join(told)) or HEADER_VALUE_RE.search(
-            b"".join([value for _, value in headers])
-        ):
+        values = b"".join([value for _, value in headers])
+        if HEADER_RE.search(b"".join(told)) or HEADER_VALUE_RE.search(values):
             names = b", ".join(told)
             raise RuntimeError(f"found the headers {names!r}, expected ones without control characters")
         lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % (name, value) for name, value in headers]]

@@ -41,12 +41,6 @@ class Protocol(HttpToolsProtocol):
         # The last request's; those before it on this connection came before.
         return self._last is not None and not self._last.more_body
 
-    @property
-    def running(self) -> Cycle:
-        """The running request's cycle; there is one as long as a request is."""
-        assert self._last is not None
-        return self._last
-
     def hang_up(self) -> None:
         """Close the connection in the middle of a response; it then counts as the client's doing."""
         if self._last is not None:

@@ -137,7 +137,7 @@ async def test_a_body_that_stops_coming_is_given_up(begun: bool, monkeypatch: py
         return pieces.pop()
 
     with pytest.raises(RequestTooSlow, match="expected all of it"):
-        await read_body(receive, 1000)
+        await read_body(receive, 1000, is_here=begun)
 
 
 async def test_one_request_too_many_is_told_to_come_back() -> None:

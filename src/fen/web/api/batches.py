@@ -109,7 +109,7 @@ class BatchRoutes:
 
     async def _create(self, request: HttpRequest, viewer: Viewer) -> Response:
         check_head(dict(request.scope["headers"]), _MOST_JSON)
-        body = await read_body(request.receive, _MOST_JSON)
+        body = await read_body(request.receive, _MOST_JSON, is_here=False)
         batch = await self._batches.create(read_batch_request(body), viewer.key_id)
         return _json(describe_batch(batch))
 

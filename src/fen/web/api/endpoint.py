@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from fen.gateway import Caller, Reply
 from fen.gateway.pipeline import make_id
 from fen.web.api.errors import ErrorWriter, log_fault, send_error
-from fen.web.api.reading import ClientGone, check_head, check_size, read_body, read_caller
+from fen.web.api.reading import ClientGone, check_head, read_body, read_caller
 from fen.web.api.service import Service
 from fen.web.protocol import EXTENSION, Protocol
 from fen.wire.errors import FenError, Internal, MethodNotAllowed, Overloaded
@@ -70,14 +70,12 @@ class Endpoint:
                 raise Overloaded(f"found {service.limits.max_in_flight} requests in flight, the most allowed")
             headers: dict[bytes, bytes] = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
             check_head(headers, service.limits.max_body_bytes)
-            body = watch.take_body(service.limits.max_body_bytes)
-            if body is None:
-                body = await read_body(receive, service.limits.max_body_bytes)
+            body = await read_body(receive, service.limits.max_body_bytes, is_here=watch.sees_whole_body)
             watch.start()
             caller, trace = self.read_caller(scope, headers)
             reply = await self.ask(body, caller, trace)
             sending = True
-            await watch.send(reply, send)
+            await _send_reply(reply, send)
         except (asyncio.CancelledError, ClientGone):
             watch.hang_up()  # nobody is left to tell; the pipeline has settled what was used
         except Exception as fault:  # noqa: BLE001 (the edge: what is not ours to tell is logged)
@@ -118,22 +116,9 @@ class _Watch:
         self._task = task
         self._watcher: asyncio.Task[None] | None = None
 
-    def take_body(self, limit: int) -> bytes | None:
-        """Return a body that has all come; None where it has to be awaited, which costs 5 us more.
-
-        Raises TooLarge above `limit` bytes.
-        """
-        connection = self._connection
-        if connection is None or not connection.has_whole_body:
-            return None
-        return check_size(connection.running.take_body(), limit)
-
-    async def send(self, reply: Reply, send: Send) -> None:
-        """Send a reply; a whole one at once where the connection is our own, which costs 3 us less."""
-        if reply.rest is None and self._connection is not None:
-            await self._connection.running.answer(_list_headers(reply), reply.body)
-        else:
-            await _send_reply(reply, send)
+    @property
+    def sees_whole_body(self) -> bool:
+        return self._connection is not None and self._connection.has_whole_body
 
     def start(self) -> None:
         if self._connection is not None:
@@ -157,21 +142,15 @@ class _Watch:
         self._task.cancel()
 
 
-def _list_headers(reply: Reply) -> list[tuple[bytes, bytes]]:
+async def _send_reply(reply: Reply, send: Send) -> None:
     told = [(name.encode(), value.encode()) for name, value in reply.headers]
     if reply.rest is None:
-        return [_JSON, (b"content-length", str(len(reply.body)).encode()), *told]
-    return [*_SSE, *told]
-
-
-async def _send_reply(reply: Reply, send: Send) -> None:
-    headers = _list_headers(reply)
-    if reply.rest is None:
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        length = (b"content-length", str(len(reply.body)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [_JSON, length, *told]})
         await send({"type": "http.response.body", "body": reply.body})
         return
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": [*_SSE, *told]})
         await send({"type": "http.response.body", "body": reply.body, "more_body": True})
         async for piece in reply.rest:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
