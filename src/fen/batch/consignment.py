@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from fen.gateway.deferral import Deferral
 
@@ -30,6 +31,11 @@ class Consignment(msgspec.Struct, frozen=True):
     vendor_id: str | None
     created_at: datetime
     due_at: datetime
+
+
+def advance(consignment: Consignment, state: ConsignmentState, vendor_id: str | None = None) -> Consignment:
+    """Return a consignment in its next state, with the vendor's id where that is new."""
+    return replace(consignment, state=state, vendor_id=vendor_id or consignment.vendor_id)
 
 
 class Consigned(msgspec.Struct, frozen=True):

@@ -14,9 +14,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-from fen.batch.consignment import Consignment
+from fen.batch.consignment import Consignment, advance
 from fen.batch.delivery import Delivery
-from fen.batch.gathering import Gathering, advance, name_holder
+from fen.batch.gathering import Gathering, name_holder
 from fen.batch.job import Batch
 from fen.batch.plan import Load, find_least
 from fen.batch.store import VendorStore, find_consigned, find_consignments

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from datetime import datetime
-
-from msgspec.structs import replace
 
 from fen.batch.consignment import MOST_BYTES, MOST_LINES, Consigned, Consignment
 from fen.batch.file import make_id
@@ -29,8 +27,8 @@ def name_holder(batch: Batch) -> str:
 class Gathering:
     """Gathers a batch's lines of one model after another into vendors' batches.
 
-    blocked: whether a budget had no room at the last time because of open holds. halted: to
-    be set to end it early.
+    blocked: whether a budget had no room at the last time because of open holds. halted: to be set to end it
+    early.
     """
 
     def __init__(self, tools: Tools, vendors: Vendors, batch: Batch) -> None:
@@ -48,7 +46,7 @@ class Gathering:
         full: Consignment | None = None
         lines = size = 0
         self.blocked = False
-        while not (self.blocked or self.halted) and (found := await self._fetch([model])):
+        while not (self.blocked or self.halted) and (found := await self._fetch(model)):
             for line in found:
                 held = await self._hold(line)
                 if self.blocked:
@@ -70,10 +68,10 @@ class Gathering:
         if full is not None:
             yield full
 
-    async def _fetch(self, models: Collection[str]) -> list[Line]:
+    async def _fetch(self, model: str) -> list[Line]:
         batch_id = self._batch.id
         return await self._tools.storage.read(
-            lambda connection: find_fresh(connection, batch_id, models, _FETCHED)
+            lambda connection: find_fresh(connection, batch_id, model, _FETCHED)
         )
 
     async def _hold(self, line: Line) -> Consigned | None:
@@ -116,8 +114,3 @@ class Gathering:
 
     async def _defer(self, to: Consignment, held: Consigned) -> bool:
         return await self._tools.storage.writer.run(self._store.defer, self._batch, to, held)
-
-
-def advance(consignment: Consignment, state: str, vendor_id: str | None = None) -> Consignment:
-    """Return a consignment in its next state."""
-    return replace(consignment, state=state, vendor_id=vendor_id or consignment.vendor_id)

@@ -47,8 +47,8 @@ class Limits(msgspec.Struct, frozen=True):
     concurrency: lines under way at once in one process. window: until a batch has to be done. margin: how
     much of the window is kept free when a start is put off. line_seconds: what a line takes until one was
     seen. tries: how often a line is sent whose upstream breaks. vendors: whether lines may be sent together
-    as a batch of the vendor's. vendor_poll: seconds between two looks at one. poll: between two
-    looks at the database.
+    as a batch of the vendor's. vendor_poll: seconds between two looks at one. poll: between two looks at the
+    database.
     """
 
     max_file_bytes: int = 100 * 1024 * 1024

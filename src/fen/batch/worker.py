@@ -121,11 +121,9 @@ class Worker:
             line = await self._queue.take(self._tools.clock())
             if line is not None:
                 return line
-            if (
-                not self._tasks and not self._queue.waiting and not self._is_forwarding()
-            ):  # make sure: nobody else changes what waits
-                await self._queue.plan(self._tools.clock())
-                if not self._queue.waiting and not self._is_forwarding():
+            if not self._tasks and not self._is_more_to_come():
+                await self._queue.plan(self._tools.clock())  # make sure: nobody else changes what waits
+                if not self._is_more_to_come():
                     return None
             await self._pause()
         return None
@@ -140,8 +138,9 @@ class Worker:
             forward.cancel()
             await asyncio.wait([forward])
 
-    def _is_forwarding(self) -> bool:
-        return self._forwarding is not None and self._forwarding.busy
+    def _is_more_to_come(self) -> bool:
+        """Whether lines wait here, or are at vendors, from where they may come back."""
+        return bool(self._queue.waiting) or (self._forwarding is not None and self._forwarding.busy)
 
     async def _goes_on(self) -> bool:
         if self._stop_at is not None or self._tools.clock() >= self._batch.expires_at:

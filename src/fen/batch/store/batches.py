@@ -16,7 +16,6 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     RowMapping,
-    Text,
     Update,
     and_,
     bindparam,
@@ -31,6 +30,7 @@ from sqlalchemy import (
 
 from fen.batch.file import Page, Viewer
 from fen.batch.job import OPEN, TIMES, Batch, Counts, Fault, State
+from fen.batch.store.binds import as_text, claimed
 from fen.batch.store.files import visible
 from fen.batch.store.tables import BATCHES, LINES, VENDOR_BATCHES
 from fen.ledger.store import REPLICAS
@@ -70,7 +70,7 @@ class BatchStore:
         insert = storage.insert(BATCHES).values({column.name: bindparam(column.name) for column in BATCHES.c})
         self._insert = storage.compile(insert.on_conflict_do_nothing(index_elements=["id"]))
         self._claim = storage.compile(_claiming())
-        mine = and_(BATCHES.c.id == _text("b_id"), BATCHES.c.claim == _text("b_claim"))
+        mine = and_(BATCHES.c.id == as_text("b_id"), BATCHES.c.claim == as_text("b_claim"))
         now = bindparam("b_now", type_=BigInteger)
         self._moves = {
             state: storage.compile(
@@ -87,10 +87,10 @@ class BatchStore:
         self._wait = storage.compile(update(BATCHES).where(mine).values(next_at=now))
         self._release = storage.compile(update(BATCHES).where(mine).values(owner=null()))
         over = BATCHES.c.state.not_in([literal_column(f"'{state}'") for state in OPEN])
-        self._remove = storage.compile(delete(BATCHES).where(BATCHES.c.id == _text("b_id"), over))
-        vendors = delete(VENDOR_BATCHES).where(VENDOR_BATCHES.c.batch_id == _text("b_id"))
+        self._remove = storage.compile(delete(BATCHES).where(BATCHES.c.id == as_text("b_id"), over))
+        vendors = delete(VENDOR_BATCHES).where(VENDOR_BATCHES.c.batch_id == as_text("b_id"))
         self._remove_vendors = storage.compile(vendors)
-        cancel = update(BATCHES).where(BATCHES.c.id == _text("b_id"), _is_in("validating", "in_progress"))
+        cancel = update(BATCHES).where(BATCHES.c.id == as_text("b_id"), _is_in("validating", "in_progress"))
         self._cancel = storage.compile(cancel.values(state="cancelling", cancelling_at=now, next_at=null()))
 
     def insert(self, cursor: Cursor, batch: Batch) -> None:
@@ -113,7 +113,7 @@ class BatchStore:
 
         `now` in microseconds.
         """
-        values: dict[str, object] = {"b_id": batch.id, "b_claim": batch.claim, "b_now": now}
+        values: dict[str, object] = claimed(batch) | {"b_now": now}
         self._moves[state].execute(cursor, values)
         return cursor.rowcount == 1
 
@@ -122,16 +122,16 @@ class BatchStore:
         errors = msgspec.json.encode(batch.errors).decode() if batch.errors else None
         told = {"output_file_id": batch.output_file_id, "error_file_id": batch.error_file_id}
         told |= {"errors": errors, **msgspec.structs.asdict(batch.counts)}
-        values = {"b_id": batch.id, "b_claim": batch.claim, **{"b_" + name: told[name] for name in told}}
+        values = claimed(batch) | {"b_" + name: told[name] for name in told}
         self._tell.execute(cursor, values)
 
     def wait(self, cursor: Cursor, batch: Batch, until: int | None) -> None:
         """Write down when the next line is due; None where nothing waits for its hour."""
-        self._wait.execute(cursor, {"b_id": batch.id, "b_claim": batch.claim, "b_now": until})
+        self._wait.execute(cursor, claimed(batch) | {"b_now": until})
 
     def release(self, cursor: Cursor, batch: Batch) -> None:
         """Let go of a batch, so that another replica can have it at once."""
-        self._release.execute(cursor, {"b_id": batch.id, "b_claim": batch.claim})
+        self._release.execute(cursor, claimed(batch))
 
     def remove(self, cursor: Cursor, batch_id: str) -> None:
         """Remove a batch that has ended; its lines are gone already, or the sweep drops them."""
@@ -174,9 +174,9 @@ def find_ended_with_lines(connection: Connection, limit: int) -> list[str]:
 
 
 def _claiming() -> Update:
-    free = or_(_is_free(), BATCHES.c.owner == _text("b_owner"))
-    query = update(BATCHES).where(BATCHES.c.id == _text("b_id"), _is_in(*OPEN), free)
-    return query.values(owner=_text("b_owner"), claim=_text("b_claim"))
+    free = or_(_is_free(), BATCHES.c.owner == as_text("b_owner"))
+    query = update(BATCHES).where(BATCHES.c.id == as_text("b_id"), _is_in(*OPEN), free)
+    return query.values(owner=as_text("b_owner"), claim=as_text("b_claim"))
 
 
 def _is_in(*states: State) -> Any:
@@ -216,7 +216,3 @@ def _read(row: RowMapping, counts: Counts | None) -> Batch:
         errors=() if errors is None else _read_faults(errors),
         counts=counts or Counts(row["total"], row["completed"], row["failed"]),
     )
-
-
-def _text(name: str) -> Any:
-    return bindparam(name, type_=Text)

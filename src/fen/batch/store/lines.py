@@ -15,9 +15,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Integer,
-    LargeBinary,
-    Text,
     and_,
     bindparam,
     case,
@@ -32,7 +29,16 @@ from sqlalchemy import (
 from fen.batch.job import Batch
 from fen.batch.line import INTERRUPTED, EndedLine, Line, NewLine, Outcome
 from fen.batch.plan import Load
-from fen.batch.store.tables import BATCHES, LINES
+from fen.batch.store.binds import (
+    as_number,
+    as_text,
+    claimed,
+    ended,
+    find_going,
+    find_owned,
+    write_ending,
+)
+from fen.batch.store.tables import LINES
 from fen.storage import Cursor, Storage
 
 SLICE = 500
@@ -53,19 +59,24 @@ class LineStore:
         c = LINES.c
         insert = storage.insert(LINES).values({column.name: bindparam(column.name) for column in c})
         self._insert = storage.compile(insert.on_conflict_do_nothing(index_elements=["batch_id", "number"]))
-        claim = _text("b_claim")
-        one = and_(c.batch_id == _text("b_id"), c.number == _number("b_number"))
-        owned = select(BATCHES.c.id).where(BATCHES.c.id == _text("b_id"), BATCHES.c.claim == claim)
-        going = owned.where(BATCHES.c.state == literal_column("'in_progress'"))
+        claim = as_text("b_claim")
+        one = and_(c.batch_id == as_text("b_id"), c.number == as_number("b_number"))
+        owned, going = find_owned(), find_going()
         free = or_(c.state == _WAITING, and_(c.state == _RUNNING, c.claim == claim))
         start = update(LINES).where(one, free, going.exists())
         self._start = storage.compile(start.values(state=_RUNNING, claim=claim))
         sent = and_(one, c.claim == claim, c.state != _WAITING)
-        self._end = storage.compile(update(LINES).where(sent).values(_ending()))
-        later = {"state": _WAITING, "tries": _number("b_tries"), "not_before": _number("b_not_before")}
+        self._end = storage.compile(update(LINES).where(sent).values(write_ending()))
+        later = {
+            "state": _WAITING,
+            "tries": as_number("b_tries"),
+            "not_before": as_number("b_not_before"),
+        }
         self._postpone = storage.compile(update(LINES).where(sent).values(later))
         slice_ = and_(
-            c.batch_id == _text("b_id"), c.number >= _number("b_lower"), c.number < _number("b_upper")
+            c.batch_id == as_text("b_id"),
+            c.number >= as_number("b_lower"),
+            c.number < as_number("b_upper"),
         )
         self._requeue = storage.compile(
             update(LINES)
@@ -74,7 +85,7 @@ class LineStore:
         )
         unended = c.state.in_((_WAITING, _RUNNING))
         self._abandon = storage.compile(
-            update(LINES).where(slice_, unended, owned.exists()).values(state=_FAILED, code=_text("b_code"))
+            update(LINES).where(slice_, unended, owned.exists()).values(state=_FAILED, code=as_text("b_code"))
         )
         self._drop = storage.compile(delete(LINES).where(slice_))
 
@@ -100,27 +111,18 @@ class LineStore:
 
         The batch is being cancelled, or another replica has it.
         """
-        self._start.execute(cursor, {"b_id": batch.id, "b_claim": batch.claim, "b_number": number})
+        self._start.execute(cursor, claimed(batch) | {"b_number": number})
         return cursor.rowcount == 1
 
     def end(self, cursor: Cursor, batch: Batch, number: int, outcome: Outcome) -> bool:
         """Write down what came of a line; False where the claim under which it was sent is gone."""
-        values = {
-            "b_id": batch.id,
-            "b_claim": batch.claim,
-            "b_number": number,
-            "b_state": outcome.state,
-            "b_status": outcome.status,
-            "b_request_id": outcome.request_id,
-            "b_answer": outcome.body,
-        }
-        self._end.execute(cursor, values)
+        self._end.execute(cursor, claimed(batch) | {"b_number": number} | ended(outcome))
         return cursor.rowcount == 1
 
     def postpone(self, cursor: Cursor, batch: Batch, line: Line, not_before: int) -> None:
         """Let a line wait that was refused for now; `not_before` in microseconds."""
-        values: dict[str, object] = {"b_id": batch.id, "b_claim": batch.claim, "b_number": line.number}
-        self._postpone.execute(cursor, values | {"b_tries": line.tries + 1, "b_not_before": not_before})
+        values = claimed(batch) | {"b_number": line.number, "b_tries": line.tries + 1}
+        self._postpone.execute(cursor, values | {"b_not_before": not_before})
 
     def requeue(self, cursor: Cursor, batch: Batch, lower: int) -> None:
         """Take lines of a slice back that were under way under another claim."""
@@ -182,15 +184,6 @@ def find_last_number(connection: Connection, batch_id: str) -> int:
     return connection.execute(query).scalar_one() or 0
 
 
-def _ending() -> dict[str, Any]:
-    return {
-        "state": _text("b_state"),
-        "status": bindparam("b_status", type_=Integer),
-        "request_id": _text("b_request_id"),
-        "answer": bindparam("b_answer", type_=LargeBinary),
-    }
-
-
 def _requeueing() -> dict[str, Any]:
     again = LINES.c.interrupted == literal_column("0", BigInteger)
     interrupted: ColumnElement[str] = literal_column(f"'{INTERRUPTED}'")
@@ -203,11 +196,3 @@ def _requeueing() -> dict[str, Any]:
 
 def _slice(batch_id: str, lower: int) -> dict[str, object]:
     return {"b_id": batch_id, "b_lower": lower, "b_upper": lower + SLICE}
-
-
-def _text(name: str) -> Any:
-    return bindparam(name, type_=Text)
-
-
-def _number(name: str) -> Any:
-    return bindparam(name, type_=BigInteger)

@@ -6,16 +6,13 @@ the claim. `alone` says of a line that it is sent by itself from now on.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Integer,
     LargeBinary,
-    Text,
     and_,
     bindparam,
     literal_column,
@@ -27,7 +24,16 @@ from sqlalchemy import (
 from fen.batch.consignment import Consigned, Consignment, read_deferral, write_deferral
 from fen.batch.job import Batch
 from fen.batch.line import Line, Outcome
-from fen.batch.store.tables import BATCHES, LINES, VENDOR_BATCHES
+from fen.batch.store.binds import (
+    as_number,
+    as_text,
+    claimed,
+    ended,
+    find_going,
+    find_owned,
+    write_ending,
+)
+from fen.batch.store.tables import LINES, VENDOR_BATCHES
 from fen.storage import Cursor, Storage, to_micros
 
 _DEFERRED: ColumnElement[str] = literal_column("'deferred'")
@@ -45,29 +51,32 @@ class VendorStore:
         c, v = LINES.c, VENDOR_BATCHES.c
         insert = storage.insert(VENDOR_BATCHES).values({column.name: bindparam(column.name) for column in v})
         self._insert = storage.compile(insert.on_conflict_do_nothing(index_elements=["id"]))
-        owned = select(BATCHES.c.id).where(BATCHES.c.id == _text("b_id"), BATCHES.c.claim == _text("b_claim"))
-        going = owned.where(BATCHES.c.state == literal_column("'in_progress'"))
+        owned, going = find_owned(), find_going()
         self._owns = storage.compile(going)
         self._move = storage.compile(
             update(VENDOR_BATCHES)
-            .where(v.id == _text("b_vendor_batch"), owned.exists())
-            .values(state=_text("b_state"), vendor_id=_text("b_vendor_id"))
+            .where(v.id == as_text("b_vendor_batch"), owned.exists())
+            .values(state=as_text("b_state"), vendor_id=as_text("b_vendor_id"))
         )
-        one = and_(c.batch_id == _text("b_id"), c.number == _number("b_number"))
+        one = and_(c.batch_id == as_text("b_id"), c.number == as_number("b_number"))
         waits = and_(one, c.state == _WAITING)
-        put = {"state": _DEFERRED, "vendor_batch": _text("b_vendor_batch"), "deferral": _text("b_deferral")}
+        put = {
+            "state": _DEFERRED,
+            "vendor_batch": as_text("b_vendor_batch"),
+            "deferral": as_text("b_deferral"),
+        }
         put |= {"sent": bindparam("b_sent", type_=LargeBinary)}
         self._defer = storage.compile(update(LINES).where(waits, going.exists()).values(put))
-        self._refuse = storage.compile(update(LINES).where(waits, owned.exists()).values(_ending()))
+        self._refuse = storage.compile(update(LINES).where(waits, owned.exists()).values(write_ending()))
         self._exclude = storage.compile(update(LINES).where(waits, owned.exists()).values(alone=_ALONE))
-        inside = and_(one, c.state == _DEFERRED, c.vendor_batch == _text("b_vendor_batch"), owned.exists())
-        self._end = storage.compile(update(LINES).where(inside).values(_ending() | _forgetting()))
+        inside = and_(one, c.state == _DEFERRED, c.vendor_batch == as_text("b_vendor_batch"), owned.exists())
+        self._end = storage.compile(update(LINES).where(inside).values(write_ending() | _forgetting()))
         back = {"state": _WAITING, "alone": _ALONE, **_forgetting()}
         self._return = storage.compile(update(LINES).where(inside).values(back))
 
     def insert(self, cursor: Cursor, batch: Batch, made: Consignment) -> bool:
         """Insert a new one; False where the batch does not go on under this claim."""
-        self._owns.execute(cursor, _claimed(batch))
+        self._owns.execute(cursor, claimed(batch))
         if cursor.fetchone() is None:
             return False
         values: dict[str, object] = {"id": made.id, "batch_id": made.batch_id, "upstream": made.upstream}
@@ -79,34 +88,34 @@ class VendorStore:
     def move(self, cursor: Cursor, batch: Batch, changed: Consignment) -> bool:
         """Write down a state, and the vendor's id; False where the claim is gone."""
         values: dict[str, object] = {"b_vendor_batch": changed.id, "b_state": changed.state}
-        self._move.execute(cursor, _claimed(batch) | values | {"b_vendor_id": changed.vendor_id})
+        self._move.execute(cursor, claimed(batch) | values | {"b_vendor_id": changed.vendor_id})
         return cursor.rowcount == 1
 
     def defer(self, cursor: Cursor, batch: Batch, to: Consignment, line: Consigned) -> bool:
         """Put a waiting line into a vendor's batch; False where it does not wait, or the claim is gone."""
         values: dict[str, object] = {"b_number": line.number, "b_vendor_batch": to.id, "b_sent": line.sent}
         values["b_deferral"] = write_deferral(line.deferral)
-        self._defer.execute(cursor, _claimed(batch) | values)
+        self._defer.execute(cursor, claimed(batch) | values)
         return cursor.rowcount == 1
 
     def refuse(self, cursor: Cursor, batch: Batch, number: int, outcome: Outcome) -> None:
         """Let a waiting line fail that could not be held."""
-        self._refuse.execute(cursor, _claimed(batch) | {"b_number": number} | _outcome(outcome))
+        self._refuse.execute(cursor, claimed(batch) | {"b_number": number} | ended(outcome))
 
     def exclude(self, cursor: Cursor, batch: Batch, number: int) -> None:
         """Let a waiting line be sent by itself."""
-        self._exclude.execute(cursor, _claimed(batch) | {"b_number": number})
+        self._exclude.execute(cursor, claimed(batch) | {"b_number": number})
 
     def end(self, cursor: Cursor, batch: Batch, of: Consignment, number: int, outcome: Outcome) -> bool:
         """Write down what came of a line; False where it is not in that vendor's batch, or the claim gone."""
         values: dict[str, object] = {"b_number": number, "b_vendor_batch": of.id}
-        self._end.execute(cursor, _claimed(batch) | values | _outcome(outcome))
+        self._end.execute(cursor, claimed(batch) | values | ended(outcome))
         return cursor.rowcount == 1
 
     def give_back(self, cursor: Cursor, batch: Batch, of: Consignment, number: int) -> bool:
         """Let a line wait again, to be sent by itself; False as for `end`."""
         values: dict[str, object] = {"b_number": number, "b_vendor_batch": of.id}
-        self._return.execute(cursor, _claimed(batch) | values)
+        self._return.execute(cursor, claimed(batch) | values)
         return cursor.rowcount == 1
 
 
@@ -139,39 +148,13 @@ def find_sent(connection: Connection, batch_id: str, consignment_id: str) -> lis
     return [Consigned(number, read_deferral(text), sent) for number, text, sent in rows]
 
 
-def find_fresh(connection: Connection, batch_id: str, models: Collection[str], limit: int) -> list[Line]:
-    """Return waiting lines of some models that may go into a vendor's batch, in order."""
+def find_fresh(connection: Connection, batch_id: str, model: str, limit: int) -> list[Line]:
+    """Return waiting lines of a model that may go into a vendor's batch, in order."""
     c = LINES.c
-    fresh = (c.batch_id == batch_id, c.state == "waiting", c.alone == 0, c.model.in_(models))
+    fresh = (c.batch_id == batch_id, c.state == "waiting", c.alone == 0, c.model == model)
     query = select(c.number, c.request, c.tries).where(*fresh).order_by(c.number).limit(limit)
     return [Line(*row) for row in connection.execute(query)]
 
 
-def _claimed(batch: Batch) -> dict[str, object]:
-    return {"b_id": batch.id, "b_claim": batch.claim}
-
-
-def _outcome(outcome: Outcome) -> dict[str, object]:
-    told = {"b_state": outcome.state, "b_status": outcome.status, "b_request_id": outcome.request_id}
-    return {**told, "b_answer": outcome.body}
-
-
-def _ending() -> dict[str, Any]:
-    return {
-        "state": _text("b_state"),
-        "status": bindparam("b_status", type_=Integer),
-        "request_id": _text("b_request_id"),
-        "answer": bindparam("b_answer", type_=LargeBinary),
-    }
-
-
 def _forgetting() -> dict[str, Any]:
     return {"vendor_batch": null(), "deferral": null(), "sent": null()}
-
-
-def _text(name: str) -> Any:
-    return bindparam(name, type_=Text)
-
-
-def _number(name: str) -> Any:
-    return bindparam(name, type_=BigInteger)
