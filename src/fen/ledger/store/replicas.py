@@ -36,10 +36,7 @@ class ReplicaStore:
 
 def read_beats(connection: Connection) -> dict[str, int]:
     """Return the beat of every replica that was announced or still holds; keepers are none."""
-    holding = (
-        ENTRIES.c.state == HELD,
-        ENTRIES.c.replica.not_like(KEEPER.replace("_", "!_") + "%", escape="!"),
-    )
+    holding = (ENTRIES.c.state == HELD, ~ENTRIES.c.replica.startswith(KEEPER, autoescape=True))
     holders = connection.execute(select(ENTRIES.c.replica).where(*holding).distinct())
     beats = dict.fromkeys(holders.scalars(), NEVER)
     for replica_id, beat in connection.execute(select(REPLICAS.c.id, REPLICAS.c.beat)):
