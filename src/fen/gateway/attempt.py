@@ -88,14 +88,16 @@ async def _reserve(
 
 
 async def _send(call: Call, parts: Parts, candidate: Candidate, request: Request) -> Whole | Stream:
-    card = candidate.card
+    return await parts.upstreams[candidate.card.upstream].send(address(call, parts, candidate, request))
+
+
+def address(call: Call, parts: Parts, candidate: Candidate, request: Request) -> Outbound:
+    """Return a request as the candidate's upstream gets it, with the headers that are for it."""
     headers = candidate.headers
     if request.format == call.request.format:
         headers = (*headers, *call.caller.headers)
-    outbound = Outbound(
-        request, card.upstream_model, call.stream, call.id, call.traceparent, parts.deadlines, headers
-    )
-    return await parts.upstreams[card.upstream].send(outbound)
+    model = candidate.card.upstream_model
+    return Outbound(request, model, call.stream, call.id, call.traceparent, parts.deadlines, headers)
 
 
 async def _settle_whole(

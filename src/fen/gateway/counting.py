@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 
 from fen.gateway.admission import leave
+from fen.gateway.attempt import address
 from fen.gateway.call import Call, Candidate, Parts, Reply
 from fen.gateway.formats import prepare
 from fen.gateway.pipeline import Stage, admit, choose
 from fen.gateway.reply import tell_answer
 from fen.wire.errors import UpstreamRejected
-from fen.wire.ports import Outbound, TokenCounter
+from fen.wire.ports import TokenCounter
 
 _NO_ENDPOINT = frozenset({404, 405})
 
@@ -38,21 +39,12 @@ async def count(call: Call, parts: Parts) -> Call:
 
 async def _ask(call: Call, parts: Parts, candidate: Candidate) -> int | None:
     """Return the upstream's count; None where it has none."""
-    card = candidate.card
-    upstream = parts.upstreams[card.upstream]
+    upstream = parts.upstreams[candidate.card.upstream]
     if upstream.format != "anthropic" or not isinstance(upstream, TokenCounter):
         return None
-    outbound = Outbound(
-        prepare(call.request, parts, candidate),
-        card.upstream_model,
-        stream=False,
-        request_id=call.id,
-        traceparent=call.traceparent,
-        deadlines=parts.deadlines,
-        headers=(*candidate.headers, *call.caller.headers),
-    )
+    request = prepare(call.request, parts, candidate)
     try:
-        return await upstream.count(outbound)
+        return await upstream.count(address(call, parts, candidate, request))
     except UpstreamRejected as error:
         if error.status in _NO_ENDPOINT:  # a server that speaks the format need not have this route
             return None

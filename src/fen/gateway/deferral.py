@@ -22,6 +22,7 @@ from fen.gateway.choice import find_card, make_candidate
 from fen.gateway.measure import measure, output_tokens
 from fen.gateway.opening import open_request
 from fen.gateway.pipeline import make_id
+from fen.gateway.records import charge, estimate_usage, price
 from fen.gateway.reserve import reserve
 from fen.ledger import Exchange, Hold, Settlement
 from fen.wire.answer import Whole
@@ -51,20 +52,6 @@ class Deferral(msgspec.Struct, frozen=True, omit_defaults=True):
     output_bound: int | None = None
     markup: Decimal = Decimal(1)
     fx: Exchange | None = None
-
-    def price(self, usage: Usage) -> Money | None:
-        """Return what the vendor bills; None without a price of each meter that was used."""
-        spent = cost(usage, self.rates)
-        return None if spent is None else spent.quantized()
-
-    def charge(self, spent: Money | None) -> Money | None:
-        """Return what the key pays for a cost: with its tier's mark-up, exchanged as the hold was."""
-        if spent is None:
-            return None
-        factor, currency = self.markup, spent.currency
-        if self.fx is not None:
-            factor, currency = factor * self.fx.rate, self.fx.quote
-        return Money(spent.amount * factor, currency).quantized()
 
 
 class Deferrals:
@@ -121,8 +108,7 @@ class Deferrals:
         if answer.usage is not None:
             return await self._settle(deferral, answer.usage, None, answer.flags)
         written = output_tokens(answer.produced, 1)
-        bound = deferral.output_bound
-        usage = Usage(deferral.input_estimate, output=written if bound is None else min(written, bound))
+        usage = estimate_usage(deferral.input_estimate, written, deferral.output_bound)
         return await self._settle(deferral, usage, "no_usage", ())
 
     async def estimate(self, deferral: Deferral, reason: str) -> bool:
@@ -145,13 +131,13 @@ class Deferrals:
     async def _settle(
         self, deferral: Deferral, usage: Usage, reason: str | None, flags: tuple[str, ...], status: int = 200
     ) -> bool:
-        spent = deferral.price(usage)
+        spent = price(usage, deferral.rates)
         now = time.time_ns()
         settlement = Settlement(
             id=deferral.entry,
             usage=usage,
             cost=spent,
-            charge=deferral.charge(spent),
+            charge=charge(spent, deferral.markup, deferral.fx),
             certainty="exact" if reason is None else "estimated",
             reason=reason,
             flags=flags,

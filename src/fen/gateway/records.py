@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
+from fen.catalogue import Rates, cost
 from fen.gateway.call import Call, Parts
-from fen.ledger import Hold, Settlement
+from fen.ledger import Exchange, Hold, Settlement
 from fen.wire.money import Money
 from fen.wire.ports import CallRecord
 from fen.wire.usage import Usage
@@ -35,13 +36,24 @@ class Outcome(msgspec.Struct, frozen=True):
 _ONE = Decimal(1)
 
 
-def charge(call: Call, hold: Hold, spent: Money | None) -> Money | None:
-    """Return what the key pays for a cost: the tier's mark-up on it, converted as the hold was."""
+def price(usage: Usage, rates: Rates | None) -> Money | None:
+    """Return what the vendor bills for usage; None without a price of each meter that was used."""
+    spent = None if rates is None else cost(usage, rates)
+    return None if spent is None else spent.quantized()
+
+
+def estimate_usage(input_estimate: int, output: int, bound: int | None) -> Usage:
+    """Return what was likely used where no usage was reported: output within its hold."""
+    return Usage(input=input_estimate, output=output if bound is None else min(output, bound))
+
+
+def charge(spent: Money | None, markup: Decimal, fx: Exchange | None) -> Money | None:
+    """Return what the key pays for a cost: its tier's mark-up on it, converted as the hold was."""
     if spent is None:
         return None
-    factor, currency = call.tier.markup, spent.currency
-    if hold.fx is not None:
-        factor, currency = factor * hold.fx.rate, hold.fx.quote
+    factor, currency = markup, spent.currency
+    if fx is not None:
+        factor, currency = factor * fx.rate, fx.quote
     if factor == _ONE and currency == spent.currency:
         return spent
     return Money(spent.amount * factor, currency).quantized()
@@ -50,7 +62,7 @@ def charge(call: Call, hold: Hold, spent: Money | None) -> Money | None:
 def write_settlement(call: Call, hold: Hold, outcome: Outcome, spent: Money | None) -> Settlement:
     """Return what the books are told of an attempt's end."""
     first, started = outcome.first_ns, call.started_ns
-    paid = charge(call, hold, spent)
+    paid = charge(spent, call.tier.markup, hold.fx)
     if paid is not None and not outcome.charged:
         paid = Money(paid.amount * 0, paid.currency)
     return Settlement(

@@ -11,9 +11,8 @@ import logging
 import msgspec
 from msgspec.structs import replace
 
-from fen.catalogue import cost
 from fen.gateway.call import Call, Candidate, Parts
-from fen.gateway.records import Outcome, write_settlement
+from fen.gateway.records import Outcome, estimate_usage, price, write_settlement
 from fen.ledger import Hold
 from fen.wire.errors import BooksUnavailable, FenError
 from fen.wire.money import Money
@@ -34,14 +33,11 @@ class Attempt(msgspec.Struct, frozen=True):
 
     def price(self, usage: Usage) -> Money | None:
         """Return what the vendor bills for the usage; None without a price of each meter that was used."""
-        rates = self.candidate.rates
-        spent = None if rates is None else cost(usage, rates)
-        return None if spent is None else spent.quantized()
+        return price(usage, self.candidate.rates)
 
     def estimate(self, status: int, reason: str, output: int, first_ns: int | None = None) -> Outcome:
         """Return how it ended where no usage was reported: its likely input, and output within its hold."""
-        bound = self.hold.output_bound
-        usage = Usage(input=self.hold.input_estimate, output=output if bound is None else min(output, bound))
+        usage = estimate_usage(self.hold.input_estimate, output, self.hold.output_bound)
         return Outcome(status, usage, "estimated", reason, first_ns=first_ns)
 
 
