@@ -9,11 +9,8 @@ from typing import Any, cast
 import msgspec
 
 from fen.upstreams._reading import read_error
+from fen.upstreams._refusal import refuse
 from fen.wire.errors import ErrorBody, UpstreamFailed, UpstreamRejected
-
-# Statuses that speak of the client's own request; the client gets them as they are.
-_CLIENTS_OWN = frozenset({400, 404, 405, 409, 413, 415, 422, 429})
-_REFUSED_KEY = frozenset({401, 402, 403})
 
 # What any-llm raises, before anything is sent, for a request that it cannot put into the vendor's format.
 _UNSENDABLE = frozenset(
@@ -35,7 +32,7 @@ def translate(error: Exception, *, begun: bool = False) -> UpstreamFailed:
         return origin
     status = _read_status(error, origin)
     if status is not None and status >= 300 and not begun:
-        return _by_status(status, _read_body(origin, status), _read_header(origin, "retry-after"))
+        return refuse(status, _read_body(origin, status), _read_header(origin, "retry-after"))
     if not begun and status is None:
         refused = _read_refusal(error, origin)
         if refused is not None:
@@ -46,15 +43,6 @@ def translate(error: Exception, *, begun: bool = False) -> UpstreamFailed:
     if any(type(cause).__name__ in _UNREACHED for cause in _chain(origin)):
         return UpstreamFailed(f"no connection to the upstream: {said}", reached=False)
     return UpstreamFailed(f"the upstream's answer failed: {said}")
-
-
-def _by_status(status: int, body: ErrorBody, retry_after: str | None) -> UpstreamFailed:
-    if status in _CLIENTS_OWN:
-        return UpstreamRejected(status, body, retry_after)
-    if status in _REFUSED_KEY:
-        message = f"the upstream refused Fen's own key or account ({status}): {body.message}"
-        return UpstreamFailed(message, code="upstream_refused_key")
-    return UpstreamFailed(f"the upstream answered {status}: {body.message}")
 
 
 def _origin(error: Exception) -> Exception:

@@ -41,6 +41,12 @@ def merge(first: Headers, second: Headers) -> dict[str, str]:
     return merged
 
 
+def check_key(key: str | None) -> None:
+    """Raise ValueError for a key that no header may carry."""
+    if key is not None and not (key.isascii() and key.isprintable()):
+        raise ValueError("found a key with characters that no header may carry, expected visible ASCII")
+
+
 def write(first: Headers, second: Headers) -> str:
     """Return the lines of headers of both; raises UpstreamFailed, for the call has not reached anybody."""
     try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fen.upstreams._headers import Headers, merge, write
+from fen.upstreams._headers import Headers, check_key, merge, write
 from fen.upstreams._messages import MessageEvents, read_count, read_message
 from fen.upstreams._reading import read_all, read_error
+from fen.upstreams._refusal import refuse, refuse_key
 from fen.upstreams.http import HttpClient, parse_address
 from fen.upstreams.response import Response
 from fen.wire.answer import Stream, Whole
-from fen.wire.errors import ErrorBody, UpstreamFailed, UpstreamRejected
+from fen.wire.errors import ErrorBody, UpstreamFailed
 from fen.wire.ports import Outbound, Speech
 
 VERSION = "2023-06-01"
@@ -20,9 +21,6 @@ Version 2026-10-21, which newer clients send, takes no `temperature`, `top_p` an
 call's own `anthropic-version` goes out in its place. Source: Anthropic's API reference, "Versions".
 """
 
-# Statuses that speak of the client's own request; the client gets them as they are.
-_CLIENTS_OWN = frozenset({400, 404, 405, 409, 413, 415, 422, 429})
-_REFUSED_KEY = frozenset({401, 402, 403})
 # Its status is 400, or another of the client's, and yet it speaks of the account that pays.
 _NO_CREDIT = "credit balance is too low"
 
@@ -38,8 +36,7 @@ class AnthropicUpstream:
         Raises ValueError for a base URL, a key or a header that no request may carry.
         """
         address = parse_address(base_url)
-        if key is not None and not (key.isascii() and key.isprintable()):
-            raise ValueError("found a key with characters that no header may carry, expected visible ASCII")
+        check_key(key)
         self._client = HttpClient(address)
         self._headers = merge((("anthropic-version", VERSION),), headers)
         secret = f"x-api-key: {key}\r\n" if key else ""
@@ -104,13 +101,10 @@ class AnthropicUpstream:
 
 def _translate(response: Response, body: bytes) -> UpstreamFailed:
     error = read_error(body, response.status)
-    if response.status in _REFUSED_KEY or _tells_of_the_account(error):
-        message = f"the upstream refused Fen's own key or account ({response.status}): {error.message}"
-        return UpstreamFailed(message, code="upstream_refused_key")
-    if response.status in _CLIENTS_OWN:
-        after = response.header(b"retry-after")
-        return UpstreamRejected(response.status, error, after.decode("latin-1") if after else None)
-    return UpstreamFailed(f"the upstream answered {response.status}: {error.message}")
+    if _tells_of_the_account(error):
+        return refuse_key(response.status, error)
+    after = response.header(b"retry-after")
+    return refuse(response.status, error, after.decode("latin-1") if after else None)
 
 
 def _tells_of_the_account(error: ErrorBody) -> bool:

@@ -6,19 +6,17 @@ from typing import Any
 
 import msgspec
 
-from fen.upstreams._headers import write
+from fen.upstreams._headers import check_key, write
 from fen.upstreams._reading import EventReader, read_all, read_error, read_whole
+from fen.upstreams._refusal import refuse
 from fen.upstreams.http import HttpClient, parse_address
 from fen.upstreams.response import Response
 from fen.wire.answer import Stream, Whole
-from fen.wire.errors import UpstreamFailed, UpstreamRejected
+from fen.wire.errors import UpstreamFailed
 from fen.wire.ports import Outbound, Speech
 from fen.wire.request import ChatRequest, Request, WireFormat
 
 _PATHS: dict[WireFormat, str] = {"openai.chat": "/chat/completions", "openai.embeddings": "/embeddings"}
-
-# Statuses that speak of the client's own request; the client gets them as they are.
-_CLIENTS_OWN = frozenset({400, 404, 405, 409, 413, 415, 422, 429})
 
 
 class Dialect(msgspec.Struct, frozen=True):
@@ -43,8 +41,7 @@ class OpenAIUpstream:
         Raises ValueError for a base URL or a key that no header may carry.
         """
         address = parse_address(base_url)
-        if key is not None and not (key.isascii() and key.isprintable()):
-            raise ValueError("found a key with characters that no header may carry, expected visible ASCII")
+        check_key(key)
         self._client = HttpClient(address)
         self._dialect = dialect or Dialect()
         authorization = f"authorization: Bearer {key}\r\n" if key else ""
@@ -116,14 +113,8 @@ def _with_usage(body: bytes) -> dict[str, msgspec.Raw]:
 
 def translate(response: Response, body: bytes) -> UpstreamFailed:
     """Return the error that a status of 300 or more stands for."""
-    error = read_error(body, response.status)
-    if response.status in _CLIENTS_OWN:
-        after = response.header(b"retry-after")
-        return UpstreamRejected(response.status, error, after.decode("latin-1") if after else None)
-    if response.status in (401, 402, 403):
-        message = f"the upstream refused Fen's own key or account ({response.status}): {error.message}"
-        return UpstreamFailed(message, code="upstream_refused_key")
-    return UpstreamFailed(f"the upstream answered {response.status}: {error.message}")
+    error, after = read_error(body, response.status), response.header(b"retry-after")
+    return refuse(response.status, error, after.decode("latin-1") if after else None)
 
 
 def _unexpected(kind: bytes, body: bytes) -> UpstreamFailed:

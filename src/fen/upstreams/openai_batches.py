@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from fen.upstreams._headers import check_key
 from fen.upstreams._reading import read_all, read_whole
 from fen.upstreams.http import HttpClient, parse_address
 from fen.upstreams.openai import Dialect, finish, translate
@@ -62,8 +63,7 @@ class OpenAIBatches:
         Raises ValueError as OpenAIUpstream does.
         """
         address = parse_address(base_url)
-        if key is not None and not (key.isascii() and key.isprintable()):
-            raise ValueError("found a key with characters that no header may carry, expected visible ASCII")
+        check_key(key)
         self._client = HttpClient(address)
         self._dialect = dialect
         self._deadlines = Deadlines()
