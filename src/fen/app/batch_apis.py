@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-
 import msgspec
 
 from fen.app.tables import UpstreamTable
@@ -27,35 +24,8 @@ class BatchAddress(msgspec.Struct, frozen=True):
         return f"BatchAddress({self.base_url!r})"
 
 
-class BatchApis:
-    """Opens batch APIs, and keeps those that a new configuration leaves as they were."""
-
-    def __init__(self) -> None:
-        self._addresses: dict[str, BatchAddress] = {}
-        self._open: dict[str, BatchUpstream] = {}
-        self._retired: list[BatchUpstream] = []
-
-    def change(self, addresses: Mapping[str, BatchAddress]) -> None:
-        """Open what is new; raises ValueError for an address or a key that no request may carry."""
-        fresh: dict[str, BatchUpstream] = {}
-        for name, at in addresses.items():
-            same = self._addresses.get(name) == at
-            fresh[name] = self._open[name] if same else _open(at)
-        kept = set(map(id, fresh.values()))
-        self._retired += [api for api in self._open.values() if id(api) not in kept]
-        self._open, self._addresses = fresh, dict(addresses)
-
-    def table(self) -> Mapping[str, BatchUpstream]:
-        """Return the batch APIs by the upstream's id."""
-        return dict(self._open)
-
-    async def close(self) -> None:
-        """Close all, those of earlier configurations too."""
-        left, self._open, self._retired = [*self._open.values(), *self._retired], {}, []
-        await asyncio.gather(*(api.close() for api in left))
-
-
-def _open(at: BatchAddress) -> BatchUpstream:
+def open_batches(at: BatchAddress) -> BatchUpstream:
+    """Return the batch API at an address; raises ValueError where no request may carry it or its key."""
     return OpenAIBatches(at.base_url, at.key, at.dialect, at.member)
 
 

@@ -30,8 +30,8 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_urls, api_key_envs: several addresses, or keys, between which calls are balanced; each key goes with
     each address. sticky: whether a conversation stays with the one of them that has read it. format: whose
     wire format it speaks, `openai` unless said. provider: any-llm's name of a vendor with a wire format of
-    its own; options: what its client is opened with. batches: whether it
-    has OpenAI's batch API; left out, a known vendor at its own address may.
+    its own; options: what its client is opened with. batches: whether it has OpenAI's batch API; left out, a
+    known vendor at its own address may.
     """
 
     base_url: str | None = None

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from fen.app.batch_apis import BatchAddress, BatchApis, name_batches
+from fen.app.batch_apis import BatchAddress, name_batches, open_batches
 from fen.app.habit import make_habit
 from fen.app.keys import find_keys
+from fen.app.opened import Opened
 from fen.app.settings import EMBEDDED, Settings
 from fen.app.tables import EmbeddedTable, UpstreamTable
 from fen.app.toml import locate
@@ -88,10 +89,8 @@ class Upstreams:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._plans: dict[str, _Plan] = {}
-        self._open: dict[str, Upstream] = {}
-        self._retired: list[Upstream] = []
-        self._batches = BatchApis()
+        self._opened = Opened[_Plan, Upstream]()
+        self._batches = Opened[BatchAddress, BatchUpstream]()
         self.change(settings)
 
     def change(self, settings: Settings) -> None:
@@ -100,18 +99,16 @@ class Upstreams:
         Raises ConfigError before anything has changed.
         """
         plans = _plan(settings)
-        fresh: dict[str, Upstream] = {}
-        for name, plan in plans.items():
-            same = name in self._open and self._plans[name] == plan
-            fresh[name] = self._open[name] if same else _open(name, plan, settings)
-        self._batches.change(_find_batches(plans))
-        kept = set(map(id, fresh.values()))
-        self._retired += [upstream for upstream in self._open.values() if id(upstream) not in kept]
-        self._open, self._plans, self._settings = fresh, plans, settings
+        addresses = _find_batches(plans)
+        upstreams = self._opened.prepare(plans, lambda name, plan: _open(name, plan, settings))
+        batches = self._batches.prepare(addresses, lambda _, at: open_batches(at))
+        self._opened.adopt(plans, upstreams)
+        self._batches.adopt(addresses, batches)
+        self._settings = settings
 
     def table(self) -> Mapping[str, Upstream]:
         """Return the upstreams by id."""
-        return dict(self._open)
+        return self._opened.table()
 
     def batches(self) -> Mapping[str, BatchUpstream]:
         """Return the batch APIs by the upstream's id; of several keys or addresses, the first one's."""
@@ -123,13 +120,12 @@ class Upstreams:
 
     def embedded_cpu_seconds(self) -> float:
         """Return the CPU that the embedded models' processes have used, those of earlier settings too."""
-        all_of_them = (*self._open.values(), *self._retired)
-        return sum(u.cpu_seconds() for u in all_of_them if isinstance(u, EmbeddedUpstream))
+        opened = self._opened.list_all()
+        return sum(upstream.cpu_seconds() for upstream in opened if isinstance(upstream, EmbeddedUpstream))
 
     async def close(self) -> None:
         """Close all, those of earlier configurations too."""
-        left, self._open, self._retired = [*self._open.values(), *self._retired], {}, []
-        await asyncio.gather(self._batches.close(), *(upstream.close() for upstream in left))
+        await asyncio.gather(self._batches.close(), self._opened.close())
 
 
 def list_upstreams(settings: Settings) -> list[UpstreamOffer]:

@@ -21,8 +21,7 @@ class ModelOverride(msgspec.Struct, frozen=True):
     """A model of the configuration; what is None stays as the catalogue knows it.
 
     price: per million tokens by meter, and its `currency`. It is taken whole: a meter that it lacks has no
-    price of the catalogue's, for two price lists do not mix. batch_price: likewise, in a vendor's
-    batch.
+    price of the catalogue's, for two price lists do not mix. batch_price: likewise, in a vendor's batch.
     Raises ConfigError, saying what was found and what was expected, for what no model can have.
     """
 
