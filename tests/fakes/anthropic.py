@@ -10,7 +10,6 @@ are not the sum of their parts, `usage-cached` more thinking than output, `usage
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +19,7 @@ from tests.fakes import answers
 from tests.fakes.answers import Ask, Json
 from tests.fakes.plan import Step, begin, event_steps, reply, stream_steps, whole_steps
 from tests.fakes.script import Script, ScriptError, parse_script
-from tests.fakes.upstream import FakeUpstream, Record, _Connection
+from tests.fakes.upstream import Connection, FakeUpstream, Record
 
 VERSIONS = ("2023-06-01", "2026-10-21")
 SIGNATURE = "EqQBCkYIBxgCKkBfake=="
@@ -41,27 +40,16 @@ _TYPES = {
 class FakeAnthropic(FakeUpstream):
     """The server; `key`, where given, is the only `x-api-key` that it takes."""
 
-    @property
-    def base_url(self) -> str:
-        """The address as an Anthropic client wants it."""
-        return f"http://127.0.0.1:{self.port}"
+    root = ""
 
-    async def __aenter__(self) -> FakeAnthropic:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _MessagesConnection(self), "127.0.0.1", self.port, backlog=4096
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
+    def connect(self) -> Connection:
+        """Return what answers a client that has connected."""
+        return _MessagesConnection(self)
 
 
-class _MessagesConnection(_Connection):
-    async def _answer(self, record: Record) -> None:
-        for step in self._plan(record):
-            await self._take(step, record)
-            self._fake.tell()
-
-    def _plan(self, record: Record) -> Iterator[Step]:
+class _MessagesConnection(Connection):
+    def plan(self, record: Record) -> Iterator[Step]:
+        """Return what happens for a request."""
         if self._fake.key is not None and record.headers.get("x-api-key") != self._fake.key:
             return refuse(401, "invalid x-api-key")
         if record.headers.get("anthropic-version") not in VERSIONS:

@@ -7,7 +7,6 @@ in a frame. Source: AWS' API reference, "Converse" and "ConverseStream", and "Ev
 
 from __future__ import annotations
 
-import asyncio
 import struct
 import zlib
 from collections.abc import Iterator
@@ -17,10 +16,12 @@ import msgspec
 
 from tests.fakes import answers
 from tests.fakes.answers import Ask, Json
-from tests.fakes.plan import _FAULTS, _FINAL, Step, reply
+from tests.fakes.plan import Step, begin, event_steps, reply, stream_steps
 from tests.fakes.script import Script, ScriptError, parse_script
-from tests.fakes.upstream import FakeUpstream, Record, _Connection
+from tests.fakes.upstream import Connection, FakeUpstream, Record
 
+_FRAMES = "application/vnd.amazon.eventstream"
+_JSON = {":content-type": "application/json"}
 _FINISH = {"stop": "end_turn", "length": "max_tokens"}
 _TYPES = {400: "ValidationException", 403: "AccessDeniedException", 429: "ThrottlingException"}
 
@@ -28,27 +29,16 @@ _TYPES = {400: "ValidationException", 403: "AccessDeniedException", 429: "Thrott
 class FakeBedrock(FakeUpstream):
     """The server; `key`, where given, is the only access key whose signatures it takes, unchecked."""
 
-    @property
-    def base_url(self) -> str:
-        """The address as AWS' client wants it."""
-        return f"http://127.0.0.1:{self.port}"
+    root = ""
 
-    async def __aenter__(self) -> FakeBedrock:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _BedrockConnection(self), "127.0.0.1", self.port, backlog=4096
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
+    def connect(self) -> Connection:
+        """Return what answers a client that has connected."""
+        return _BedrockConnection(self)
 
 
-class _BedrockConnection(_Connection):
-    async def _answer(self, record: Record) -> None:
-        for step in self._plan(record):
-            await self._take(step, record)
-            self._fake.tell()
-
-    def _plan(self, record: Record) -> Iterator[Step]:
+class _BedrockConnection(Connection):
+    def plan(self, record: Record) -> Iterator[Step]:
+        """Return what happens for a request."""
         signed = record.headers.get("authorization", "")
         if self._fake.key is not None and f"Credential={self._fake.key}/" not in signed:
             return refuse(403, "The security token included in the request is invalid.")
@@ -69,13 +59,8 @@ def plan(model: str, body: bytes, stream: bool) -> Iterator[Step]:
     except (msgspec.DecodeError, ScriptError, KeyError) as fault:
         yield from refuse(400, f"the fake upstream cannot read this request: {fault}")
         return
-    if script.hang:
-        yield Step("hang")
-    elif script.status != 200:
-        headers = {"retry-after": script.retry} if script.retry is not None else {}
-        yield from refuse(script.status, f"the script asked for {script.status}", headers)
-    else:
-        yield from _stream(ask, script) if stream else _whole(ask, script)
+    steps = stream_steps(_event_steps(ask, script), script, _FRAMES) if stream else _whole(ask, script)
+    yield from begin(script, steps, refuse)
 
 
 def refuse(status: int, message: str, headers: dict[str, str] | None = None) -> Iterator[Step]:
@@ -129,43 +114,12 @@ def _whole(ask: Ask, script: Script) -> Iterator[Step]:
     yield Step("end")
 
 
-def _stream(ask: Ask, script: Script) -> Iterator[Step]:
-    kind = "content-type: application/vnd.amazon.eventstream\r\ntransfer-encoding: chunked"
-    yield Step("write", f"HTTP/1.1 200 OK\r\n{kind}\r\n\r\n".encode())
-    for step in _event_steps(ask, script):
-        if step.kind == "write":
-            yield Step("write", b"%x\r\n%b\r\n" % (len(step.data), step.data), step.tokens)
-        elif step.kind == "end":
-            yield Step("end", b"0\r\n\r\n")
-        else:
-            yield step
-
-
 def _event_steps(ask: Ask, script: Script) -> Iterator[Step]:
-    faults = sorted((at, kind) for kind in _FAULTS if (at := getattr(script, kind)) is not None)
-    sent = 0
-    for number, (name, event, tokens) in enumerate(events(ask, script)):
-        while faults and number and sent >= faults[0][0]:
-            kind = faults.pop(0)[1]
-            yield from _fault(kind)
-            if kind in _FINAL:
-                return
-        if script.gap and tokens and sent:
-            yield Step("wait", seconds=script.gap)
-        sent += tokens
-        headers = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
-        yield Step("write", frame(headers, msgspec.json.encode(event)), tokens)
-    yield Step("end")
-
-
-def _fault(kind: str) -> Iterator[Step]:
-    if kind == "error":
-        headers = {
-            ":exception-type": "modelStreamErrorException",
-            ":content-type": "application/json",
-            ":message-type": "exception",
-        }
-        yield Step("write", frame(headers, b'{"message":"the script asked for an error"}'))
+    failed = {":exception-type": "modelStreamErrorException", ":message-type": "exception"} | _JSON
+    wrong = {"error": frame(failed, b'{"message":"the script asked for an error"}')}
+    written = (
+        (frame({":event-type": name, ":message-type": "event"} | _JSON, msgspec.json.encode(event)), tokens)
+        for name, event, tokens in events(ask, script)
+    )
+    if (yield from event_steps(written, wrong, script)):
         yield Step("end")
-    else:
-        yield Step(kind)  # pyright: ignore[reportArgumentType]

@@ -7,7 +7,6 @@ finish_reason ERROR and an error text. Source: Cohere's API reference, "Chat" an
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +14,9 @@ import msgspec
 
 from tests.fakes import answers
 from tests.fakes.answers import Ask, Json
-from tests.fakes.plan import _FAULTS, _FINAL, Step, _cut_steps, find_end, reply
+from tests.fakes.plan import Step, begin, event_steps, reply, stream_steps, whole_steps
 from tests.fakes.script import Script, ScriptError, parse_script
-from tests.fakes.upstream import FakeUpstream, Record, _Connection
+from tests.fakes.upstream import Connection, FakeUpstream, Record
 
 _FINISH = {"stop": "COMPLETE", "length": "MAX_TOKENS"}
 KNOWN = frozenset(
@@ -41,27 +40,16 @@ KNOWN = frozenset(
 class FakeCohere(FakeUpstream):
     """The server; `key`, where given, is the only bearer token that it takes."""
 
-    @property
-    def base_url(self) -> str:
-        """The address as Cohere's client wants it."""
-        return f"http://127.0.0.1:{self.port}"
+    root = ""
 
-    async def __aenter__(self) -> FakeCohere:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _CohereConnection(self), "127.0.0.1", self.port, backlog=4096
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
+    def connect(self) -> Connection:
+        """Return what answers a client that has connected."""
+        return _CohereConnection(self)
 
 
-class _CohereConnection(_Connection):
-    async def _answer(self, record: Record) -> None:
-        for step in self._plan(record):
-            await self._take(step, record)
-            self._fake.tell()
-
-    def _plan(self, record: Record) -> Iterator[Step]:
+class _CohereConnection(Connection):
+    def plan(self, record: Record) -> Iterator[Step]:
+        """Return what happens for a request."""
         if self._fake.key is not None and record.headers.get("authorization") != f"Bearer {self._fake.key}":
             return refuse(401, "invalid api token")
         if record.path == "/v2/embed":
@@ -82,17 +70,8 @@ def plan(body: bytes) -> Iterator[Step]:
     except (msgspec.DecodeError, ScriptError, AttributeError) as fault:
         yield from refuse(400, f"the fake upstream cannot read this request: {fault}")
         return
-    if script.delay:
-        yield Step("wait", seconds=script.delay)
-    if script.hang:
-        yield Step("hang")
-    elif script.silent:
-        yield Step("drop")
-    elif script.status != 200:
-        headers = {"retry-after": script.retry} if script.retry is not None else {}
-        yield from refuse(script.status, f"the script asked for {script.status}", headers)
-    else:
-        yield from _stream(ask, script) if ask.stream else _whole(ask, script)
+    steps = stream_steps(_event_steps(ask, script), script) if ask.stream else _whole(ask, script)
+    yield from begin(script, steps, refuse)
 
 
 def embed(body: bytes) -> Iterator[Step]:
@@ -185,60 +164,19 @@ def _usage(ask: Ask, script: Script, written: int) -> Json:
 
 
 def _whole(ask: Ask, script: Script) -> Iterator[Step]:
-    if script.stall is not None:
-        yield Step("stall")
     answer = whole(ask, script)
-    if script.error is not None:
-        answer["finish_reason"] = "ERROR"
-    body = msgspec.json.encode(answer)
-    if script.malformed is not None:
-        body = body[: len(body) // 2]
-    data = reply(200, body)
-    end = find_end(script)
-    if end is not None:
-        yield Step("write", data[: len(data) - len(body) // 2])
-        yield Step(end)
-        return
-    yield from _cut_steps(iter([Step("write", data, script.tokens), Step("end")]), script.cut)
-
-
-def _stream(ask: Ask, script: Script) -> Iterator[Step]:
-    kind = "content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked"
-    yield Step("write", f"HTTP/1.1 200 OK\r\n{kind}\r\n\r\n".encode())
-    for step in _cut_steps(_event_steps(ask, script), script.cut):
-        if step.kind == "write" and step.data:
-            yield Step("write", b"%x\r\n%b\r\n" % (len(step.data), step.data), step.tokens)
-        elif step.kind == "end":
-            yield Step("end", b"0\r\n\r\n")
-        else:
-            yield step
+    return whole_steps(answer, answer | {"finish_reason": "ERROR"}, script.tokens, script)
 
 
 def _event_steps(ask: Ask, script: Script) -> Iterator[Step]:
-    faults = sorted((at, kind) for kind in _FAULTS if (at := getattr(script, kind)) is not None)
-    sent = 0
-    for number, (event, tokens) in enumerate(events(ask, script)):
-        while faults and number and sent >= faults[0][0]:
-            kind = faults.pop(0)[1]
-            yield from _fault(kind)
-            if kind in _FINAL:
-                return
-        if script.gap and tokens and sent:
-            yield Step("wait", seconds=script.gap)
-        sent += tokens
-        yield Step("write", _frame(event), tokens)
-    yield Step("end")
-
-
-def _fault(kind: str) -> Iterator[Step]:
-    if kind == "error":
-        last = {"finish_reason": "ERROR", "error": "the script asked for an error"}
-        yield Step("write", _frame({"type": "message-end", "id": "fake", "delta": last}))
+    last = {"finish_reason": "ERROR", "error": "the script asked for an error"}
+    wrong = {
+        "error": _frame({"type": "message-end", "id": "fake", "delta": last}),
+        "malformed": b'event: content-delta\ndata: {"type":"content-delta","delta":{"mess\n\n',
+    }
+    written = ((_frame(event), tokens) for event, tokens in events(ask, script))
+    if (yield from event_steps(written, wrong, script)):
         yield Step("end")
-    elif kind == "malformed":
-        yield Step("write", b'event: content-delta\ndata: {"type":"content-delta","delta":{"mess\n\n')
-    else:
-        yield Step(kind)  # pyright: ignore[reportArgumentType]
 
 
 def _frame(event: Any) -> bytes:

@@ -119,10 +119,12 @@ def whole_steps(answer: dict[str, Any], error: dict[str, Any], tokens: int, scri
     yield from _cut_steps(iter([Step("write", data, tokens), Step("end")]), script.cut)
 
 
-def stream_steps(steps: Iterator[Step], script: Script) -> Iterator[Step]:
+def stream_steps(
+    steps: Iterator[Step], script: Script, kind: str = "text/event-stream; charset=utf-8"
+) -> Iterator[Step]:
     """Give a stream's head, and its events in chunks, cut as the script says."""
-    kind = "content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked"
-    yield Step("write", f"HTTP/1.1 200 OK\r\n{kind}\r\n\r\n".encode())
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n"
+    yield Step("write", head.encode())
     for step in _cut_steps(steps, script.cut):
         if step.kind == "write" and step.data:
             yield Step("write", b"%x\r\n%b\r\n" % (len(step.data), step.data), step.tokens)

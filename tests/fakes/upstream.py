@@ -13,8 +13,8 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Iterator
+from typing import Any, Self, cast
 
 import httptools
 import msgspec
@@ -72,6 +72,9 @@ class Record:
 class FakeUpstream:
     """The server; `key`, where given, is the only bearer token that it takes. `chaos` adds faults."""
 
+    root = "/v1"
+    """The path of the address that clients are given."""
+
     def __init__(self, port: int = 0, key: str | None = None, chaos: Chaos | None = None) -> None:
         self.port = port
         self.key = key
@@ -79,26 +82,28 @@ class FakeUpstream:
         self.records: list[Record] = []
         self.batches = FakeBatches()
         self.connections = 0
-        self._open: set[_Connection] = set()
+        self._open: set[Connection] = set()
         self._gate = asyncio.Event()
         self._news = asyncio.Event()
         self._server: asyncio.Server | None = None
 
     @property
     def base_url(self) -> str:
-        """The address as an OpenAI client wants it."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        """The address as a client of the vendor's wants it."""
+        return f"http://127.0.0.1:{self.port}{self.root}"
 
     @property
     def tokens_sent(self) -> int:
         """Tokens that went out, over all requests."""
         return sum(record.tokens_sent for record in self.records)
 
-    async def __aenter__(self) -> FakeUpstream:
+    def connect(self) -> Connection:
+        """Return what answers a client that has connected."""
+        return Connection(self)
+
+    async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _Connection(self), "127.0.0.1", self.port, backlog=4096
-        )
+        self._server = await loop.create_server(self.connect, "127.0.0.1", self.port, backlog=4096)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -136,7 +141,7 @@ class FakeUpstream:
         self._news = asyncio.Event()
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     def __init__(self, fake: FakeUpstream) -> None:
         self._fake = fake
         self._loop = asyncio.get_running_loop()
@@ -228,17 +233,20 @@ class _Connection(asyncio.Protocol):
         self._task = None
 
     async def _answer(self, record: Record) -> None:
-        if self._fake.key is not None and record.headers.get("authorization") != f"Bearer {self._fake.key}":
-            body = b'{"error":{"message":"wrong key","type":"authentication_error","code":"invalid_api_key"}}'
-            steps = iter([Step("write", reply(401, body)), Step("end")])
-        elif (told := self._fake.batches.answer(record.method, record.path, record.body)) is not None:
-            steps = iter([Step("write", told), Step("end")])
-        else:
-            planned = plan(record.path, record.body, self._fake.chaos and self._fake.chaos.draw)
-            record.script, steps = planned.script, planned.steps
-        for step in steps:
+        for step in self.plan(record):
             await self._take(step, record)
             self._fake.tell()
+
+    def plan(self, record: Record) -> Iterator[Step]:
+        """Return what happens for a request."""
+        if self._fake.key is not None and record.headers.get("authorization") != f"Bearer {self._fake.key}":
+            body = b'{"error":{"message":"wrong key","type":"authentication_error","code":"invalid_api_key"}}'
+            return iter([Step("write", reply(401, body)), Step("end")])
+        if (told := self._fake.batches.answer(record.method, record.path, record.body)) is not None:
+            return iter([Step("write", told), Step("end")])
+        planned = plan(record.path, record.body, self._fake.chaos and self._fake.chaos.draw)
+        record.script = planned.script
+        return planned.steps
 
     async def _take(self, step: Step, record: Record) -> None:
         if step.kind in ("write", "end"):

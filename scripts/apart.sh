@@ -1,0 +1,25 @@
+# Sourced by scripts that make an environment under build/ apart from .venv, with `lock`, `venv`, `python`,
+# `inputs` (the files that it depends on) and `whose` (what is missing where the index is away) set.
+# A stamp keyed on the inputs makes the second call take no time and no network. It never fails for an index
+# that is away: the tests that need the environment skip and say so.
+
+fingerprint() { { cat "${inputs[@]}"; pwd; } | sha256sum | cut -d' ' -f1; }  # a moved environment is broken
+
+is_fresh() { [ -x "$venv/bin/python" ] && [ "$(cat "$venv/.installed" 2>/dev/null)" = "$(fingerprint)" ]; }
+
+install_apart() {
+    mkdir -p build
+    exec 9>"$venv.lock"
+    flock 9  # two doors opened at once install one after the other
+    if is_fresh; then return; fi
+    echo "fen: installing $lock into $venv"
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    if "$venv/bin/python" -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
+        --only-binary :all: -r "$lock"; then
+        if declare -F finish >/dev/null; then finish; fi
+        fingerprint > "$venv/.installed"
+    else
+        echo "fen: $whose could not be installed (above); the tests that need it will say so" >&2
+    fi
+}
