@@ -8,7 +8,7 @@ import pytest
 from openai import AsyncOpenAI, BadRequestError
 
 from tests.fakes.upstream import FakeUpstream
-from tests.serving import Serving
+from tests.serving import Serving, serve
 
 MODEL = "fake/gpt-4o-mini"
 ASK: Any = {"model": MODEL, "messages": [{"role": "user", "content": "Hello [[tokens-9]]"}]}
@@ -20,12 +20,8 @@ keys = ["cached"]
 
 @pytest.fixture
 async def served(fake: FakeUpstream, tmp_path: Path) -> AsyncIterator[Serving]:
-    server = Serving(tmp_path, fake.base_url, ON)
-    await server.start()
-    try:
+    async with serve(tmp_path, fake.base_url, ON) as server:
         yield server
-    finally:
-        await server.stop()
 
 
 def open_client(served: Serving, key: str) -> AsyncOpenAI:

@@ -20,7 +20,7 @@ import pytest
 from tests.fakes.chaos import FAULTS, Chaos
 from tests.fakes.script import Script
 from tests.fakes.upstream import FakeUpstream, Record
-from tests.serving import Serving
+from tests.serving import Serving, serve
 from tests.sizes import pick
 
 RATE = 0.1
@@ -129,12 +129,8 @@ async def fake() -> AsyncIterator[FakeUpstream]:
 
 @pytest.fixture
 async def serving(fake: FakeUpstream, tmp_path: Path) -> AsyncIterator[Serving]:
-    server = Serving(tmp_path, fake.base_url, DEADLINES)
-    await server.start()
-    try:
+    async with serve(tmp_path, fake.base_url, DEADLINES) as server:
         yield server
-    finally:
-        await server.stop()
 
 
 async def test_a_faulty_upstream_costs_no_answer_its_clean_end_and_no_entry_its_truth(

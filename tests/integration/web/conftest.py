@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.upstream import FakeUpstream
-from tests.serving import Serving
+from tests.serving import Serving, serve
 
 LIMITS = """
 [server]
@@ -17,16 +17,6 @@ shutdown_seconds = 20.0
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakeUpstream]:
-    async with FakeUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
 async def serving(fake: FakeUpstream, tmp_path: Path) -> AsyncIterator[Serving]:
-    server = Serving(tmp_path, fake.base_url, LIMITS)
-    await server.start()
-    try:
+    async with serve(tmp_path, fake.base_url, LIMITS) as server:
         yield server
-    finally:
-        await server.stop()
