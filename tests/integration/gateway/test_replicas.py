@@ -197,7 +197,9 @@ async def test_sigkill_of_one_replica_loses_no_settled_row_and_leaks_no_budget(
     enough.set()
     await load
 
-    await replicas.two.until(lambda: not any(entry["state"] == "held" for entry in replicas.entries()))
+    await replicas.two.until(
+        lambda: all(entry["state"] == "settled" for entry in replicas.entries()), within=90
+    )
     entries = replicas.entries()
     by_request = {entry["id"].rsplit("-", 1)[0]: entry for entry in entries}
     for client in told:
