@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from types import MappingProxyType
 
 import msgspec
@@ -46,13 +45,14 @@ class CallLine(logging.LogRecord):
     """A log record that knows its fields already.
 
     `LogRecord.__init__` asks for the file, the thread and the process, which cost more than all the rest.
+    ended: when the call did, in Unix seconds.
     """
 
-    def __init__(self, fields: CallFields) -> None:
+    def __init__(self, fields: CallFields, ended: float) -> None:
         self.__dict__.update(_BLANK)
         self.fields = fields
-        self.created = time.time()
-        self.msecs = self.created % 1 * 1000
+        self.created = ended
+        self.msecs = ended % 1 * 1000
 
 
 class AccessLog:
@@ -66,8 +66,9 @@ class AccessLog:
         # Fen's own handler, alone: nobody else listens, and a log record costs four times the line.
         handlers = _root.handlers
         take = getattr(handlers[0], "take", None) if len(handlers) == 1 else None
-        if take is None or not take(fields):
-            _log.handle(CallLine(fields))
+        ended = record.ended_ns / 1e9
+        if take is None or not take(fields, ended):
+            _log.handle(CallLine(fields, ended))
 
 
 def _read_fields(record: CallRecord) -> CallFields:

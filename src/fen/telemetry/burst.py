@@ -20,7 +20,7 @@ class BurstHandler(logging.StreamHandler[TextIO]):
     have what they told.
     """
 
-    def __init__(self, stream: TextIO, write_call: Callable[[CallFields], str] | None = None) -> None:
+    def __init__(self, stream: TextIO, write_call: Callable[[CallFields, float], str] | None = None) -> None:
         super().__init__(stream)
         self._lines: list[str] = []
         self._write_call = write_call
@@ -34,11 +34,14 @@ class BurstHandler(logging.StreamHandler[TextIO]):
             return
         self._keep(line, urgent=record.levelno >= logging.WARNING)
 
-    def take(self, fields: CallFields) -> bool:
-        """Keep a call's line for the burst; False where the format needs a log record."""
+    def take(self, fields: CallFields, ended: float) -> bool:
+        """Keep a call's line for the burst; False where the format needs a log record.
+
+        ended: when the call did, in Unix seconds.
+        """
         if self._write_call is None:
             return False
-        self._keep(self._write_call(fields), urgent=False)
+        self._keep(self._write_call(fields, ended), urgent=False)
         return True
 
     def _keep(self, line: str, *, urgent: bool) -> None:

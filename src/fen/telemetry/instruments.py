@@ -25,7 +25,12 @@ class Telemetry:
     def __init__(self, metrics: Metrics, tracer: _Closing | None = None) -> None:
         self._metrics = metrics
         self._tracer = tracer
-        self.observer: Observer = Observers((metrics, AccessLog()), tracer)
+        self._observers = Observers((metrics, AccessLog()), tracer)
+
+    @property
+    def observer(self) -> Observer:
+        """Who is told of calls."""
+        return self._observers
 
     def add_gauge(self, name: str, meaning: str, read: Callable[[], float]) -> None:
         """Show a figure that goes up and down; `read` is called for each scrape."""
@@ -43,10 +48,12 @@ class Telemetry:
 
     def render(self) -> tuple[bytes, str]:
         """Return the metrics in Prometheus' text format, and its content type."""
+        self._observers.flush()
         return self._metrics.render()
 
     def close(self) -> None:
         """Send the traces that are left (blocks for as long as the collector takes, at most 30 s)."""
+        self._observers.flush()
         if self._tracer is not None:
             self._tracer.close()
 

@@ -67,10 +67,9 @@ class JsonFormatter(logging.Formatter):
         line = event if fields == b"{}" else event[:-1] + b"," + fields[1:]
         return redact(line.decode())
 
-    def write_call(self, fields: CallFields) -> str:
+    def write_call(self, fields: CallFields, ended: float) -> str:
         """Return a call's line; its fields are Fen's own words, so that nothing in it needs striking out."""
-        created = time.time()
-        moment = f"{self._clock.tell(created)}.{int(created % 1 * 1000):03d}Z"
+        moment = f"{self._clock.tell(ended)}.{int(ended % 1 * 1000):03d}Z"
         head = f'{{"time":"{moment}","level":"info","logger":"fen.access","message":"call",'
         return head + _encode(fields).decode()[1:]
 
