@@ -10,10 +10,10 @@ export PYTHON
 RUN := .venv/bin
 FULL_SIZE := FEN_PROVE=1 PYTEST_ADDOPTS="-o faulthandler_timeout=3600"
 
-.PHONY: help serve test lint types layers docs bench check prove lock clean runtime dev packages weights clients vendors
+.PHONY: help serve test lint types layers docs bench bench-stages check prove lock clean runtime dev packages weights clients vendors
 
 help:  ## list the doors
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
 
 serve: runtime  ## serve http://127.0.0.1:8000 (ARGS="--port 8123")
 	@scripts/system-packages.sh serve
@@ -39,6 +39,9 @@ docs: dev packages weights  ## run the examples of the documentation
 bench: dev packages weights  ## measure what a request costs (ARGS="--quick")
 	$(RUN)/python -m bench.gateway $(ARGS)
 
+bench-stages: dev packages  ## measure what each stage that limits adds to a request (ARGS="--quick")
+	$(RUN)/python -m bench.stages $(ARGS)
+
 check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) lint ARGS=
 	@$(MAKE) types ARGS=
@@ -52,6 +55,7 @@ prove: dev packages weights clients vendors  ## every bar of every issue at full
 	@{ missed=0; \
 		$(FULL_SIZE) $(RUN)/python -m pytest tests || missed=1; \
 		$(RUN)/python -m bench.gateway --enforce || missed=1; \
+		$(RUN)/python -m bench.stages || missed=1; \
 		exit $$missed; } 2>&1 | tee build/prove.log
 
 lock:  ## write requirements/*.txt anew (ARGS=--upgrade for the newest versions)

@@ -32,6 +32,7 @@ class Bar(msgspec.Struct, frozen=True):
 
 BARS = (
     Bar("fen_over_nginx", NGINX_BAR, "CPU of a whole answer over nginx's"),
+    Bar("fen_limited_over_nginx", NGINX_BAR, "the same with tier, budget and rate limits"),
     Bar("fen_over_bare_chunk", BARE_CHUNK_BAR, "CPU of a streamed chunk over the bare forwarder's"),
 )
 STRETCH = Bar("fen_over_nginx", NGINX_STRETCH, "stretch, CPU of a whole answer over nginx's")
@@ -67,6 +68,7 @@ def ratios(figures: Mapping[str, float]) -> Figures:
     """Fen's figures over those it is compared with, as far as both were measured."""
     pairs = {
         "fen_over_nginx": ("fen_cpu_us_per_request", "nginx_cpu_us_per_request"),
+        "fen_limited_over_nginx": ("fen_limited_cpu_us_per_request", "nginx_cpu_us_per_request"),
         "fen_over_bare_request": ("fen_cpu_us_per_request", "bare_cpu_us_per_request"),
         "fen_over_bare_chunk": ("fen_cpu_us_per_chunk", "bare_cpu_us_per_chunk"),
         "litellm_over_fen": ("litellm_cpu_us_per_request", "fen_cpu_us_per_request"),
@@ -93,7 +95,7 @@ ROWS = (
 
 def table(figures: Mapping[str, float], names: Sequence[str]) -> str:
     """The figures as plain text, one row for what is measured and one column for each gateway."""
-    shown = [name for name in names if any(key.startswith(f"{name}_") for key in figures)]
+    shown = [name for name in names if any(f"{name}_{row}" in figures for _, row, _ in ROWS)]
     head = ["", *shown]
     rows = [
         [

@@ -8,8 +8,9 @@ checked, and the requests in Fen's ledger have to be as many as were sent; other
 
 It prints a table and writes `build/bench/gateway.json`, one flat object. The gateways are measured in many
 short rounds that take turns, in another order each time; a figure is the median of the rounds, with `*_least`
-and `*_most` beside it. For each of `fen`, `nginx` (one worker, kept connections), `bare` (`bench.forwarder`)
-and `litellm`:
+and `*_most` beside it. For each of `fen`, `fen_limited` (a key of the same process with a budget, in a tier
+with rates of requests and tokens and a limit of concurrent requests), `nginx` (one worker, kept connections),
+`bare` (`bench.forwarder`) and `litellm`:
 
 - `*_cpu_us_per_request`: user and system CPU of the process with all its threads, from `/proc/PID/stat`
   (nginx: its worker), per whole answer at 32 kept connections. Work that a gateway puts off for up to half a
@@ -25,7 +26,8 @@ and `litellm`:
 
 LiteLLM gets smaller loads than the others, at 8 kept connections (`bench.measure.SLOW`), and comes last.
 
-The bars: `fen_over_nginx` at most 9 (stretch 6), `fen_over_bare_chunk` at most 2.
+The bars: `fen_over_nginx` (stretch 6) and `fen_limited_over_nginx` at most 9, `fen_over_bare_chunk` at most
+2.
 """
 
 import argparse
@@ -36,7 +38,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.fen_target import started_fen
+from bench.fen_target import LIMITED, PLAIN, started_fen, started_fens
 from bench.figures import BARS, STRETCH, Figures, ratios, table
 from bench.generator import Generator, started_generator
 from bench.litellm_target import install, installed, started_litellm
@@ -46,7 +48,7 @@ from bench.python import ROOT
 from bench.target import Ground, Target, direct_target, started_forwarder, started_ground, started_proxy
 
 OUTPUT = ROOT / "build" / "bench"
-NAMES = ("fen", "nginx", "bare", "litellm")
+NAMES = ("fen", "fen_limited", "nginx", "bare", "litellm")
 
 
 def main(words: list[str]) -> int:
@@ -99,11 +101,11 @@ def run(options: argparse.Namespace) -> Figures:
 def measure_all(ground: Ground, load: Generator, sizes: Sizes) -> Figures:
     """Fen, nginx and the bare forwarder side by side, then each afresh for its memory."""
     measurement = Measurement(load, sizes)
-    starts = (started_fen, started_proxy, started_forwarder)
     with ExitStack() as stack:
-        targets = [stack.enter_context(start(ground)) for start in starts]
+        targets = stack.enter_context(started_fens(ground, (PLAIN, LIMITED)))
+        targets += [stack.enter_context(start(ground)) for start in (started_proxy, started_forwarder)]
         figures = compare(measurement, targets, ground)
-    for start in starts:
+    for start in (started_fen, started_proxy, started_forwarder):
         say(f"memory of {sizes.open_streams} open streams: {start.__name__.removeprefix('started_')}")
         figures |= measurement.memory(start, ground)
     return figures

@@ -59,11 +59,11 @@ class Measurement:
     def __init__(self, load: Generator, sizes: Sizes) -> None:
         self._load = load
         self._sizes = sizes
-        self._sent: Counter[int] = Counter()
+        self._sent: Counter[tuple[int, str]] = Counter()
 
     def close(self, target: Target) -> Figures:
         """Let the target compare its books with what it was sent; raises BenchError on a gap."""
-        return {} if target.check_books is None else target.check_books(self._sent[target.port])
+        return {} if target.check_books is None else target.check_books(self._sent[target.port, target.name])
 
     def warm(self, target: Target) -> None:
         """Send whole answers and streams that no figure counts."""
@@ -130,7 +130,7 @@ class Measurement:
 
     def _whole(self, target: Target, count: int, connections: int) -> Seen:
         seen = self._load.run(WholeJob(target.port, target.whole, connections, count))
-        self._sent[target.port] += count
+        self._sent[target.port, target.name] += count
         return seen
 
     def _stream(
@@ -143,7 +143,7 @@ class Measurement:
     ) -> Seen:
         job = StreamJob(target.port, request, streams, shape.chunks, shape.interval_ms, notice_at=3)
         seen = self._load.run(job, when_open)
-        self._sent[target.port] += streams
+        self._sent[target.port, target.name] += streams
         return seen
 
 

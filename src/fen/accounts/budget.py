@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
 
 from fen.ledger import Cap
-from fen.storage import to_day
+from fen.storage import from_day, to_day
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import CURRENCIES, QUANTUM, Money, plain
 
@@ -81,9 +82,10 @@ def make_caps(budgets: Iterable[Budget], at: datetime) -> tuple[Cap, ...]:
     """Return the caps of budgets in the windows of a moment; of several for the same, the lowest stands."""
     caps: dict[str, Cap] = {}
     for budget in budgets:
-        known = caps.get(budget.cap_id)
+        cap_id = budget.cap_id
+        known = caps.get(cap_id)
         if known is None or budget.limit < known.limit:
-            caps[budget.cap_id] = Cap(budget.cap_id, window_of(budget.period, at), budget.limit)
+            caps[cap_id] = Cap(cap_id, window_of(budget.period, at), budget.limit)
     return tuple(caps.values())
 
 
@@ -116,8 +118,13 @@ def window_of(period: Period, at: datetime) -> int:
         raise TypeError(f"found {at} without a zone, expected one with it")
     if period == "total":
         return 0
-    utc = at.astimezone(UTC)
-    return to_day(utc.replace(day=1) if period == "month" else utc)
+    day = to_day(at)
+    return day if period == "day" else _first_of_month(day)
+
+
+@lru_cache(maxsize=64)
+def _first_of_month(day: int) -> int:
+    return day - from_day(day).day + 1
 
 
 def _refuse(found: str, expected: str) -> InvalidRequest:

@@ -72,21 +72,19 @@ def format_duration(seconds: float) -> str:
 
 
 def _describe_unit(verdict: Verdict, unit: Unit) -> tuple[tuple[str, str], ...]:
-    pairs = zip(verdict.charges, verdict.decisions, strict=True)
-    found = [pair for pair in pairs if pair[0].unit == unit]
-    if not found:
+    found: tuple[Charge, Decision] | None = None
+    for charge, decision in zip(verdict.charges, verdict.decisions, strict=True):
+        if charge.unit == unit and (found is None or decision.remaining < found[1].remaining):
+            found = (charge, decision)
+    if found is None:
         return ()
-    charge, decision = found[0] if len(found) == 1 else min(found, key=_count_left)
+    charge, decision = found
     limit, remaining, reset = _NAMES[unit]
     return (
         (limit, str(charge.rate.limit)),
         (remaining, str(decision.remaining)),
         (reset, format_duration(decision.reset_seconds)),
     )
-
-
-def _count_left(pair: tuple[Charge, Decision]) -> int:
-    return pair[1].remaining
 
 
 def _name_rate(charge: Charge) -> str:

@@ -77,7 +77,7 @@ def write_settlement(call: Call, hold: Hold, outcome: Outcome, spent: Money | No
         settled_at=datetime.now(UTC),
         duration_ms=(time.time_ns() - started) // 1_000_000,
         first_ms=None if first is None else (first - started) // 1_000_000,
-        capped=bool(hold.reservations),
+        reservations=hold.reservations,
     )
 
 

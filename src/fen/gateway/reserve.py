@@ -78,16 +78,17 @@ class _Queue:
 
     async def enter(self, patience: float) -> Hold:
         """Return the hold once it is in the books; raises BudgetBusy after `patience` seconds."""
-        caps = list({budget.cap_id: None for budget in self._budgets})
-        if self._book.lines.is_free(caps):
+        lines = self._book.lines
+        if lines.is_free(budget.cap_id for budget in self._budgets):
             hold = await self._try()
             if hold is not None:
                 return hold
-        place = self._book.lines.enter(caps)
+        caps = list({budget.cap_id: None for budget in self._budgets})
+        place = lines.enter(caps)
         try:
             return await self._wait(place, time.monotonic() + patience)
         finally:
-            self._book.lines.leave(place)
+            lines.leave(place)
 
     async def _wait(self, place: Place, deadline: float) -> Hold:
         while True:

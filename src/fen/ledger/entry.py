@@ -87,7 +87,7 @@ class Settlement(msgspec.Struct, frozen=True):
     (`disconnected`, `no_usage`, `crash`, an error's code). cost: the vendor's; charge: the key's; None where
     there is no price. flags: what was implausible. status: HTTP. Times in milliseconds since the request
     came; first_ms is when the first output came.
-    capped: whether its hold takes of caps; True also where that is not known.
+    reservations: what its hold takes of caps; None where that is not known.
     """
 
     id: str
@@ -101,7 +101,7 @@ class Settlement(msgspec.Struct, frozen=True):
     settled_at: datetime
     duration_ms: int
     first_ms: int | None
-    capped: bool = True
+    reservations: tuple[Reservation, ...] | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -27,8 +27,8 @@ class Observers:
     """Hands each call to the tracer, where there is one, and to the recorders.
 
     Without a tracer a client's well-formed `traceparent` goes to the upstream unchanged. On an event loop the
-    recorders hear of calls a few times a second: their code then runs over many calls at once and finds itself
-    in the processor's caches, which took a tenth of a call's CPU away. `flush` makes them hear at once.
+    recorders hear of calls a few times a second: their code then runs over many at once, out of the
+    processor's caches, which took a twelfth of a call's CPU away. `flush` makes them hear at once.
     """
 
     def __init__(self, recorders: tuple[Recorder, ...], tracer: Observer | None = None) -> None:

@@ -39,16 +39,18 @@ async def look(book: Book, *caps: Cap) -> list[tuple[Decimal, Decimal]]:
     return [(room.held.amount, room.spent.amount) for room in await book.rooms(caps)]
 
 
-async def test_a_hold_takes_of_every_cap_and_its_settlement_spends(book: Book) -> None:
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_hold_takes_of_every_cap_and_its_settlement_spends(book: Book, known: bool) -> None:
     key, team = make_cap("0.001"), make_cap("1", "team:red/total/USD", 0)
     hold = make_capped("req_1", key, team)
     assert await book.reserve(hold, (key, team)) == ()
     assert await look(book, key, team) == [(ONE, 0)] * 2
     [entry] = await book.find("req_1")
     assert entry.hold == hold
-    assert await book.settle(make_settlement())
+    settlement = make_settlement(reservations=hold.reservations if known else None)
+    assert await book.settle(settlement)
     assert await look(book, key, team) == [(0, Decimal("0.00015"))] * 2
-    assert not await book.settle(make_settlement())
+    assert not await book.settle(settlement)
     assert not await book.release("req_1-1", "late", 502)
     assert await look(book, key, team) == [(0, Decimal("0.00015"))] * 2
     assert await book.check() == []
@@ -119,13 +121,16 @@ async def test_a_cap_in_another_currency_counts_by_the_holds_rate(book: Book) ->
     assert await book.check() == []
 
 
+@pytest.mark.parametrize("known", [True, False])
 async def test_a_bill_above_its_hold_is_told_and_not_charged(
-    book: Book, caplog: pytest.LogCaptureFixture
+    book: Book, caplog: pytest.LogCaptureFixture, known: bool
 ) -> None:
     cap = make_cap("1")
-    await book.reserve(make_capped("req_1", cap), (cap,))
+    hold = make_capped("req_1", cap)
+    await book.reserve(hold, (cap,))
     with caplog.at_level(logging.ERROR, "fen.ledger"):
-        await book.settle(make_settlement(cost=usd(5), charge=usd(5)))
+        taken = hold.reservations if known else None
+        await book.settle(make_settlement(cost=usd(5), charge=usd(5), reservations=taken))
     [entry] = await book.find("req_1")
     assert entry.settlement is not None
     assert (entry.settlement.cost, entry.settlement.charge) == (usd(5), usd(ONE))
@@ -136,10 +141,13 @@ async def test_a_bill_above_its_hold_is_told_and_not_charged(
     assert await book.check() == []
 
 
-async def test_a_charge_that_nobody_knows_is_the_holds(book: Book) -> None:
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_charge_that_nobody_knows_is_the_holds(book: Book, known: bool) -> None:
     cap = make_cap("1")
-    await book.reserve(make_capped("req_1", cap), (cap,))
-    await book.settle(make_settlement(cost=None, charge=None, flags=("odd",)))
+    hold = make_capped("req_1", cap)
+    await book.reserve(hold, (cap,))
+    taken = hold.reservations if known else None
+    await book.settle(make_settlement(cost=None, charge=None, flags=("odd",), reservations=taken))
     [entry] = await book.find("req_1")
     assert entry.settlement is not None
     assert (entry.settlement.cost, entry.settlement.charge) == (None, usd(ONE))

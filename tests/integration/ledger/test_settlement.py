@@ -94,12 +94,12 @@ async def test_a_release_without_a_price_is_of_no_currency(book: Book) -> None:
         ("0.00045", "0.000450000001", ("odd", "over_hold")),
     ],
 )
-@pytest.mark.parametrize("capped", [True, False])
+@pytest.mark.parametrize("reservations", [None, ()])
 async def test_what_passes_its_hold_is_flagged_and_kept(
-    book: Book, cost: str, charge: str, flags: tuple[str, ...], capped: bool
+    book: Book, cost: str, charge: str, flags: tuple[str, ...], reservations: tuple[()] | None
 ) -> None:
     await book.hold(make_hold())
-    told = make_settlement(cost=usd(cost), charge=usd(charge), flags=("odd",), capped=capped)
+    told = make_settlement(cost=usd(cost), charge=usd(charge), flags=("odd",), reservations=reservations)
     await book.settle(told)
     settled = (await find_one(book)).settlement
     assert settled is not None
@@ -107,10 +107,10 @@ async def test_what_passes_its_hold_is_flagged_and_kept(
     assert settled.cost == usd(cost)
 
 
-@pytest.mark.parametrize("capped", [True, False])
-async def test_without_a_worst_case_nothing_passes_it(book: Book, capped: bool) -> None:
+@pytest.mark.parametrize("reservations", [None, ()])
+async def test_without_a_worst_case_nothing_passes_it(book: Book, reservations: tuple[()] | None) -> None:
     await book.hold(make_hold(cost_max=None, charge_max=None))
-    await book.settle(make_settlement(cost=usd(1000), capped=capped))
+    await book.settle(make_settlement(cost=usd(1000), reservations=reservations))
     assert (await find_one(book)).settlement == make_settlement(cost=usd(1000))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnElement,
     Connection,
     Integer,
     Text,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 
 from fen.ledger.cap import Cap, Room
-from fen.ledger.entry import Entry, Hold, Settlement
+from fen.ledger.entry import Entry, Hold, Reservation, Settlement
 from fen.ledger.row import (
     METER_COLUMNS,
     OVER_HOLD,
@@ -59,7 +60,9 @@ class EntryStore:
         )
         self._insert = storage.compile(insert.on_conflict_do_nothing(index_elements=["id"]))
         assert self._insert.names == tuple(column.name for column in HOLD_COLUMNS)  # the order of write_hold
-        self._settle_plainly = storage.compile(_settling_plainly())
+        self._settle_plainly = storage.compile(_settling_plainly(ENTRIES.c.reservations.is_(None)))
+        charged = and_(ENTRIES.c.reservations.is_not(None), _number("b_charge").is_not(None))
+        self._settle_capped = storage.compile(_settling_plainly(charged))
         self._settle = _Ending(storage, _settling())
         self._release = _Ending(storage, _releasing())
         self._checkpoint = storage.compile(_checkpointing())
@@ -90,11 +93,11 @@ class EntryStore:
         What it held of caps is spent or free again. Raises LookupError for an id without a hold, ValueError
         for another currency than the hold's.
         """
-        values = write_settlement(settlement)
-        if not settlement.capped:
-            self._settle_plainly.execute(cursor, values)
+        values, taken = write_settlement(settlement), settlement.reservations
+        if taken is not None:
+            (self._settle_capped if taken else self._settle_plainly).execute(cursor, values)
             if cursor.rowcount == 1:
-                return _PLAIN
+                return self._spend(cursor, taken, cast("int", values["b_charge"])) if taken else _PLAIN
         found = self._settle.execute(cursor, values)
         if found is not None:
             return self._close(cursor, found)
@@ -122,9 +125,13 @@ class EntryStore:
         over = OVER_HOLD in flags
         if reserved is None:
             return End(over, ()) if over else _PLAIN
-        reservations = read_reservations(reserved)
+        return self._spend(cursor, read_reservations(reserved), charge, over=over)
+
+    def _spend(
+        self, cursor: Cursor, reservations: Sequence[Reservation], charge: int, *, over: bool = False
+    ) -> End:
         self._windows.spend(cursor, reservations, charge)
-        return End(over, tuple(reservation.cap for reservation in reservations))
+        return End(over, tuple([reservation.cap for reservation in reservations]))
 
     def _is_there(self, cursor: Cursor, entry_id: str) -> bool:
         self._look.execute(cursor, {"b_id": entry_id})
@@ -192,14 +199,14 @@ def _read(connection: Connection, query: Any) -> list[Entry]:
     return [read_entry(row) for row in connection.execute(query).mappings()]
 
 
-def _settling_plainly() -> Update:
-    """Settle an entry that no cap counts and whose bill is within its hold, without reading it again."""
+def _settling_plainly(kind: ColumnElement[bool]) -> Update:
+    """Settle an entry of that kind whose bill is within its hold, so that it need not be read again."""
     c = ENTRIES.c
     cost, charge = _number("b_cost"), _number("b_charge")
     most_cost, most_charge = (type_coerce(column, BigInteger) for column in (c.cost_max, c.charge_max))
     return (
         _settling_as({"charge": charge, "flags": _text("b_flags")})
-        .where(c.reservations.is_(None))
+        .where(kind)
         .where(or_(cost.is_(None), most_cost.is_(None), cost <= most_cost))
         .where(or_(charge.is_(None), most_charge.is_(None), charge <= most_charge))
     )

@@ -1,0 +1,84 @@
+"""`make bench-stages`: what each stage that limits or keeps adds to a whole answer's CPU.
+
+Run as `python -m bench.stages`; `--quick` takes small sizes. One Fen serves keys that go through one stage
+more than the plain key each, in many short rounds that take turns. A figure is the median of its rounds less
+the plain key's, in microseconds of CPU for each call (user and system, from `/proc/PID/stat`). Everything is
+checked as in `bench.gateway`. It prints a table and writes `build/bench/stages.json`.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.fen_target import BUDGET, LIMITED, PLAIN, RATES, SLOTS, Outfit, started_fens
+from bench.gateway import OUTPUT
+from bench.generator import Generator, started_generator
+from bench.measure import FULL, QUICK, Measurement, Sizes
+from bench.process import BenchError, share_cores
+from bench.python import ROOT
+from bench.target import Ground, started_ground
+
+TIER_BUDGET = 'budget = "1000000USD/day"\n'
+
+STAGES = (
+    (Outfit("rates", RATES), "rates of requests and of tokens"),
+    (Outfit("slots", SLOTS), "a limit of concurrent requests"),
+    (Outfit("budget", words=BUDGET), "a key's budget"),
+    (Outfit("budgets", TIER_BUDGET, BUDGET), "a key's budget and its tier's"),
+    (Outfit("markup", 'markup = "1.2"\n'), "a mark-up"),
+    (Outfit("sheet", "introduce = true\n"), "the fact sheet of self-knowledge"),
+    (LIMITED, "rates, concurrency and a budget together"),
+)
+_CPU = "cpu_us_per_request"
+
+
+def main(words: list[str]) -> int:
+    """Measure, print, write; returns 0, or 2 where nothing could be measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench.stages", description="What each stage adds.")
+    parser.add_argument("--quick", action="store_true", help="small sizes")
+    options = parser.parse_args(words)
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    cores = share_cores(frozenset(os.sched_getaffinity(0)))
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="stages-", dir=OUTPUT) as name,
+            started_generator(ROOT, Path(name) / "load.log", cores.load) as load,
+            started_ground(Path(name), cores) as ground,
+        ):
+            found = measure(ground, load, QUICK if options.quick else FULL)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    report(found)
+    return 0
+
+
+def measure(ground: Ground, load: Generator, sizes: Sizes) -> dict[str, float]:
+    """Return what the plain key costs as `plain_us`, and what each stage adds as `NAME_added_us`."""
+    measurement = Measurement(load, sizes)
+    with started_fens(ground, (PLAIN, *(outfit for outfit, _ in STAGES))) as targets:
+        for target in targets:
+            measurement.warm(target)
+        figures = measurement.whole(targets)
+        for target in targets:
+            measurement.close(target)
+    plain = figures[f"{PLAIN.name}_{_CPU}"]
+    added = {f"{outfit.name}_added_us": figures[f"{outfit.name}_{_CPU}"] - plain for outfit, _ in STAGES}
+    return {"plain_us": plain} | added
+
+
+def report(found: dict[str, float]) -> None:
+    """Print a line for each stage, and write the figures."""
+    print(f"a key without limits: {found['plain_us']:.0f} us of CPU a call; on top of it:")
+    for outfit, meaning in STAGES:
+        print(f"{found[f'{outfit.name}_added_us']:5.0f} us  {meaning}")
+    path = OUTPUT / "stages.json"
+    path.write_text(json.dumps({key: round(value, 1) for key, value in found.items()}, indent=2) + "\n")
+    print(f"written: {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
