@@ -4,6 +4,7 @@ import itertools
 import logging
 import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ _KEPT = frozenset({"FEN_CACHE", "FEN_PROVE"})  # the weights, fetched once for a
 def pytest_configure() -> None:
     """Shut the network, and drop what this machine's environment would tell Fen."""
     forbid_network()
+    # A run in a shell's background ignores Ctrl-C, and so would every program that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in list(os.environ):
         foreign_fen = name.startswith(("FEN_", "OTEL_")) and name not in _KEPT
         if foreign_fen or _SECRET.search(name) or _PROXY.match(name):

@@ -42,6 +42,11 @@ class Rate(msgspec.Struct, frozen=True, dict=True):
         """Nanoseconds in which one unit is worked off, rounded up: never faster than the limit."""
         return -(-self.period * _SECOND // self.limit)
 
+    @cached_property
+    def ahead(self) -> int:
+        """Nanoseconds by which the TAT may lie ahead of now: those in which the burst is worked off."""
+        return self.burst * self.interval
+
     def share(self, parts: int) -> Rate:
         """Return the rate of one of several that share this one; at least one unit each."""
         return Rate(max(1, self.limit // parts), self.period, max(1, self.burst // parts))
@@ -100,10 +105,10 @@ class Verdict(msgspec.Struct, frozen=True):
 def take(tat: int, now: int, cost: int, rate: Rate) -> Decision:
     """Decide on a charge; a refused one changes nothing."""
     interval = rate.interval
-    after = max(tat, now) + cost * interval
-    late = after - now - rate.burst * interval
+    backlog = cost * interval if tat <= now else tat - now + cost * interval
+    late = backlog - rate.ahead
     if late <= 0:
-        return describe(after, now, rate)
+        return Decision(True, now + backlog, rate.burst - -(-backlog // interval), backlog / _SECOND)
     return refuse(tat, now, late if cost <= rate.burst else None, rate)
 
 

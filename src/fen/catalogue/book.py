@@ -80,7 +80,8 @@ class PriceBook(msgspec.Struct, frozen=True):
 
     def _spans(self, index: int, tariff: Tariff) -> list[Span]:
         """Return when a tariff holds: its validity less that of the unscheduled ones that precede it."""
-        spans = [(tariff.starts or BEGINNING, tariff.ends or _END)]
+        whole = (tariff.starts or BEGINNING, tariff.ends or _END)
+        spans = [whole] if whole[0] < whole[1] else []
         order = _order(index, tariff)
         for other_index, other in enumerate(self.tariffs):
             same = other.tier == tariff.tier and other.currency == tariff.currency
@@ -94,6 +95,8 @@ def _order(index: int, tariff: Tariff) -> tuple[datetime, bool, int]:
 
 
 def _subtract(spans: Sequence[Span], taken: Span) -> list[Span]:
+    if taken[0] >= taken[1]:
+        return list(spans)  # it never holds, and has nothing to take
     left: list[Span] = []
     for start, end in spans:
         left += [(start, min(end, taken[0])), (max(start, taken[1]), end)]

@@ -106,7 +106,7 @@ def _dearest(meters: tuple[Meter, ...], tables: Iterable[Mapping[Meter, Decimal]
 
 def cost(usage: Usage, rates: Rates) -> Money | None:
     """Return what a call's tokens cost, unrounded; None when a meter was used that has no price."""
-    step = _find_step(usage.prompt_tokens, rates) if rates.brackets else rates.steps[0]
+    step = _find_step(usage.prompt_tokens, rates)
     amount = _NOTHING
     for price, tokens in zip(step.per_token, msgspec.structs.astuple(usage), strict=True):
         if tokens:
@@ -135,4 +135,5 @@ def worst_case(input_bound: int, output_bound: int, rates: Rates) -> Money | Non
 
 
 def _find_step(prompt_tokens: int, rates: Rates) -> _Step:
-    return next(step for step in rates.steps if prompt_tokens > step.above)
+    steps = rates.steps
+    return steps[0] if len(steps) == 1 else next(step for step in steps if prompt_tokens > step.above)

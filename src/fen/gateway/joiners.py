@@ -14,6 +14,7 @@ from fen.gateway.json_prefix import JsonScanner
 from fen.gateway.overlap import (
     PREAMBLE,
     WINDOW,
+    closes_fence,
     common_prefix,
     find_anchor,
     mend_list,
@@ -141,6 +142,9 @@ class Turn:
         cut = self._match(reply)
         if cut is not None:
             return reply[cut:]
+        closed = closes_fence(self._text)
+        if closed is not None and reply.startswith(closed):
+            return _follow_fence(reply, closed)
         marks = open_fence(self._text)
         fence = reopened(reply, marks) if marks else None
         if fence is not None:
@@ -153,6 +157,17 @@ class Turn:
     def _match(self, reply: str) -> int | None:
         cut = find_anchor(self._text, self._anchor, reply)
         return cut if cut is not None else overlap(self._text, reply[: self._limit]) or None
+
+
+def _follow_fence(reply: str, marks: str) -> str:
+    """Return what follows a line that closes a fence, of a reply whose first line is a fence too.
+
+    That line opens the fence again where a line break comes next; else it opens another one, on a line that
+    has yet to begin.
+    """
+    fence = reopened(reply, marks)
+    rest = reply if fence is None else reply[fence[0] :]
+    return rest if rest.startswith("\n") else "\n" + reply
 
 
 class JsonTurn:

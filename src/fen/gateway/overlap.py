@@ -70,6 +70,12 @@ def open_fence(text: str) -> str | None:
     return marks
 
 
+def closes_fence(text: str) -> str | None:
+    """Return the marks of the fence that the text's last line closes, if no line break follows it."""
+    last = _FENCE.match(text[text.rfind("\n") + 1 :])
+    return last[1] if last is not None and open_fence(text) is None else None
+
+
 def reopened(reply: str, marks: str) -> tuple[int, bool] | None:
     """Return where the line after a fence that opens anew begins, and whether it names a language.
 

@@ -90,7 +90,7 @@ class WorstCase(msgspec.Struct, frozen=True):
         now, markup = datetime.now(UTC), self.call.tier.markup
         caps = make_caps(budgets, now)
         cost = _ceil(cost)
-        shared = any(cap.limit.currency == cost.currency for cap in caps)
+        shared = cost.currency in [cap.limit.currency for cap in caps]
         fx = None if shared else self._find_rate(cost.currency, caps[0].limit.currency)
         charge = _exchange(cost if markup == _ONE else _ceil(cost * markup), fx)
         taken = tuple([self._take(charge, cap) for cap in caps])

@@ -132,3 +132,10 @@ def test_rows_show_brackets() -> None:
         (0, "1"),
         (200_000, "2"),
     ]
+
+
+def test_a_tariff_that_ends_before_it_begins_takes_nothing_from_another() -> None:
+    book = PriceBook((tariff("2"), tariff("1", "2025-02-01", "2025-01-01")))
+    assert [(row.price, row.valid_from, row.valid_to) for row in book.rows("v/m", "v")] == [
+        (Decimal(2), None, None)
+    ]

@@ -60,6 +60,10 @@ def _anchor(text: str) -> str:
         (_CODE, "```\n    return vessel.draught + depth\n```\n", "th\n```\n"),
         (_CODE + "th\n", "```\nThat is all.", "```\nThat is all."),
         (_CODE + "th\n```\n", "```sh\nrun\n```", "```sh\nrun\n```"),
+        # a fence that the last line closes, opened again, or another one on a line of its own
+        (_CODE + "th\n```", "```python\n\nThat is all.", "\nThat is all."),
+        (_CODE + "th\n```", "```sh\nrun\n```", "\n```sh\nrun\n```"),
+        (_CODE + "th\n```", "\n\nThat is all.", "\n\nThat is all."),
         # lists
         (_LIST, "- pe\n- a lamp", "pe\n- a lamp"),
         (_LIST, "pe\n- a lamp", "pe\n- a lamp"),

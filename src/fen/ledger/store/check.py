@@ -30,7 +30,7 @@ def check_windows(connection: Connection) -> list[Difference]:
             if row.open:
                 held[key] += to_pico(reservation.amount)
             else:
-                spent[key] += spend(reservation, row.charge or 0)
+                spent[key] += spend(reservation, to_pico(reservation.amount), row.charge or 0)
     found = [
         Difference(*key, *said.get(key, (0, 0)), held[key], spent[key])
         for key in sorted({*said, *held, *spent})

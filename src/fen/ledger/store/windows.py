@@ -77,7 +77,8 @@ class WindowStore:
         """Turn what was held into what is spent; `charge` in 1e-12 of its currency."""
         self._lock(cursor)
         for reservation in reservations:
-            self._move(cursor, reservation, to_pico(reservation.amount), spend(reservation, charge), 0)
+            held = to_pico(reservation.amount)
+            self._move(cursor, reservation, held, spend(reservation, held, charge), 0)
 
     def prune(self, cursor: Cursor, reservations: Iterable[tuple[Reservation, int | None]]) -> None:
         """Note that entries will not tell of these any more, each with its charge in 1e-12 units.
@@ -90,7 +91,7 @@ class WindowStore:
             if charge is None:
                 self._move(cursor, reservation, held, held, held)
             else:
-                self._move(cursor, reservation, 0, 0, spend(reservation, charge))
+                self._move(cursor, reservation, 0, 0, spend(reservation, held, charge))
 
     def read(self, cursor: Cursor, caps: Iterable[Cap]) -> tuple[Room, ...]:
         """Return how caps stand."""
