@@ -161,7 +161,7 @@ def embeddings(body: Json, script: Script) -> Json:
     vectors = [_vector(repr(text), count) for text in texts]
     as_text = body.get("encoding_format") == "base64"
     prompt = (
-        sum(len(t.split()) if isinstance(t, str) else len(t) for t in texts)
+        sum(len(t.split()) if isinstance(t, str) else len(t) if isinstance(t, list) else 1 for t in texts)
         if script.prompt is None
         else script.prompt
     )

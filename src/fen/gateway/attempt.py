@@ -65,10 +65,11 @@ async def _begin(call: Call, parts: Parts, candidate: Candidate, request: Reques
     lifts = lowered is not request
     if isinstance(answer, Whole):
         return await _settle_whole(attempt, parts, answer, request, lifts=lifts)
-    metered = Metered(attempt, parts, answer.events)
+    # Lifted first: what cannot be is the upstream's fault, for which the meter charges nothing.
+    metered = Metered(attempt, parts, lift_stream(answer.events, call.started_ns) if lifts else answer.events)
     await metered.accept()
     call.tally.segments += 1
-    return Stream(lift_stream(metered, call.started_ns) if lifts else metered)
+    return Stream(metered)
 
 
 async def _reserve(

@@ -28,7 +28,7 @@ class Observers:
 
     Without a tracer a client's well-formed `traceparent` goes to the upstream unchanged. On an event loop the
     recorders hear of calls a few times a second: their code then runs over many at once, out of the
-    processor's caches, which took a twelfth of a call's CPU away. `flush` makes them hear at once.
+    processor's caches, which took a fourteenth of a call's CPU away. `flush` makes them hear at once.
     """
 
     def __init__(self, recorders: tuple[Recorder, ...], tracer: Observer | None = None) -> None:

@@ -103,6 +103,11 @@ class EmbeddingsRequest(msgspec.Struct, frozen=True):
     dimensions: Tokens | None = None
     user: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a mixture; raises ValueError."""
+        if isinstance(self.input, list) and len({type(item) for item in self.input}) > 1:
+            raise ValueError("Expected `input` of texts alone, of tokens alone or of lists of tokens alone")
+
 
 View = ChatRequest | EmbeddingsRequest | MessagesRequest | CountRequest
 

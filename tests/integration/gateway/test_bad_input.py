@@ -117,6 +117,12 @@ def test_named_refusals(live: Running, body: bytes, status: int, words: str) -> 
     assert len(live.fake_records()) == before  # refused before it was sent
 
 
+def test_a_mixture_of_texts_and_tokens_is_refused(live: Running) -> None:
+    body = b'{"model":"fake/gpt-4o-mini","input":["",0]}'
+    status, told = post(live, body, "/v1/embeddings")
+    assert (status, "texts alone" in told["error"]["message"]) == (400, True), told
+
+
 def test_nothing_was_charged_for_what_was_refused(live: Running) -> None:
     before = live.fen("usage")
     for body in (b"{", b'{"model":"fake/gpt-4o-mini","messages":[]}'):

@@ -101,14 +101,12 @@ class EntryStore:
         found = self._settle.execute(cursor, values)
         if found is not None:
             return self._close(cursor, found)
-        cost, charge = settlement.cost, settlement.charge
-        given = (cost.currency if cost else None, charge.currency if charge else None)
-        return self._explain(cursor, settlement.id, given)
+        cost, charge = (money and money.currency for money in (settlement.cost, settlement.charge))
+        return self._explain(cursor, settlement.id, (cost, charge))
 
     def settle_all(self, cursor: Cursor, settlements: list[Settlement]) -> list[End]:
         """Settle several; returns what became of those that were open."""
-        ends = [self.settle(cursor, settlement) for settlement in settlements]
-        return [end for end in ends if end is not None]
+        return [end for one in settlements if (end := self.settle(cursor, one)) is not None]
 
     def release(self, cursor: Cursor, hold_id: str, reason: str, status: int, now: int) -> End | None:
         """Settle an open entry at nothing; None when it was settled before. `now` in microseconds."""
@@ -206,8 +204,7 @@ def _settling_plainly(kind: ColumnElement[bool]) -> Update:
     most_cost, most_charge = (type_coerce(column, BigInteger) for column in (c.cost_max, c.charge_max))
     return (
         _settling_as({"charge": charge, "flags": _text("b_flags")})
-        .where(kind)
-        .where(or_(cost.is_(None), most_cost.is_(None), cost <= most_cost))
+        .where(kind, or_(cost.is_(None), most_cost.is_(None), cost <= most_cost))
         .where(or_(charge.is_(None), most_charge.is_(None), charge <= most_charge))
     )
 
