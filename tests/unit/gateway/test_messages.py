@@ -232,6 +232,17 @@ async def test_an_answer_that_cannot_be_translated_costs_the_key_nothing(
     assert [view.state for view in desk.parts.breakers.snapshot()] == ["closed"]
 
 
+async def test_a_stream_that_cannot_be_translated_costs_the_key_nothing(books: Books) -> None:
+    strange = event({"type": "content_block_start", "index": 1, "content_block": SERVER_TOOL})
+    desk = make_troupe(books, {"puppet": Player([*EVENTS[:5], strange], speech="anthropic")})
+    got = await read(await desk.ask(stream=True))
+    assert got[-1]["error"]["code"] == "untranslatable"
+    settlement = (await desk.entry()).settlement
+    assert settlement is not None
+    assert (settlement.status, settlement.reason) == (502, "untranslatable")
+    assert settlement.charge == Money(Decimal(0), "USD")
+
+
 async def test_an_answer_that_cannot_be_translated_is_asked_of_the_next_model(books: Books) -> None:
     first = Player(whole(MESSAGE | {"content": [SERVER_TOOL]}), speech="anthropic")
     desk = make_troupe(
