@@ -31,23 +31,19 @@ The bars: `fen_over_nginx` (stretch 6) and `fen_limited_over_nginx` at most 9, `
 """
 
 import argparse
-import json
 import os
 import sys
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 
 from bench.fen_target import LIMITED, PLAIN, started_fen, started_fens
 from bench.figures import BARS, STRETCH, Figures, ratios, table
-from bench.generator import Generator, started_generator
+from bench.generator import Generator
 from bench.litellm_target import install, installed, started_litellm
 from bench.measure import FULL, QUICK, SLOW, Measurement, Sizes
-from bench.process import BenchError, share_cores
-from bench.python import ROOT
-from bench.target import Ground, Target, direct_target, started_forwarder, started_ground, started_proxy
+from bench.process import BenchError
+from bench.stand import started_stand, write_figures
+from bench.target import Ground, Target, direct_target, started_forwarder, started_proxy
 
-OUTPUT = ROOT / "build" / "bench"
 NAMES = ("fen", "fen_limited", "nginx", "bare", "litellm")
 
 
@@ -85,12 +81,7 @@ def run(options: argparse.Namespace) -> Figures:
     if options.litellm:
         install()
     with_litellm = installed() if options.litellm is None else options.litellm
-    OUTPUT.mkdir(parents=True, exist_ok=True)
-    cores = share_cores(frozenset(os.sched_getaffinity(0)))
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-", dir=OUTPUT)))
-        load = stack.enter_context(started_generator(ROOT, folder / "load.log", cores.load))
-        ground = stack.enter_context(started_ground(folder, cores))
+    with started_stand("gateway") as (load, ground):
         figures = measure_all(ground, load, QUICK if options.quick else FULL)
         if with_litellm:
             figures |= measure_litellm(ground, load)
@@ -142,10 +133,7 @@ def report(figures: Figures) -> None:
     print(table(figures, NAMES))
     for bar in (*BARS, STRETCH):
         print(bar.line(figures))
-    path = OUTPUT / "gateway.json"
-    rounded = {key: round(value, 4) for key, value in sorted(figures.items())}
-    path.write_text(json.dumps(rounded, indent=2) + "\n")
-    print(f"written: {path.relative_to(ROOT)}")
+    write_figures("gateway", figures)
 
 
 def say(what: str) -> None:

@@ -6,19 +6,16 @@ main thread is seen, so the ledger's writer is not. The raw profile is kept in `
 """
 
 import argparse
-import os
 import pstats
 import sys
-import tempfile
 from pathlib import Path
 
 from bench.fen_target import started_fen
-from bench.gateway import OUTPUT
-from bench.generator import Generator, started_generator
+from bench.generator import Generator
 from bench.load import StreamJob, WholeJob
-from bench.process import BenchError, share_cores
-from bench.python import ROOT
-from bench.target import FLOWING, Ground, started_ground
+from bench.process import BenchError
+from bench.stand import OUTPUT, started_stand
+from bench.target import FLOWING, Ground
 
 REQUESTS = 5000
 STREAMS = 100
@@ -34,13 +31,8 @@ def main(words: list[str]) -> int:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     profile = OUTPUT / "gateway.prof"
     profile.unlink(missing_ok=True)
-    cores = share_cores(frozenset(os.sched_getaffinity(0)))
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="profile-", dir=OUTPUT) as name,
-            started_generator(ROOT, Path(name) / "load.log", cores.load) as load,
-            started_ground(Path(name), cores) as ground,
-        ):
+        with started_stand("profile") as (load, ground):
             put_load(ground, load, profile, streams=options.streams)
     except BenchError as error:
         print(f"profile: {error}", file=sys.stderr)

@@ -7,19 +7,14 @@ checked as in `bench.gateway`. It prints a table and writes `build/bench/stages.
 """
 
 import argparse
-import json
-import os
 import sys
-import tempfile
-from pathlib import Path
 
 from bench.fen_target import BUDGET, LIMITED, PLAIN, RATES, SLOTS, Outfit, started_fens
-from bench.gateway import OUTPUT
-from bench.generator import Generator, started_generator
+from bench.generator import Generator
 from bench.measure import FULL, QUICK, Measurement, Sizes
-from bench.process import BenchError, share_cores
-from bench.python import ROOT
-from bench.target import Ground, started_ground
+from bench.process import BenchError
+from bench.stand import started_stand, write_figures
+from bench.target import Ground
 
 TIER_BUDGET = 'budget = "1000000USD/day"\n'
 
@@ -40,14 +35,8 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.stages", description="What each stage adds.")
     parser.add_argument("--quick", action="store_true", help="small sizes")
     options = parser.parse_args(words)
-    OUTPUT.mkdir(parents=True, exist_ok=True)
-    cores = share_cores(frozenset(os.sched_getaffinity(0)))
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="stages-", dir=OUTPUT) as name,
-            started_generator(ROOT, Path(name) / "load.log", cores.load) as load,
-            started_ground(Path(name), cores) as ground,
-        ):
+        with started_stand("stages") as (load, ground):
             found = measure(ground, load, QUICK if options.quick else FULL)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -75,9 +64,7 @@ def report(found: dict[str, float]) -> None:
     print(f"a key without limits: {found['plain_us']:.0f} us of CPU a call; on top of it:")
     for outfit, meaning in STAGES:
         print(f"{found[f'{outfit.name}_added_us']:5.0f} us  {meaning}")
-    path = OUTPUT / "stages.json"
-    path.write_text(json.dumps({key: round(value, 1) for key, value in found.items()}, indent=2) + "\n")
-    print(f"written: {path.relative_to(ROOT)}")
+    write_figures("stages", found)
 
 
 if __name__ == "__main__":

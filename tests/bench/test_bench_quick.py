@@ -11,13 +11,13 @@ from typing import cast
 import msgspec
 import pytest
 
-from bench import figures, mock_answer
+from bench import figures, mock_answer, stages
 from bench.fault import stream_fault, whole_fault
 from bench.fen_target import check_usage, fen_config
 from bench.generator import started_generator
 from bench.litellm_target import litellm_config
 from bench.load import Notice, StreamJob, WholeJob, run_stream, run_whole
-from bench.measure import Measurement, Sizes, take_turns
+from bench.measure import QUICK, Measurement, Sizes, take_turns
 from bench.mock_stream import Frames, StreamingUpstream
 from bench.process import (
     BenchError,
@@ -278,6 +278,21 @@ def test_everything_is_measured_at_the_smallest_size(tmp_path: Path) -> None:
     assert found["direct_p50_ms"] > 0
     assert found["bare_rss_mb"] > 1
     assert set(found) >= {"nginx_cpu_us_per_request", "nginx_added_p99_ms", "bare_rss_mb_per_1000_streams"}
+
+
+@pytest.mark.skipif(
+    shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin") is None,
+    reason="nginx is not installed",
+)
+def test_every_stage_is_measured_and_its_calls_are_in_the_books(tmp_path: Path) -> None:
+    sizes = msgspec.structs.replace(QUICK, rounds=1, requests=20, connections=2)
+    with (
+        started_generator(ROOT, tmp_path / "load.log", None) as load,
+        started_ground(tmp_path, share_cores(frozenset())) as ground,
+    ):
+        found = stages.measure(ground, load, sizes)
+    assert found.pop("plain_us") > 0
+    assert set(found) == {f"{outfit.name}_added_us" for outfit, _ in stages.STAGES}
 
 
 def test_targets_take_turns_in_changing_order() -> None:

@@ -32,7 +32,7 @@ class Limiter(Protocol):
 
 def check_keys(charges: Sequence[Charge]) -> None:
     """Raise ValueError where two charges have one key: each would be decided as if it were alone."""
-    if len(charges) > 1 and len({charge.key for charge in charges}) < len(charges):
+    if len({charge.key for charge in charges}) < len(charges):
         raise ValueError(f"found {[charge.key for charge in charges]}, expected keys that differ")
 
 
@@ -59,8 +59,7 @@ class LocalLimiter:
         """Take all of the charges or none; `degraded` goes into the verdict as it is."""
         check_keys(charges)
         now, tats = self._clock(), self._tats
-        find = tats.get
-        decisions = [take(find(charge.key, now), now, charge.cost, charge.rate) for charge in charges]
+        decisions = [take(tats.get(charge.key, now), now, charge.cost, charge.rate) for charge in charges]
         verdict = Verdict(tuple(charges), tuple(decisions), degraded)
         if not verdict.allowed:
             return Verdict(verdict.charges, self._untake(charges, decisions, now), degraded)

@@ -108,7 +108,7 @@ def take(tat: int, now: int, cost: int, rate: Rate) -> Decision:
     backlog = cost * interval if tat <= now else tat - now + cost * interval
     late = backlog - rate.ahead
     if late <= 0:
-        return Decision(True, now + backlog, rate.burst - -(-backlog // interval), backlog / _SECOND)
+        return describe(now + backlog, now, rate)
     return refuse(tat, now, late if cost <= rate.burst else None, rate)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
 from fen.accounts import Key, admit_keyless
 from fen.accounts.headers import rate_headers, refuse_rate
@@ -62,7 +62,7 @@ async def take_room(call: Call, parts: Parts) -> None:
     who = f"{tier.name}:{call.key.id if call.key else _KEYLESS}"
     charges: list[Charge] = []
     if tier.rpm is not None:
-        charges.append(_charge_request(who, tier.rpm))
+        charges.append(Charge(f"{who}:requests", "requests", 1, _rate(tier.rpm)))
     if tier.tpm is not None:
         charges.append(Charge(f"{who}:tokens", "tokens", _expect_tokens(call, tier.tpm), _rate(tier.tpm)))
     if charges:
@@ -106,12 +106,6 @@ def _expect_tokens(call: Call, most: int) -> int:
     read = call.size.estimate
     wanted = getattr(call.request.view, "output_limit", None) or 0
     return max(read, min(read + wanted, most))
-
-
-@lru_cache(maxsize=4096)
-def _charge_request(who: str, limit: int) -> Charge:
-    """Return what one request takes of a rate: always the same."""
-    return Charge(f"{who}:requests", "requests", 1, _rate(limit))
 
 
 @cache

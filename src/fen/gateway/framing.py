@@ -13,7 +13,6 @@ from fen.wire.errors import FenError
 from fen.wire.money import plain
 from fen.wire.request import ChatRequest
 from fen.wire.sse import DONE, frame
-from fen.wire.usage import Usage
 
 
 class Frames(Protocol):
@@ -45,7 +44,7 @@ class ChunkFrames:
     def take(self, event: Event) -> bytes:
         """Return what goes out for a chunk."""
         if event.usage is not None and event.bare:
-            self._last = _correct(event.data, event.usage) if event.flags else event.data
+            self._last = event.data
             return b""
         return frame(event.data)
 
@@ -106,24 +105,8 @@ def _add_figures(data: bytes, call: Call) -> bytes:
     return data.rstrip()[:-1] + b',"fen":' + msgspec.json.encode(figures) + b"}"
 
 
-def _correct(chunk: bytes, usage: Usage) -> bytes:
-    """Return a usage chunk whose report was implausible with what was made of it, as the books have it."""
-    members = _decode_members(chunk)
-    return msgspec.json.encode(members | {"usage": msgspec.Raw(msgspec.json.encode(_show_usage(usage)))})
-
-
-_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-
-
-def _show_usage(usage: Usage) -> dict[str, int]:
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-    }
-
-
 def _make_chunk(call: Call) -> bytes:
+    usage = call.tally.usage
     return msgspec.json.encode(
         {
             "id": call.id,
@@ -131,6 +114,10 @@ def _make_chunk(call: Call) -> bytes:
             "created": call.started_ns // 1_000_000_000,
             "model": call.request.view.model,
             "choices": [],
-            "usage": _show_usage(call.tally.usage),
+            "usage": {
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "total_tokens": usage.total_tokens,
+            },
         }
     )

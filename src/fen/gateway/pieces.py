@@ -8,7 +8,7 @@ import msgspec
 
 from fen.wire.answer import Chunk, Delta, Text
 from fen.wire.errors import UpstreamFailed
-from fen.wire.usage import METERS, Usage
+from fen.wire.usage import METERS, Usage, write_openai_usage
 
 Tree = dict[str, msgspec.Raw]
 """A chunk's members, each as its JSON text."""
@@ -92,19 +92,8 @@ def _put_together(tree: Tree, choice: Tree, delta: Tree, finish: str | None) -> 
 def make_usage(data: bytes, head: Tree, usage: Usage, segments: int) -> bytes:
     """Return the chunk that reports the usage of all segments, after the model of the last chunk."""
     tree, _ = _take_apart(data)
-    figures = {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-        "prompt_tokens_details": {
-            "cached_tokens": usage.cached_input,
-            "cache_write_tokens": usage.cache_write,
-            "audio_tokens": usage.audio_input,
-            "image_tokens": usage.image_input,
-        },
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
-        "segments": segments,
-    }
+    figures: dict[str, Any] = write_openai_usage(usage) | {"segments": segments}
+    figures["prompt_tokens_details"] |= {"audio_tokens": usage.audio_input, "image_tokens": usage.image_input}
     return _encode(tree | head | {"choices": _raw([]), "usage": _raw(figures)})
 
 

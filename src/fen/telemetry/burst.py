@@ -10,7 +10,7 @@ from typing import TextIO
 from fen.telemetry.access import CallFields
 
 BURST_SECONDS = 0.05
-"""How long a line may wait for others."""
+"""How long a finished call may wait for others, and a line."""
 
 
 class BurstHandler(logging.StreamHandler[TextIO]):

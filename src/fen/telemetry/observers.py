@@ -6,13 +6,11 @@ import asyncio
 import logging
 from typing import Protocol
 
+from fen.telemetry.burst import BURST_SECONDS
 from fen.telemetry.traceparent import read_traceparent
 from fen.wire.ports import CallRecord, Observer
 
 _log = logging.getLogger(__name__)
-
-BURST_SECONDS = 0.05
-"""How long a finished call may wait for others before the recorders hear of them."""
 
 
 class Recorder(Protocol):

@@ -12,7 +12,7 @@ from fen.wire.answer import AnswerMessage, Chunk, Completion, Delta, Event, Whol
 from fen.wire.errors import ErrorBody, UpstreamFailed
 from fen.wire.request import WireFormat
 from fen.wire.sse import DONE, EventDecoder
-from fen.wire.usage import OpenAIUsage, Usage, read_openai_usage
+from fen.wire.usage import OpenAIUsage, Usage, read_openai_usage, write_openai_usage
 
 MAX_BODY = 256 * 1024 * 1024
 """Bytes that a whole answer may have."""
@@ -21,6 +21,7 @@ _PATIENCE = 8  # events without content, after which a stream speaks of what is 
 _MAX_MESSAGE = 2000  # characters of an upstream's error message that are handed on
 
 _decode_chunk = msgspec.json.Decoder(Chunk).decode
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_completion = msgspec.json.Decoder(Completion).decode
 
 
@@ -138,7 +139,7 @@ class EventReader:
 
 
 def read_event(payload: bytes) -> Event:
-    """Read a chunk.
+    """Read a chunk; a report of usage that cannot be true is replaced by what was made of it.
 
     Raises UpstreamFailed for what is none, and for an error in its place.
     """
@@ -158,6 +159,10 @@ def read_event(payload: bytes) -> Event:
     if chunk.usage is not None:
         reading = read_openai_usage(chunk.usage)
         usage, flags = reading.usage, reading.flags
+        if flags:
+            members = _decode_members(payload)
+            members["usage"] = msgspec.Raw(msgspec.json.encode(write_openai_usage(usage)))
+            payload = msgspec.json.encode(members)
     return Event(payload, produced, usage, flags, finish, usage is not None and not chunk.choices)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -142,6 +142,20 @@ def read_openai_usage(reported: OpenAIUsage) -> UsageReading:
     )
     usage = Usage(fresh, parts[0], parts[1], output, made[0], parts[2], made[1], parts[3])
     return UsageReading(usage, tuple(flags))
+
+
+def write_openai_usage(usage: Usage) -> dict[str, Any]:
+    """Return OpenAI's usage object, whose totals contain their parts."""
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+        "prompt_tokens_details": {
+            "cached_tokens": usage.cached_input,
+            "cache_write_tokens": usage.cache_write,
+        },
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+    }
 
 
 def _read_plain(reported: OpenAIUsage) -> UsageReading | None:

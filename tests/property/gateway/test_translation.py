@@ -20,10 +20,10 @@ from fen.gateway.translation import (
     request_to_anthropic,
     request_to_openai,
 )
-from fen.gateway.translation.figures import anthropic_usage, openai_usage
+from fen.gateway.translation.figures import anthropic_usage
 from fen.wire.anthropic import AnthropicUsage, read_anthropic_usage
 from fen.wire.errors import Unsupported
-from fen.wire.usage import OpenAIUsage, Usage, read_openai_usage
+from fen.wire.usage import OpenAIUsage, Usage, read_openai_usage, write_openai_usage
 from tests.fakes.assembling import assemble_chunks, assemble_events
 from tests.sizes import pick
 
@@ -410,7 +410,7 @@ usages = st.builds(lambda *meters: Usage(*meters[:5]), st.integers(0, 10**9), co
 def test_usage_is_conserved_in_either_format(usage: Usage) -> None:
     there = read_anthropic_usage(msgspec.convert(anthropic_usage(usage), AnthropicUsage))
     assert (there.usage, there.flags) == (usage, ())
-    back = read_openai_usage(msgspec.convert(openai_usage(usage), OpenAIUsage))
+    back = read_openai_usage(msgspec.convert(write_openai_usage(usage), OpenAIUsage))
     assert (back.usage, back.flags) == (usage, ())
 
 

@@ -69,15 +69,6 @@ async def test_stream_that_did_not_ask_gets_no_usage_and_is_settled_all_the_same
     check(desk, entry, 200, "exact", None)
 
 
-async def test_a_report_that_cannot_be_true_is_told_as_the_books_have_it(books: Books) -> None:
-    data = b'{"choices": [], "usage": {"completion_tokens": -7}, "x_unknown": [1.5]}'
-    wrong = replace(report(USAGE), data=data, flags=("negative_completion_tokens",))
-    desk = make_desk(books, [text("Very deep."), finish(), wrong])
-    *_, chunk, _ = await read(await desk.ask(**ASKED))
-    assert chunk["usage"] == {"prompt_tokens": 30, "completion_tokens": 5, "total_tokens": 35}
-    assert chunk["x_unknown"] == [1.5]
-
-
 async def test_last_report_counts_and_is_shown_once(books: Books) -> None:
     early = report(Usage(input=30, output=1), name="early")
     answer: list[Step] = [early, text("a"), finish(), early, report(USAGE, name="last")]

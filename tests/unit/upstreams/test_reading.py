@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
-from fen.upstreams._reading import read_error, read_whole
+from fen.upstreams._reading import read_error, read_event, read_whole
 from fen.wire.errors import UpstreamFailed
+from fen.wire.usage import Usage
 
 
 def body(message: dict[str, Any]) -> bytes:
@@ -73,3 +75,16 @@ def test_embeddings_have_no_choices_and_write_nothing() -> None:
 def test_error_is_read_in_its_usual_places(text: bytes, message: str, code: str | None) -> None:
     error = read_error(text, 400)
     assert (error.message, error.code) == (message, code)
+
+
+def test_a_report_that_cannot_be_true_is_told_as_the_books_have_it() -> None:
+    told = b'{"choices": [], "usage": {"prompt_tokens": 30, "completion_tokens": -7}, "x_unknown": [1.5]}'
+    event = read_event(told)
+    assert event.usage == Usage(input=30)
+    assert event.flags
+    chunk = msgspec.json.decode(event.data)
+    assert chunk["x_unknown"] == [1.5]
+    totals = {name: chunk["usage"][name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    assert totals == {"prompt_tokens": 30, "completion_tokens": 0, "total_tokens": 30}
+    again = read_event(event.data)
+    assert (again.usage, again.flags, again.data) == (event.usage, (), event.data)

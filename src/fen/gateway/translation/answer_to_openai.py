@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from fen.gateway.translation.extras import Extras
-from fen.gateway.translation.figures import implied, openai_usage, take_usage
+from fen.gateway.translation.figures import implied, take_usage
 from fen.gateway.translation.members import AnswerMembers, Json, Members, read_answer
 from fen.wire.anthropic import AnthropicUsage, read_anthropic_usage, read_finish
+from fen.wire.usage import write_openai_usage
 
 TARGET = "openai.chat"
 EXTRAS = "anthropic"
@@ -42,7 +43,7 @@ def answer_to_openai(body: bytes, created: int) -> bytes:
     }
     usage, more = take_usage(answer, AnthropicUsage)
     if usage is not None:
-        made["usage"] = openai_usage(read_anthropic_usage(usage).usage)
+        made["usage"] = write_openai_usage(read_anthropic_usage(usage).usage)
     extras.note("usage", more)
     extras.note("", answer.rest())
     return _encode(made | extras.take())

@@ -6,12 +6,12 @@ import msgspec
 
 from fen.gateway.translation.answer_to_openai import EXTRAS, TARGET
 from fen.gateway.translation.extras import Extras
-from fen.gateway.translation.figures import implied, openai_usage, take_usage
+from fen.gateway.translation.figures import implied, take_usage
 from fen.gateway.translation.members import AnswerMembers, Json, Members, read_answer
 from fen.gateway.translation.pieces import Piece, end_piece, piece
 from fen.wire.anthropic import AnthropicUsage, merge_usage, read_anthropic_usage, read_finish
 from fen.wire.errors import UpstreamFailed
-from fen.wire.usage import Usage
+from fen.wire.usage import Usage, write_openai_usage
 
 _encode = msgspec.json.Encoder().encode
 
@@ -147,7 +147,7 @@ class ChunkWriter:
             return []
         pieces = [end_piece(self._chunk({}, finish), finish=True)]
         if reported and self._usage is not None:
-            usage = openai_usage(read_anthropic_usage(self._usage).usage)
+            usage = write_openai_usage(read_anthropic_usage(self._usage).usage)
             report: Json = {"choices": [], "usage": usage}
             chunk = self._head | report | self._extras.take()
             pieces.append(end_piece(chunk, usage=True, bare=True))

@@ -56,20 +56,6 @@ def implied(finish: str | None) -> str | None:
     return _STOPS.get(finish) if finish else None
 
 
-def openai_usage(usage: Usage) -> Json:
-    """Return OpenAI's usage object, whose totals contain their parts."""
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-        "prompt_tokens_details": {
-            "cached_tokens": usage.cached_input,
-            "cache_write_tokens": usage.cache_write,
-        },
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
-    }
-
-
 def anthropic_usage(usage: Usage) -> Json:
     """Return Anthropic's usage object, whose input counts are disjoint."""
     made: Json = {
