@@ -12,7 +12,7 @@ and `*_most` beside it. For each of `fen`, `fen_limited` (a key of the same proc
 with rates of requests and tokens and a limit of concurrent requests), `nginx` (one worker, kept connections),
 `bare` (`bench.forwarder`) and `litellm`:
 
-- `*_cpu_us_per_request`: user and system CPU of the process with all its threads, from `/proc/PID/stat`
+- `*_cpu_us_per_request`: user and system CPU of the process with all its threads, from `/proc`
   (nginx: its worker), per whole answer at 32 kept connections. Work that a gateway puts off for up to half a
   second is counted.
 - `*_children_cpu_us_per_request`: the same of its child processes, apart.

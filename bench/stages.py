@@ -2,7 +2,7 @@
 
 Run as `python -m bench.stages`; `--quick` takes small sizes. One Fen serves keys that go through one stage
 more than the plain key each, in many short rounds that take turns. A figure is the median of its rounds less
-the plain key's, in microseconds of CPU for each call (user and system, from `/proc/PID/stat`). Everything is
+the plain key's, in microseconds of CPU for each call (user and system, from `/proc`). Everything is
 checked as in `bench.gateway`. It prints a table and writes `build/bench/stages.json`.
 """
 
