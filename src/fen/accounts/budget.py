@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
 import msgspec
@@ -29,7 +29,7 @@ _EXAMPLES = "2USD/month, 10CNY/day or 5USD/total"
 _LONGEST = 64
 
 
-class Budget(msgspec.Struct, frozen=True):
+class Budget(msgspec.Struct, frozen=True, dict=True):
     """At most `limit` in each period. owner: the id of the key, or the name of the team or tier."""
 
     scope: Scope
@@ -37,10 +37,22 @@ class Budget(msgspec.Struct, frozen=True):
     limit: Money
     period: Period
 
-    @property
+    @cached_property
     def cap_id(self) -> str:
         """Where the ledger counts it; in another currency it is another cap."""
         return f"{self.scope}:{self.owner}/{self.period}/{self.limit.currency}"
+
+    @cached_property
+    def _caps(self) -> dict[int, Cap]:
+        return {}
+
+    def cap(self, window: int) -> Cap:
+        """Return the cap of one of its windows; that of the window asked for last is kept."""
+        cap = self._caps.get(window)
+        if cap is None:
+            self._caps.clear()
+            cap = self._caps[window] = Cap(self.cap_id, window, self.limit)
+        return cap
 
     def __str__(self) -> str:
         return format_limit(self.limit, self.period)
@@ -78,14 +90,16 @@ def format_limit(limit: Money, period: Period) -> str:
     return f"{plain(limit.amount)}{limit.currency}/{period}"
 
 
-def make_caps(budgets: Iterable[Budget], at: datetime) -> tuple[Cap, ...]:
+def make_caps(budgets: Sequence[Budget], at: datetime) -> tuple[Cap, ...]:
     """Return the caps of budgets in the windows of a moment; of several for the same, the lowest stands."""
+    if len(budgets) == 1:
+        [only] = budgets
+        return (only.cap(window_of(only.period, at)),)
     caps: dict[str, Cap] = {}
     for budget in budgets:
-        cap_id = budget.cap_id
-        known = caps.get(cap_id)
+        known = caps.get(budget.cap_id)
         if known is None or budget.limit < known.limit:
-            caps[cap_id] = Cap(cap_id, window_of(budget.period, at), budget.limit)
+            caps[budget.cap_id] = budget.cap(window_of(budget.period, at))
     return tuple(caps.values())
 
 

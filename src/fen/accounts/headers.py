@@ -11,6 +11,8 @@ from fen.accounts.rate import Charge, Decision, Unit, Verdict
 from fen.accounts.tier import CODE
 from fen.wire.errors import ContextLengthExceeded, FenError, RateLimited
 
+_SECOND = 1_000_000_000  # nanoseconds
+
 _NAMES: dict[Unit, tuple[str, str, str]] = {
     "requests": (
         "x-ratelimit-limit-requests",
@@ -27,7 +29,19 @@ def rate_headers(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     Of several rates of a unit it is the one with the least left. While each replica counts for itself, the
     figures are this replica's.
     """
-    return _describe_unit(verdict, "requests") + _describe_unit(verdict, "tokens")
+    least: dict[Unit, tuple[int, Decision]] = {}
+    for charge, decision in zip(verdict.charges, verdict.decisions, strict=True):
+        left, known = decision.remaining, least.get(charge.unit)
+        if known is None or left < known[0]:
+            least[charge.unit] = left, decision
+    told: list[tuple[str, str]] = []
+    for unit, (limit, remaining, reset) in _NAMES.items():
+        found = least.get(unit)
+        if found is not None:
+            left, decision = found
+            duration = format_duration(decision.backlog)
+            told += ((limit, decision.rate.text), (remaining, str(left)), (reset, duration))
+    return tuple(told)
 
 
 def refuse_rate(verdict: Verdict) -> FenError:
@@ -52,14 +66,14 @@ def refuse_rate(verdict: Verdict) -> FenError:
     wait = decision.retry_after or 0.0
     return RateLimited(
         f"found {charge.cost} {charge.unit} more with {decision.remaining} left, expected at most"
-        f" {_name_rate(charge)}: try again in {format_duration(wait)}",
+        f" {_name_rate(charge)}: try again in {format_duration(ceil(wait * _SECOND))}",
         retry_after=wait,
     )
 
 
-def format_duration(seconds: float) -> str:
+def format_duration(nanoseconds: int) -> str:
     """Write a duration as OpenAI does: `17ms`, `1s`, `8.64s`, `6m0s`, `1h0m3s`; milliseconds, rounded up."""
-    millis = ceil(seconds * 1000 - 1e-6)  # 0.07 s is 70.00000000000001 ms
+    millis = -(-nanoseconds // 1_000_000)
     if 0 < millis < 1000:
         return f"{millis}ms"
     whole, rest = divmod(millis, 1000)
@@ -69,22 +83,6 @@ def format_duration(seconds: float) -> str:
     if hours:
         return f"{hours}h{minutes}m{text}s"
     return f"{minutes}m{text}s" if minutes else f"{text}s"
-
-
-def _describe_unit(verdict: Verdict, unit: Unit) -> tuple[tuple[str, str], ...]:
-    found: tuple[Charge, Decision] | None = None
-    for charge, decision in zip(verdict.charges, verdict.decisions, strict=True):
-        if charge.unit == unit and (found is None or decision.remaining < found[1].remaining):
-            found = (charge, decision)
-    if found is None:
-        return ()
-    charge, decision = found
-    limit, remaining, reset = _NAMES[unit]
-    return (
-        (limit, str(charge.rate.limit)),
-        (remaining, str(decision.remaining)),
-        (reset, format_duration(decision.reset_seconds)),
-    )
 
 
 def _name_rate(charge: Charge) -> str:

@@ -32,7 +32,7 @@ class Limiter(Protocol):
 
 def check_keys(charges: Sequence[Charge]) -> None:
     """Raise ValueError where two charges have one key: each would be decided as if it were alone."""
-    if len({charge.key for charge in charges}) < len(charges):
+    if len(charges) > 1 and len({charge.key for charge in charges}) < len(charges):
         raise ValueError(f"found {[charge.key for charge in charges]}, expected keys that differ")
 
 
@@ -59,15 +59,19 @@ class LocalLimiter:
         """Take all of the charges or none; `degraded` goes into the verdict as it is."""
         check_keys(charges)
         now, tats = self._clock(), self._tats
-        decisions = [take(tats.get(charge.key, now), now, charge.cost, charge.rate) for charge in charges]
-        verdict = Verdict(tuple(charges), tuple(decisions), degraded)
-        if not verdict.allowed:
-            return Verdict(verdict.charges, self._untake(charges, decisions, now), degraded)
+        decisions: list[Decision] = []
+        allowed = True
+        for charge in charges:
+            decision = take(tats.get(charge.key, now), now, charge.cost, charge.rate)
+            decisions.append(decision)
+            allowed = allowed and decision.allowed
+        if not allowed:
+            return Verdict(tuple(charges), self._untake(charges, decisions, now), False, degraded)
         for charge, decision in zip(charges, decisions, strict=True):
             tats[charge.key] = decision.tat
         if len(tats) >= self._sweep_at:
             self._sweep(now)
-        return verdict
+        return Verdict(tuple(charges), tuple(decisions), True, degraded)
 
     def settle(self, verdict: Verdict, real: Sequence[int]) -> None:
         """Correct charges; see Limiter."""

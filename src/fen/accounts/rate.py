@@ -47,6 +47,11 @@ class Rate(msgspec.Struct, frozen=True, dict=True):
         """Nanoseconds by which the TAT may lie ahead of now: those in which the burst is worked off."""
         return self.burst * self.interval
 
+    @cached_property
+    def text(self) -> str:
+        """The limit, as it is told."""
+        return str(self.limit)
+
     def share(self, parts: int) -> Rate:
         """Return the rate of one of several that share this one; at least one unit each."""
         return Rate(max(1, self.limit // parts), self.period, max(1, self.burst // parts))
@@ -72,58 +77,60 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What became of a charge.
+    """What became of a charge of a rate.
 
-    tat: the theoretical arrival time thereafter, in the deciding clock's nanoseconds. remaining: units that
-    would be admitted now. reset_seconds: until the whole burst would be. retry_after: seconds until the
-    refused charge would be admitted, None where it never would, for it is above the burst; 0 where it was.
+    tat: the theoretical arrival time thereafter, in the deciding clock's nanoseconds. backlog: nanoseconds
+    by which it lies ahead of now. retry_after: seconds until the refused charge would be admitted, None where
+    it never would, for it is above the burst; 0 where it was.
     """
 
     allowed: bool
     tat: int
-    remaining: int
-    reset_seconds: float
+    backlog: int
+    rate: Rate
     retry_after: float | None = 0.0
+
+    @property
+    def remaining(self) -> int:
+        """Units that would be admitted now."""
+        return max(0, self.rate.burst - -(-self.backlog // self.rate.interval))
+
+    @property
+    def reset_seconds(self) -> float:
+        """Seconds until the whole burst would be admitted."""
+        return self.backlog / _SECOND
 
 
 class Verdict(msgspec.Struct, frozen=True):
     """The decisions on charges that were made together: all of them were taken, or none.
 
-    degraded: whether each replica counts for itself at the moment.
+    allowed: whether all were. degraded: whether each replica counts for itself at the moment.
     """
 
     charges: tuple[Charge, ...]
     decisions: tuple[Decision, ...]
+    allowed: bool
     degraded: bool = False
-
-    @property
-    def allowed(self) -> bool:
-        """Whether every charge was."""
-        return all(decision.allowed for decision in self.decisions)
 
 
 def take(tat: int, now: int, cost: int, rate: Rate) -> Decision:
     """Decide on a charge; a refused one changes nothing."""
-    interval = rate.interval
-    backlog = cost * interval if tat <= now else tat - now + cost * interval
+    backlog = cost * rate.interval if tat <= now else tat - now + cost * rate.interval
     late = backlog - rate.ahead
     if late <= 0:
-        return describe(now + backlog, now, rate)
+        return Decision(True, now + backlog, backlog, rate)
     return refuse(tat, now, late if cost <= rate.burst else None, rate)
 
 
 def describe(tat: int, now: int, rate: Rate) -> Decision:
     """Return the decision of a charge that was allowed, from the TAT after it."""
-    interval, backlog = rate.interval, max(0, tat - now)
-    remaining = max(0, rate.burst - -(-backlog // interval))
-    return Decision(True, tat, remaining, backlog / _SECOND)
+    return Decision(True, tat, max(0, tat - now), rate)
 
 
 def refuse(tat: int, now: int, late: int | None, rate: Rate) -> Decision:
     """Return the decision of a charge that is `late` nanoseconds too early; None: it is above the burst."""
-    seen = describe(tat, now, rate)
     retry_after = None if late is None else late / _SECOND
-    return Decision(False, tat, seen.remaining, seen.reset_seconds, retry_after)
+    return Decision(False, tat, max(0, tat - now), rate, retry_after)
 
 
 def settle(tat: int, now: int, difference: int, rate: Rate) -> int:

@@ -89,7 +89,7 @@ class ValkeyLimiter:
             _read_decision(reply[_WHOLE * place : _WHOLE * (place + 1)], charge)
             for place, charge in enumerate(charges)
         )
-        return Verdict(tuple(charges), decisions)
+        return Verdict(tuple(charges), decisions, all(decision.allowed for decision in decisions))
 
     def settle(self, verdict: Verdict, real: Sequence[int]) -> None:
         """Correct charges; see Limiter. While the server is away, the estimate stands."""

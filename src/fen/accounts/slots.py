@@ -42,11 +42,14 @@ class LocalSlots:
 
     async def acquire(self, key: str, limit: int) -> Slot | None:
         """Return a slot or None; see Slots."""
-        if self.count(key) >= limit:
+        held = self._held.get(key)
+        if held is None:
+            held = self._held[key] = set()
+        elif len(held) >= limit:
             return None
-        slot = self.make(key)
-        self.enter(slot)
-        return slot
+        self._last += 1
+        held.add(self._last)
+        return Slot(key, self._last)
 
     def release(self, slot: Slot) -> None:
         """Give a slot back; see Slots."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from fen.accounts import Key, admit_keyless
 from fen.accounts.headers import rate_headers, refuse_rate
@@ -15,6 +15,9 @@ from fen.wire.ports import Headers
 
 _KEYLESS = "keyless"
 """Whose rates those are of callers without a key, all together."""
+
+_BUSY_KEYS = 4096
+"""Keys whose rates are not put together anew for each call."""
 
 _SLOT_SECONDS = 1.0
 """When it is worth asking again for a slot."""
@@ -59,19 +62,20 @@ async def take_room(call: Call, parts: Parts) -> None:
     Raises RateLimited, and ContextLengthExceeded for a call that alone is above a rate.
     """
     tier, tally = call.tier, call.tally
-    who = f"{tier.name}:{call.key.id if call.key else _KEYLESS}"
+    key_id = call.key.id if call.key else _KEYLESS
     charges: list[Charge] = []
     if tier.rpm is not None:
-        charges.append(Charge(f"{who}:requests", "requests", 1, _rate(tier.rpm)))
+        charges.append(_charge_request(tier.name, key_id, tier.rpm))
     if tier.tpm is not None:
-        charges.append(Charge(f"{who}:tokens", "tokens", _expect_tokens(call, tier.tpm), _rate(tier.tpm)))
+        name, rate = _name_tokens(tier.name, key_id, tier.tpm)
+        charges.append(Charge(name, "tokens", _expect_tokens(call, tier.tpm), rate))
     if charges:
         verdict = await parts.limiter.take(charges)
         tally.verdict = verdict
         if not verdict.allowed:
             raise refuse_rate(verdict)
     if tier.concurrency is not None:
-        tally.slot = await parts.slots.acquire(who, tier.concurrency)
+        tally.slot = await parts.slots.acquire(f"{tier.name}:{key_id}", tier.concurrency)
         if tally.slot is None:
             raise RateLimited(
                 f"found {tier.concurrency} calls under way, expected fewer in the tier {tier.name!r}",
@@ -108,7 +112,13 @@ def _expect_tokens(call: Call, most: int) -> int:
     return max(read, min(read + wanted, most))
 
 
-@cache
-def _rate(limit: int) -> Rate:
-    """Return a rate of so many a minute; there are as many as the tiers have."""
-    return Rate(limit)
+@lru_cache(_BUSY_KEYS)
+def _charge_request(tier: str, key_id: str, rpm: int) -> Charge:
+    """Return what each call of a key takes of its rate of requests."""
+    return Charge(f"{tier}:{key_id}:requests", "requests", 1, Rate(rpm))
+
+
+@lru_cache(_BUSY_KEYS)
+def _name_tokens(tier: str, key_id: str, tpm: int) -> tuple[str, Rate]:
+    """Return a key's rate of tokens, and under which name it is counted."""
+    return f"{tier}:{key_id}:tokens", Rate(tpm)

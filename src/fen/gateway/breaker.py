@@ -139,7 +139,7 @@ class Breakers:
 
     def ended(self, key: Circuit, error: BaseException | None) -> None:
         """Say how an allowed call ended: with an error, or None for an answer or its first content."""
-        verdict = judge(error)
+        verdict = "works" if error is None else judge(error)
         if verdict == "works":
             self.succeeded(key)
         elif verdict == "fails":
@@ -190,10 +190,11 @@ class _Breaker:
         self.trips = 0
 
     def allow(self, now: float) -> bool:
+        if self.until is None:
+            return now >= self.busy_until
         if self.seconds(now):
             return False
-        if self.until is not None:
-            self._probe_at = now
+        self._probe_at = now
         return True
 
     def seconds(self, now: float) -> float:

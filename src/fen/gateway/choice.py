@@ -89,7 +89,7 @@ def check_limits(card: Card, limits: Limits, size: Measure) -> None:
     Raises Unsupported or ContextLengthExceeded with the limit and the value.
     """
     abilities = card.abilities
-    missing = sorted(size.needs - abilities) if abilities is not None else []
+    missing = sorted(size.needs - abilities) if size.needs and abilities is not None else []
     if missing:
         have = ", ".join(sorted(abilities or ())) or "text only"
         raise Unsupported(

@@ -98,8 +98,9 @@ class Pipeline:
     ) -> Reply:
         """Answer a request, by the stages that it is to pass.
 
-        Whatever happens after a hold, the books hear of it: each attempt settles or releases its own. Raises
-        FenError, with the request's id in `request_id`.
+        Whatever happens after a hold, the books hear of it: each attempt settles or releases its own. Before
+        that, calls give way to each other between stages: a stage's code, run for many calls in a row, stays
+        in the processor's caches. Raises FenError, with the request's id in `request_id`.
         """
         parts = self.parts
         call_id = make_id()
@@ -108,6 +109,8 @@ class Pipeline:
         try:
             for stage in stages:
                 call = await stage(call, parts)
+                if call.answer is None:  # nothing is held yet
+                    await asyncio.sleep(0)
         except FenError as error:
             _give_up(call, parts, error)
             raise

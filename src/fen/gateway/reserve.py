@@ -13,7 +13,7 @@ from fen.gateway.call import Call, Candidate, Parts
 from fen.gateway.segment import limit_output
 from fen.gateway.settlement import CLOSED_REQUEST
 from fen.gateway.worst import WorstCase, bound_output, explain
-from fen.ledger import Hold, Place, Reservation, Room
+from fen.ledger import Cap, Hold, Place, Reservation, Room
 from fen.wire.errors import BooksUnavailable, BudgetBusy, BudgetExceeded
 from fen.wire.money import Money
 from fen.wire.request import Request
@@ -40,20 +40,28 @@ async def reserve(
     budgets = (*call.key.budgets, *call.tier.budgets) if call.key is not None else call.tier.budgets
     if not budgets or (cost is not None and not cost.amount):  # what is free, no budget has a say in
         hold = worst.hold(cost)
-        await _write(parts, hold)
+        await _write(parts, hold, ())
         return hold, request
     worst.check(cost)
     assert worst.asked is not None
     assert cost is not None
+    if parts.book.lines.is_free([budget.cap_id for budget in budgets]):
+        hold, caps = worst.reserve(worst.asked, cost, budgets)
+        if not await _write(parts, hold, caps):
+            return hold, request
     hold = await _Queue(worst, cost, budgets).enter(call.tier.hold_wait)
     if hold.output_bound == worst.asked:
         return hold, request
     return hold, limit_output(request, (hold.output_bound or 0) // worst.choices)
 
 
-async def _write(parts: Parts, hold: Hold) -> None:
+async def _write(parts: Parts, hold: Hold, caps: Sequence[Cap]) -> tuple[Room, ...]:
+    """Write a hold; returns nothing when it is held, else how its caps stand."""
     try:
+        if caps:
+            return await parts.book.reserve(hold, caps)
         await parts.book.hold(hold)
+        return ()
     except asyncio.CancelledError:
         await _take_back(parts, hold)
         raise
@@ -79,10 +87,6 @@ class _Queue:
     async def enter(self, patience: float) -> Hold:
         """Return the hold once it is in the books; raises BudgetBusy after `patience` seconds."""
         lines = self._book.lines
-        if lines.is_free(budget.cap_id for budget in self._budgets):
-            hold = await self._try()
-            if hold is not None:
-                return hold
         caps = list({budget.cap_id: None for budget in self._budgets})
         place = lines.enter(caps)
         try:
@@ -109,11 +113,7 @@ class _Queue:
         """
         while True:
             hold, caps = self._worst.reserve(self._output, self._cost, self._budgets)
-            try:
-                self._rooms = await self._book.reserve(hold, caps)
-            except asyncio.CancelledError:
-                await _take_back(self._worst.parts, hold)
-                raise
+            self._rooms = await _write(self._worst.parts, hold, caps)
             if not self._rooms:
                 return hold
             afforded = self._afford(self._rooms)

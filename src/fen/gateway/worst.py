@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -81,7 +81,7 @@ class WorstCase(msgspec.Struct, frozen=True):
                 code="unpriced_model",
             )
 
-    def reserve(self, output: int, cost: Money, budgets: Iterable[Budget]) -> tuple[Hold, tuple[Cap, ...]]:
+    def reserve(self, output: int, cost: Money, budgets: Sequence[Budget]) -> tuple[Hold, tuple[Cap, ...]]:
         """Return a hold with what it takes of each budget, and the caps of this moment.
 
         cost: of that output. The charge is in the price's currency where a budget is, else in the budgets'.
@@ -92,7 +92,9 @@ class WorstCase(msgspec.Struct, frozen=True):
         cost = _ceil(cost)
         shared = cost.currency in [cap.limit.currency for cap in caps]
         fx = None if shared else self._find_rate(cost.currency, caps[0].limit.currency)
-        charge = _exchange(cost if markup == _ONE else _ceil(cost * markup), fx)
+        charge = cost if markup == _ONE else _ceil(cost * markup)
+        if fx is not None:
+            charge = _exchange(charge, fx)
         taken = tuple([self._take(charge, cap) for cap in caps])
         return self._make(now, output, (cost, charge), fx, taken), caps
 
@@ -130,6 +132,8 @@ class WorstCase(msgspec.Struct, frozen=True):
         )
 
     def _take(self, charge: Money, cap: Cap) -> Reservation:
+        if charge.currency == cap.limit.currency:
+            return Reservation(cap.id, cap.window, charge.amount)
         fx = self._find_rate(charge.currency, cap.limit.currency)
         return Reservation(cap.id, cap.window, _exchange(charge, fx).amount, fx)
 
@@ -177,10 +181,12 @@ def _has_unknown_file(view: View) -> bool:
         return False
     if isinstance(view, MessagesRequest):
         return any(_holds_unknown(turn.content) for turn in view.messages) or _holds_unknown(view.system)
-    parts = (
-        part for message in view.messages if isinstance(message.content, list) for part in message.content
-    )
-    return any(isinstance(part, FilePart) and part.file.file_data is None for part in parts)
+    for message in view.messages:  # most contents are texts: a generator would cost more than the loop
+        if isinstance(message.content, list):
+            for part in message.content:
+                if isinstance(part, FilePart) and part.file.file_data is None:
+                    return True
+    return False
 
 
 def _holds_unknown(content: str | list[Block] | dict[str, Any] | None) -> bool:

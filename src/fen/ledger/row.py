@@ -50,8 +50,10 @@ def write_hold(hold: Hold) -> tuple[object, ...]:
     prices, fx, most, charge = hold.prices, hold.fx, hold.cost_max, hold.charge_max
     currency = prices.currency if prices else most.currency if most else None
     charge_currency = fx.quote if fx else charge.currency if charge else currency
-    _check_currency(hold.id, "a worst cost", most, currency)
-    _check_currency(hold.id, "a worst charge", charge, charge_currency)
+    if most is not None and most.currency != currency:
+        raise _refuse_currency(hold.id, "a worst cost", most, currency)
+    if charge is not None and charge.currency != charge_currency:
+        raise _refuse_currency(hold.id, "a worst charge", charge, charge_currency)
     cost_max = None if most is None else _write_worst(most)
     return (
         hold.id,
@@ -131,9 +133,8 @@ def clean(word: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in word[:_LONGEST_WORD])
 
 
-def _check_currency(hold_id: str, what: str, money: Money | None, currency: str | None) -> None:
-    if money is not None and money.currency != currency:
-        raise ValueError(f"hold {hold_id!r}: found {what} in {money.currency}, expected {currency}")
+def _refuse_currency(hold_id: str, what: str, money: Money, currency: str | None) -> ValueError:
+    return ValueError(f"hold {hold_id!r}: found {what} in {money.currency}, expected {currency}")
 
 
 def _write_worst(most: Money) -> int:

@@ -51,7 +51,9 @@ def read_whole(wire_format: WireFormat, body: bytes) -> Whole:
         raise UpstreamFailed(f"found an answer that is not OpenAI's ({error})") from None
     if view.error is not None or (view.choices is None and wire_format == "openai.chat"):
         raise UpstreamFailed(f"found no answer, expected one: {read_error(body, 200).message}")
-    produced = sum(_written(choice.message) for choice in view.choices or ())
+    produced = 0
+    for choice in view.choices or ():
+        produced += _written(choice.message)
     if view.usage is None:
         return Whole(body, None, (), produced)
     reading = read_openai_usage(_complete(view.usage, wire_format))

@@ -62,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._response: Response | None = None
         self._idle_since = 0.0
+        self.loop = asyncio.get_running_loop()
         self.alarm = Alarm()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -171,10 +172,9 @@ class HttpClient:
         self._idle.clear()
 
     def _take(self) -> Connection | None:
-        now = asyncio.get_running_loop().time()
         while self._idle:
             connection = self._idle.pop()
-            if connection.usable(now):
+            if connection.usable(connection.loop.time()):
                 return connection
             connection.abort()
         return None

@@ -26,6 +26,11 @@ class Carrier(Protocol):
     """The connection under a response; its alarm keeps the deadlines of whichever response is under way."""
 
     @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that it lives on."""
+        ...
+
+    @property
     def alarm(self) -> Alarm:
         """What rings at a deadline."""
         ...
@@ -50,7 +55,7 @@ class Response:
     """
 
     def __init__(self, carrier: Carrier, deadlines: Deadlines) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop = carrier.loop
         self._carrier = carrier
         self._alarm = carrier.alarm
         self._parser = httptools.HttpResponseParser(self)
@@ -147,6 +152,10 @@ class Response:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self._fail(UpstreamFailed(f"found an answer that is not HTTP/1.1 ({error})"))
+        if not self.status:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD:
+                self._fail(UpstreamFailed(f"found headers of over {MAX_HEAD} bytes"))
         if not (self._awaits_content or self.complete):
             self._wait_for_more()
 
@@ -163,9 +172,6 @@ class Response:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header."""
-        self._head_bytes += len(name) + len(value)
-        if self._head_bytes > MAX_HEAD:
-            raise httptools.HttpParserError(f"headers of over {MAX_HEAD} bytes")
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:

@@ -25,11 +25,23 @@ TOKENS = Charge("k:tokens", "tokens", 500, Rate(10_000))
     ],
 )
 def test_duration_is_written_as_openai_does(seconds: float, text: str) -> None:
-    assert format_duration(seconds) == text
+    assert format_duration(round(seconds * 1e9)) == text
+
+
+def verdict_of(*pairs: tuple[Charge, Decision]) -> Verdict:
+    charges, decisions = zip(*pairs, strict=True)
+    return Verdict(charges, decisions, all(decision.allowed for decision in decisions))
+
+
+def decide(charge: Charge, left: int, seconds: float, allowed: bool = True, retry_after: float | None = 0.0):
+    """A decision with so much left; its backlog is what makes that so, or the given seconds."""
+    decision = Decision(allowed, 0, round(seconds * 1e9), charge.rate, retry_after)
+    assert decision.remaining == left
+    return charge, decision
 
 
 def test_headers_are_those_of_openai() -> None:
-    verdict = Verdict((REQUESTS, TOKENS), (Decision(True, 0, 59, 1.0), Decision(True, 0, 9500, 3.0)))
+    verdict = verdict_of(decide(REQUESTS, 59, 1.0), decide(TOKENS, 9500, 3.0))
     assert dict(rate_headers(verdict)) == {
         "x-ratelimit-limit-requests": "60",
         "x-ratelimit-remaining-requests": "59",
@@ -41,20 +53,21 @@ def test_headers_are_those_of_openai() -> None:
 
 
 def test_unit_without_a_rate_has_no_headers() -> None:
-    assert rate_headers(Verdict((), ())) == ()
-    names = [name for name, _ in rate_headers(Verdict((TOKENS,), (Decision(True, 0, 1, 1.0),)))]
+    assert rate_headers(Verdict((), (), True)) == ()
+    names = [name for name, _ in rate_headers(verdict_of(decide(TOKENS, 0, 60.0)))]
     assert names == ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"]
 
 
 def test_headers_tell_of_the_rate_with_the_least_left() -> None:
     team = Charge("team:requests", "requests", 1, Rate(600))
-    verdict = Verdict((REQUESTS, team), (Decision(True, 0, 59, 1.0), Decision(True, 0, 3, 57.0)))
+    verdict = verdict_of(decide(REQUESTS, 59, 1.0), decide(team, 30, 57.0))
     assert dict(rate_headers(verdict))["x-ratelimit-limit-requests"] == "600"
 
 
 def test_refusal_says_when_to_come_again() -> None:
-    verdict = Verdict(
-        (REQUESTS, TOKENS), (Decision(False, 0, 0, 60.0, 1.2), Decision(False, 0, 100, 59.0, 2.4))
+    verdict = verdict_of(
+        decide(REQUESTS, 0, 60.0, allowed=False, retry_after=1.2),
+        decide(TOKENS, 100, 59.4, allowed=False, retry_after=2.4),
     )
     error = refuse_rate(verdict)
     assert isinstance(error, RateLimited)
@@ -66,7 +79,9 @@ def test_refusal_says_when_to_come_again() -> None:
 
 def test_call_that_would_never_pass_is_not_told_to_come_again() -> None:
     huge = Charge("k:tokens", "tokens", 20_000, Rate(10_000))
-    verdict = Verdict((REQUESTS, huge), (Decision(True, 0, 59, 1.0), Decision(False, 0, 10_000, 0.0, None)))
+    verdict = verdict_of(
+        decide(REQUESTS, 59, 1.0), decide(huge, 10_000, 0.0, allowed=False, retry_after=None)
+    )
     error = refuse_rate(verdict)
     assert isinstance(error, ContextLengthExceeded)
     assert error.code == "tier_limit"

@@ -34,7 +34,7 @@ class WindowStore:
             spent=nothing,
             pruned=nothing,
         )
-        self._take = storage.compile(
+        self._insert = storage.compile(
             insert.on_conflict_do_update(
                 index_elements=["cap_id", "window"],
                 set_={"held": c.held + insert.excluded.held},
@@ -42,31 +42,44 @@ class WindowStore:
             )
         )
         one = (c.cap_id == bindparam("b_cap"), c.window == bindparam("b_window"))
+        room = c.held + c.spent <= bindparam("b_room", type_=BigInteger)
+        self._raise = storage.compile(update(WINDOWS).where(*one, room).values(held=c.held + amount))
+        assert self._raise.names == ("b_amount", "b_cap", "b_window", "b_room")
         spent = bindparam("b_spent", type_=BigInteger)
         pruned = bindparam("b_pruned", type_=BigInteger)
-        changed = {"held": c.held - amount, "spent": c.spent + spent, "pruned": c.pruned + pruned}
+        changed = {"held": c.held - amount, "spent": c.spent + spent}
+        self._spend = storage.compile(update(WINDOWS).where(*one).values(changed))
+        assert self._spend.names == ("b_amount", "b_spent", "b_cap", "b_window")
+        changed["pruned"] = c.pruned + pruned
         self._change = storage.compile(update(WINDOWS).where(*one).values(changed))
         self._read = storage.compile(select(c.held, c.spent).where(*one))
         self._locks = storage.kind == "postgresql"
 
     def take(self, cursor: Cursor, reservations: Sequence[Reservation], caps: Sequence[Cap]) -> bool:
         """Raise what is held of every cap, or of none: False where one has no room for its reservation."""
-        self._lock(cursor)
+        if self._locks:
+            cursor.execute(_LOCK)
         for index, (reservation, cap) in enumerate(zip(reservations, caps, strict=True)):
-            amount, limit = to_pico(reservation.amount), to_pico(cap.limit.amount)
-            if amount <= limit:
-                values: dict[str, object] = {
-                    "b_cap": cap.id,
-                    "b_window": cap.window,
-                    "b_amount": amount,
-                    "b_room": limit - amount,
-                }
-                self._take.execute(cursor, values)
-                if cursor.rowcount == 1:
+            amount = to_pico(reservation.amount)
+            room = cap.most - amount
+            if room >= 0:
+                self._raise.execute_row(cursor, (amount, cap.id, cap.window, room))
+                if cursor.rowcount == 1 or self._open(cursor, cap, amount, room):
                     continue
             self.untake(cursor, reservations[:index])
             return False
         return True
+
+    def _open(self, cursor: Cursor, cap: Cap, amount: int, room: int) -> bool:
+        """Take of a window that is not there yet; False where it is, and has no room."""
+        values: dict[str, object] = {
+            "b_cap": cap.id,
+            "b_window": cap.window,
+            "b_amount": amount,
+            "b_room": room,
+        }
+        self._insert.execute(cursor, values)
+        return cursor.rowcount == 1
 
     def untake(self, cursor: Cursor, reservations: Iterable[Reservation]) -> None:
         """Undo what `take` did, inside the same operation."""
@@ -75,17 +88,20 @@ class WindowStore:
 
     def spend(self, cursor: Cursor, reservations: Iterable[Reservation], charge: int) -> None:
         """Turn what was held into what is spent; `charge` in 1e-12 of its currency."""
-        self._lock(cursor)
+        if self._locks:
+            cursor.execute(_LOCK)
         for reservation in reservations:
             held = to_pico(reservation.amount)
-            self._move(cursor, reservation, held, spend(reservation, held, charge), 0)
+            spent = spend(reservation, held, charge)
+            self._spend.execute_row(cursor, (held, spent, reservation.cap, reservation.window))
 
     def prune(self, cursor: Cursor, reservations: Iterable[tuple[Reservation, int | None]]) -> None:
         """Note that entries will not tell of these any more, each with its charge in 1e-12 units.
 
         A charge that is None is one of a hold that is open: all of it counts as spent from now on.
         """
-        self._lock(cursor)
+        if self._locks:
+            cursor.execute(_LOCK)
         for reservation, charge in reservations:
             held = to_pico(reservation.amount)
             if charge is None:
@@ -101,10 +117,6 @@ class WindowStore:
             held, spent = cursor.fetchone() or (0, 0)
             rooms.append(_make_room(cap, held, spent))
         return tuple(rooms)
-
-    def _lock(self, cursor: Cursor) -> None:
-        if self._locks:
-            cursor.execute(_LOCK)
 
     def _move(self, cursor: Cursor, reservation: Reservation, held: int, spent: int, pruned: int) -> None:
         values: dict[str, object] = {

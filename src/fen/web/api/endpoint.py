@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import cast
 
 from starlette.types import Receive, Scope, Send
 
@@ -61,14 +60,12 @@ class Endpoint:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> FenError | None:
         """Send the answer, or return the error to send in its place."""
         service = self._service
-        task = asyncio.current_task()
-        assert task is not None
-        watch = _Watch(scope, receive, task)
+        watch = _Watch(scope, receive)
         sending = False
         try:
             if service.in_flight > service.limits.max_in_flight:
                 raise Overloaded(f"found {service.limits.max_in_flight} requests in flight, the most allowed")
-            headers: dict[bytes, bytes] = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
+            headers: dict[bytes, bytes] = dict(scope["headers"])
             check_head(headers, service.limits.max_body_bytes)
             body = await read_body(receive, service.limits.max_body_bytes, is_here=watch.sees_whole_body)
             watch.start()
@@ -110,8 +107,12 @@ class Endpoint:
 class _Watch:
     """Cancels the task when its client goes away: by our own protocol, or by ASGI's on another server."""
 
-    def __init__(self, scope: Scope, receive: Receive, task: asyncio.Task[None]) -> None:
-        self._connection: Protocol | None = scope.get("extensions", {}).get(EXTENSION)
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        connection: Protocol | None = scope.get("extensions", {}).get(EXTENSION)
+        # Without a loop it would ask which one runs, which is a system call.
+        task = asyncio.current_task(connection.loop if connection is not None else None)
+        assert task is not None
+        self._connection = connection
         self._receive = receive
         self._task = task
         self._watcher: asyncio.Task[None] | None = None
