@@ -22,8 +22,8 @@ _STRUCTURE = frozenset({"role", "type", "id", "index", "tool_call_id", "cache_co
 def label_messages(messages: list[Any]) -> Iterator[Piece]:
     """Yield the texts of messages.
 
-    A tool's message is known by the call that it answers, or else by its own name. Members that are not known
-    have the label of their message.
+    A tool's message is known by the call that it answers, or else by its own name. Members that are not
+    known have the label of their message.
     """
     calls: dict[str, str] = {}
     for i, value in enumerate(messages):

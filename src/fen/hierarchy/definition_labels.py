@@ -17,9 +17,9 @@ _WORD = re.compile(r"[A-Za-z0-9_$./#:+-]{0,40}")  # one short word instructs nob
 def label_tools(tree: dict[str, Any], allowed: Collection[str]) -> Iterator[Piece]:
     """Yield the texts of tool definitions, of either wire format.
 
-    They have the authority of what tools return, for whoever wrote a tool wrote them; those of an allowed name
-    have the user's. A name's, a description's and a title's text come always, other strings and the names of
-    parameters where they are more than one short word.
+    They have the authority of what tools return, for whoever wrote a tool wrote them; those of an allowed
+    name have the user's. A name's, a description's and a title's text come always, other strings and the
+    names of parameters where they are more than one short word.
     """
     for member in ("tools", "functions"):
         for i, definition in enumerate(as_list(tree.get(member))):

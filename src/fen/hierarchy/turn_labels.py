@@ -19,8 +19,8 @@ _DEEPEST = 8  # blocks in blocks; deeper ones are read as mere text
 def label_turns(tree: dict[str, Any]) -> Iterator[Piece]:
     """Yield the texts of the system member and of the turns.
 
-    A block has at most its container's authority: an image that a tool returns has the tool's. Results of tools
-    that the vendor runs stand in the assistant's turns; their origin begins with `server_tool:`.
+    A block has at most its container's authority: an image that a tool returns has the tool's. Results of
+    tools that the vendor runs stand in the assistant's turns; their origin begins with `server_tool:`.
     """
     yield from _label_content(tree.get("system"), ("system",), Privilege.SYSTEM, "system", {})
     calls: dict[str, str] = {}
@@ -63,15 +63,18 @@ def _label_block(
         for where, text in walk_texts(block.get("input"), (*path, "input")):
             yield Piece(where, text, privilege, origin)
     elif kind != "redacted_thinking":
-        yield from _label_media(block, kind, path, privilege)
+        yield from _label_media(block, path, privilege, origin)
 
 
-def _label_media(block: dict[str, Any], kind: str, path: Path, container: Privilege) -> Iterator[Piece]:
+def _label_media(block: dict[str, Any], path: Path, container: Privilege, origin: str) -> Iterator[Piece]:
     """Yield the texts of an image, a document, a search result, or a block of a kind that is not known."""
+    kind = as_kind(block.get("type"), str) or "unknown"
     privilege = max(container, Privilege.TOOL if kind == "search_result" else Privilege.MEDIA)
     title = as_kind(block.get("title"), str)
-    named = {"document": f"file:{title}" if title else "file", "": "unknown"}
-    origin = named.get(kind, kind)
+    if kind == "document" and not origin.startswith("server_tool"):
+        origin = f"file:{title}" if title else "file"
+    elif not origin.startswith("server_tool") and (container.trusted or kind == "image"):
+        origin = kind
     source = as_object(block.get("source"))
     for name, member in block.items():
         if name == "source" and source:

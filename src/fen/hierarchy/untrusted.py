@@ -18,8 +18,8 @@ UNTRUSTED = "untrusted"
 def split_untrusted(pieces: Sequence[Piece], untrusted: Sequence[Untrusted]) -> tuple[Piece, ...]:
     """Return the pieces, those with a span in them split at its ends; the span has a tool's authority.
 
-    What has less authority already keeps its label. Raises InvalidRequest, naming the member, for a span that
-    lies outside its text, for text that is nowhere, and for more than 1000 places.
+    What has less authority already keeps its label. Raises InvalidRequest, naming the member, for a span
+    that lies outside its text, for text that is nowhere, and for more than 1000 places.
     """
     texts = {piece.path: piece for piece in pieces if piece.kind == "words" and _is_spoken(piece.path)}
     spans: Spans = {}

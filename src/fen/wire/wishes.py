@@ -16,9 +16,9 @@ Words = Annotated[str, msgspec.Meta(min_length=1)]
 class Untrusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Text inside a message that gives no instructions, such as what was retrieved and pasted into a turn.
 
-    Either a place: message, an index into `messages`; part, an index into a `content` that is a list, absent
-    where it is text; start and end, in Unicode characters of that text, the whole of it where they are absent.
-    Or text: every place in `messages` and `system` that has just this text. Raises ValueError.
+    Either a place: message, an index into `messages`; part, an index into a `content` that is a list,
+    absent where it is text; start and end, in Unicode characters of that text, the whole of it where they
+    are absent. Or text: every place in `messages` and `system` that has just this text. Raises ValueError.
     """
 
     message: Index | None = None
@@ -39,9 +39,9 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The member `fen`.
 
     resume: where an upstream breaks in the middle of a streamed answer, another attempt may go on with it.
-    untrusted: text inside messages that gives no instructions. delegate: parts whose instructions count as the
-    requester's own, by origin (`tool:get_weather`, `file:cv.pdf`) or by path (`messages[2]`); only for keys
-    that may delegate.
+    untrusted: text inside messages that gives no instructions. delegate: parts whose instructions count as
+    the requester's own, by origin (`tool:get_weather`, `file:cv.pdf`) or by path (`messages[2]`); only for
+    keys that may delegate.
     """
 
     resume: bool = False
