@@ -28,8 +28,9 @@ _PROSE = (
         _RIGHTS,
         _compile(
             rf"\b{_GIVER}s?(?: (?:has|have|had|hereby|explicitly|already))* (?:delegate[sd]?|(?:grant"
-            rf"(?:s|ed)?|give[sn]?|assign(?:s|ed)?|transfer(?:s|red)?)\b(?=[^.\n]{{0,80}}\b(?:this {_HOLDER}|the "
-            rf"assistant|me)\b))[^.\n]{{0,80}}?\b(?:authority|privileges?|permissions?|authori[sz]ation|rights?)\b"
+            rf"(?:s|ed)?|give[sn]?|assign(?:s|ed)?|transfer(?:s|red)?)\b(?=[^.\n]{{0,80}}\b(?:this "
+            rf"{_HOLDER}|the assistant|me)\b))[^.\n]{{0,80}}?\b(?:authority|privileges?|permissions?|"
+            rf"authori[sz]ation|rights?)\b"
         ),
     ),
     # Authority has been delegated to this tool by the user.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -137,14 +137,15 @@ def _carry_out(raw: msgspec.Raw, plan: _Plan | _Put, path: Path) -> msgspec.Raw:
     try:
         if opened == b"[":
             items = _decode_items(raw)
+            places = dict(enumerate(items))
             for step, inner in plan.items():
-                items[int(step)] = _carry_out(items[int(step)], inner, (*path, step))
-            return msgspec.Raw(_encode(items))
+                places[cast(int, step)] = _carry_out(places[cast(int, step)], inner, (*path, step))
+            return msgspec.Raw(_encode(list(places.values())))
         members = _decode_members(raw)
         for step, inner in plan.items():
             members[str(step)] = _carry_out(members[str(step)], inner, (*path, step))
         return msgspec.Raw(_encode(members))
-    except (KeyError, IndexError, msgspec.ValidationError):
+    except (KeyError, msgspec.ValidationError):
         raise ValueError(
             f"found nothing to rewrite in {format_path(path)}, expected what the path names"
         ) from None
