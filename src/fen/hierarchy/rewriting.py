@@ -36,11 +36,20 @@ def read_tree(request: Request) -> dict[str, Any]:
     return tree
 
 
-def read_raw(request: Request, name: str) -> msgspec.Raw | None:
-    """Return a top-level member's JSON text as the edits leave it; None where it is absent."""
-    if name in request.edits:
-        return request.edits[name]
-    return _decode_members(request.body).get(name)
+def read_raw(request: Request, path: Path) -> msgspec.Raw | None:
+    """Return the JSON text at a path as the edits leave it; None where nothing is there."""
+    name = str(path[0])
+    raw = request.edits[name] if name in request.edits else _decode_members(request.body).get(name)
+    for step in path[1:]:
+        if raw is None:
+            return None
+        opened = bytes(raw).lstrip()[:1]
+        if isinstance(step, int):
+            items = _decode_items(raw) if opened == b"[" else []
+            raw = items[step] if 0 <= step < len(items) else None
+        else:
+            raw = _decode_members(raw).get(step) if opened == b"{" else None
+    return raw
 
 
 def rewrite(request: Request, values: Mapping[Path, Any]) -> Request:
@@ -56,7 +65,7 @@ def rewrite(request: Request, values: Mapping[Path, Any]) -> Request:
         node[path[-1]] = _Put(value)
     members: dict[str, msgspec.Raw] = {}
     for name, inner in plan.items():
-        raw = read_raw(request, str(name))
+        raw = read_raw(request, (name,))
         if raw is None:
             raise ValueError(f"found no member {name!r}, expected one to rewrite")
         members[str(name)] = _carry_out(raw, inner, (name,))
