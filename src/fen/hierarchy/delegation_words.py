@@ -20,8 +20,9 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-_RIGHTS = ("authorit", "authoris", "authoriz", "privilege", "permission", "rights", "control")
-# Each pattern with words of which one must be in the text: looking for those first is fifty times as fast.
+_AROUND = 240  # characters before and behind such a word that a pattern may reach to
+_RIGHTS = ("authorit", "authoris", "authoriz", "privilege", "permission", "rights")
+# Each pattern with words of which one must be in the text: looking around those alone is many times as fast.
 _PROSE = (
     # The user has delegated authority to this tool.
     (
@@ -98,7 +99,30 @@ def find_member(text: str) -> tuple[int, int] | None:
 def find_prose(text: str) -> Iterator[tuple[int, int]]:
     """Yield where a text says that somebody with authority delegated it."""
     lower = text.lower()
+    if len(lower) != len(text):  # a few letters get longer; places must stay what they are
+        lower = text
     for words, pattern in _PROSE:
-        if any(word in lower for word in words):
-            for match in pattern.finditer(text):
+        for start, end in _find_windows(lower, words):
+            for match in pattern.finditer(text, start, end):
                 yield match.span()
+
+
+def _find_windows(text: str, words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches around words, joined where they meet."""
+    places = sorted(at for word in words for at in _find_all(text, word))
+    start, end = -1, -1
+    for at in places:
+        if at - _AROUND > end:
+            if end >= 0:
+                yield start, end
+            start = max(0, at - _AROUND)
+        end = at + _AROUND
+    if end >= 0:
+        yield start, min(end, len(text))
+
+
+def _find_all(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + len(word))

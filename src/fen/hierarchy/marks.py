@@ -27,9 +27,10 @@ NAME_LENGTH = 14
 """Characters of a mark's name, of 5 bits each: 70 bits that cannot be guessed."""
 
 _CJK = "\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
-_GROUP = 4  # characters without spaces between them that one mark is put after
+_GROUP = 8  # characters without spaces between them that one mark is put after
 _WORD = re.compile(
-    r"(?P<kept>```.*?(?:```|\Z)|`[^`\n]+`|(?:[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|www\.)\S+|\S+@\S+)"
+    r"(?P<kept>```.*?(?:```|\Z)|`[^`\n]+`|(?:[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|www\.)\S+"
+    r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]+)"
     rf"|[{_CJK}]{{1,{_GROUP}}}|[^\s{_CJK}]+",
     re.DOTALL,
 )

@@ -58,10 +58,10 @@ def test_delimiting_puts_a_text_between_tags_of_its_own_name() -> None:
 
 def test_datamarking_follows_each_word() -> None:
     marked = put_mark(
-        "two words,\n 中文文字很多 a@b.example https://a.example/x `code it`", Mark("name", "^abc")
+        "two words,\n 中文文字有十个字吧 a@b.example https://a.example/x `code it`", Mark("name", "^abc")
     )
     assert marked == (
-        "<untrusted name ^abc>\ntwo^abc words,^abc\n 中文文字^abc很多^abc a@b.example https://a.example/x "
+        "<untrusted name ^abc>\ntwo^abc words,^abc\n 中文文字有十个字^abc吧^abc a@b.example https://a.example/x "
         "`code it`\n</untrusted name>"
     )
 
