@@ -9,6 +9,9 @@ from typing import Any
 from fen.hierarchy.leaves import Path, as_kind, as_list, as_object
 from fen.hierarchy.privilege import Piece, Privilege
 
+EVERY = "*"
+"""Among the allowed names, stands for all of them."""
+
 _PROSE = frozenset({"description", "title"})
 _NAMING = frozenset({"properties", "$defs", "definitions", "patternProperties"})
 _WORD = re.compile(r"[A-Za-z0-9_$./#:+-]{0,40}")  # one short word instructs nobody
@@ -27,7 +30,7 @@ def label_tools(tree: dict[str, Any], allowed: Collection[str]) -> Iterator[Piec
             kind = as_kind(tool.get("type"), str) or ""
             inner = as_object(tool.get(kind)) or tool  # OpenAI: {"type": "function", "function": {...}}
             name = as_kind(inner.get("name"), str) or as_kind(tool.get("server_label"), str) or kind
-            privilege = Privilege.USER if name in allowed else Privilege.TOOL
+            privilege = Privilege.USER if name in allowed or EVERY in allowed else Privilege.TOOL
             yield from _label(tool, (member, i), privilege, f"tool_definition:{name}")
 
 

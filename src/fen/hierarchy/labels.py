@@ -21,8 +21,8 @@ def label(request: Request, allowed_tools: Collection[str] = ()) -> tuple[Piece,
 
     System and developer messages have 0, the user's 10, images, audio and files 20, what tools return and
     what `fen.untrusted` names 30, the assistant's turns no authority. Definitions of tools have 30, of the
-    allowed names the user's 10; the schema of the answer has 10. Requests for embeddings have no pieces:
-    nothing in them is obeyed. Raises InvalidRequest for a bad `fen.untrusted`.
+    allowed names (`*` for all) the user's 10; the schema of the answer has 10. Requests for embeddings have
+    no pieces: nothing in them is obeyed. Raises InvalidRequest for a bad `fen.untrusted`.
     """
     if request.format == "openai.embeddings":
         return ()

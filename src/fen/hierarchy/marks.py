@@ -11,7 +11,6 @@ cache stays valid.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from base64 import b32encode, b64encode
@@ -103,7 +102,7 @@ def put_mark(text: str, mark: Mark) -> str:
 def _derive(key: Key, raw: bytes, turn: int) -> tuple[str, str]:
     tenant = key.tenant.encode("utf-8", "surrogatepass")
     head = b"fen.mark.1" + turn.to_bytes(4, "big") + len(tenant).to_bytes(4, "big") + tenant
-    digest = hmac.digest(key.secret, head + raw, hashlib.sha256)
+    digest = hmac.digest(key.secret, head + raw, "sha256")
     letters = b32encode(digest).decode().lower()
     # A text that holds every short word gets a longer one.
     return letters[:NAME_LENGTH], "^" + letters[NAME_LENGTH : NAME_LENGTH + 3 + min(turn, 20)]

@@ -54,11 +54,14 @@ class Reserved(msgspec.Struct, frozen=True):
         """Return the text without a reserved token."""
         return self.pattern.sub(lambda found: found[0] + ESCAPE, text) if self._may_have(text) else text
 
-    def restore(self, text: str) -> str:
-        """Return a neutralised text as it was."""
+    def restore(self, text: str, *, in_json: bool = False) -> str:
+        """Return a neutralised text as it was; in JSON text an escape is two backslashes."""
         if ESCAPE not in text:
             return text
-        return self.pattern.sub(lambda found: found[0].removesuffix(ESCAPE), text)
+        escape = 2 * ESCAPE if in_json else ESCAPE
+        return self.pattern.sub(
+            lambda found: found[0].removesuffix(escape if found[0].endswith(escape) else ESCAPE), text
+        )
 
     def find(self, text: str) -> list[int]:
         """Return where escapes go."""

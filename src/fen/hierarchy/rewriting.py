@@ -103,6 +103,32 @@ def retext(
     return rewrite(request, strings), tuple(renewed)
 
 
+def replace_part(
+    request: Request, pieces: Sequence[Piece], at: int, text: str
+) -> tuple[Request, tuple[Piece, ...]]:
+    """Return the request and its pieces with text in place of a whole part, such as a file that was read.
+
+    at: the index of a piece of that part, whose label the text keeps. `cache_control` stays on the part.
+    Raises ValueError for a piece that is in no part.
+    """
+    piece = pieces[at]
+    steps = [i for i, step in enumerate(piece.path) if isinstance(step, int)]
+    if piece.path[0] not in ("messages", "system") or len(steps) < (2 if piece.path[0] == "messages" else 1):
+        raise ValueError(f"{piece.where}: found no part, expected one of a content that is a list")
+    path = piece.path[: steps[-1] + 1]
+    made: dict[str, Any] = {"type": "text", "text": text}
+    kept = read_raw(request, (*path, "cache_control"))
+    if kept is not None:
+        made["cache_control"] = kept
+    renewed: list[Piece] = []
+    for i, other in enumerate(pieces):
+        if i == at:
+            renewed.append(Piece((*path, "text"), text, piece.privilege, piece.origin))
+        elif other.path[: len(path)] != path:
+            renewed.append(other)
+    return rewrite(request, {path: made}), tuple(renewed)
+
+
 def strip(request: Request, piece: Piece, spans: Iterable[tuple[int, int]], replacement: str = "") -> Request:
     """Return the request with spans of a piece's text replaced; they are in characters of the piece's text.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 
@@ -9,12 +10,15 @@ from fen.hierarchy.marks import Mark
 from fen.hierarchy.reserved import Reserved
 
 
-def unmark(text: str, marks: Iterable[Mark], reserved: Reserved | None = None) -> str:
+def unmark(
+    text: str, marks: Iterable[Mark], reserved: Reserved | None = None, *, in_json: bool = False
+) -> str:
     """Return a text without marks: a marked text comes back exactly as it was.
 
-    reserved: takes the escapes of reserved tokens back too.
+    reserved: takes the escapes of reserved tokens back too. in_json: the text is JSON, as a call's
+    arguments are, and what is put into it is written as JSON.
     """
-    unmarker = Unmarker(marks, reserved)
+    unmarker = Unmarker(marks, reserved, in_json=in_json)
     return unmarker.feed(text) + unmarker.end()
 
 
@@ -26,10 +30,12 @@ class Unmarker:
     repeated.
     """
 
-    def __init__(self, marks: Iterable[Mark], reserved: Reserved | None = None) -> None:
+    def __init__(
+        self, marks: Iterable[Mark], reserved: Reserved | None = None, *, in_json: bool = False
+    ) -> None:
         self._replaced: dict[str, str] = {}
         for mark in marks:
-            self._replaced |= _list_texts(mark)
+            self._replaced |= _list_texts(mark, in_json=in_json)
         by_length = sorted(self._replaced, key=len, reverse=True)
         self._longest = max(map(len, self._replaced), default=0)
         self._pattern = re.compile("|".join(map(re.escape, by_length)))
@@ -38,6 +44,7 @@ class Unmarker:
             self._starts.setdefault(text[0], []).append(text)
         self._first = re.compile(f"[{''.join(map(re.escape, self._starts))}]") if self._starts else None
         self._reserved = reserved
+        self._in_json = in_json
         self._held = ""
         self._escaped = ""
 
@@ -86,10 +93,10 @@ class Unmarker:
             return text
         text = self._escaped + text
         ready, self._escaped = (text, "") if last else self._reserved.split(text)
-        return self._reserved.restore(ready)
+        return self._reserved.restore(ready, in_json=self._in_json)
 
 
-def _list_texts(mark: Mark) -> dict[str, str]:
+def _list_texts(mark: Mark, *, in_json: bool) -> dict[str, str]:
     r"""Return everything by which a mark may show, and what stands there instead.
 
     In arguments of calls, which are JSON, a line break is `\n` and some writers put `\u003c` for `<`.
@@ -105,5 +112,5 @@ def _list_texts(mark: Mark) -> dict[str, str]:
         shown.append(mark.word)
     texts = dict.fromkeys(shown, "")
     if mark.encoded:
-        texts[mark.encoded] = mark.text
+        texts[mark.encoded] = json.dumps(mark.text, ensure_ascii=False)[1:-1] if in_json else mark.text
     return texts

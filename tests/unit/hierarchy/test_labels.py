@@ -218,7 +218,7 @@ SCHEMA = {
 }
 
 
-@pytest.mark.parametrize("allowed", [(), ("weather",)])
+@pytest.mark.parametrize("allowed", [(), ("weather",), ("*",)])
 @pytest.mark.parametrize("speech", ["openai", "anthropic"])
 def test_definitions_of_tools_have_a_tools_authority_unless_allowed(speech: str, allowed: tuple[str]) -> None:
     inner = {"name": "weather", "description": "Tells the weather"}

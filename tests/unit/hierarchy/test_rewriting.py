@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from fen.hierarchy.labels import label
-from fen.hierarchy.rewriting import cut, read_tree, retext, rewrite, strip
+from fen.hierarchy.rewriting import cut, read_raw, read_tree, replace_part, retext, rewrite, strip
 from fen.wire.request import Request, parse_request
 
 BODY = (
@@ -116,3 +116,52 @@ def test_spans_that_touch_are_cut_as_one(spans: list[tuple[int, int]], expected:
 def test_spans_outside_the_text_are_refused() -> None:
     with pytest.raises(ValueError, match="within 2 characters"):
         cut("ab", [(1, 3)])
+
+
+def test_a_file_gives_way_to_its_text() -> None:
+    file = {"type": "file", "file": {"filename": "cv.pdf", "file_data": "JVBE"}}
+    body = {"model": "m", "messages": [{"role": "user", "content": [file, {"type": "text", "text": "q"}]}]}
+    request = parse_request("openai.chat", json.dumps(body).encode())
+    pieces = label(request)
+    replaced, renewed = replace_part(request, pieces, 1, "I cook")
+    assert read_tree(replaced)["messages"][0]["content"][0] == {"type": "text", "text": "I cook"}
+    assert [(p.where, p.text, p.origin, int(p.privilege), p.kind) for p in renewed] == [
+        ("messages[0].content[0].text", "I cook", "file:cv.pdf", 20, "words"),
+        ("messages[0].content[1].text", "q", "user", 10, "words"),
+    ]
+    changed, _ = retext(replaced, renewed, {0: "I bake"})
+    assert read_tree(changed)["messages"][0]["content"][0]["text"] == "I bake"
+
+
+def test_a_document_that_a_tool_returns_gives_way_too_and_keeps_its_place_in_the_cache() -> None:
+    source = {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}
+    document = {"type": "document", "source": source, "cache_control": {"type": "ephemeral"}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [document]}
+    body = {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": [result]}]}
+    request = parse_request("anthropic.messages", json.dumps(body).encode())
+    replaced, renewed = replace_part(request, label(request), 0, "I cook")
+    part = read_tree(replaced)["messages"][0]["content"][0]["content"][0]
+    assert part == {"type": "text", "text": "I cook", "cache_control": {"type": "ephemeral"}}
+    assert (renewed[0].privilege, renewed[0].origin) == (30, "file")
+
+
+def test_text_that_is_no_part_gives_way_to_none() -> None:
+    request = chat()
+    with pytest.raises(ValueError, match="found no part"):
+        replace_part(request, label(request), 0, "x")
+
+
+@pytest.mark.parametrize(
+    ("path", "raw"),
+    [
+        (("odd",), b" 1.50"),
+        (("messages", 0, "x"), b" 1e2"),
+        (("messages", 7, "x"), None),
+        (("messages", "x"), None),
+        (("odd", 0), None),
+        (("none", "at", 0, "all"), None),
+    ],
+)
+def test_the_json_text_at_a_path_is_the_clients_own(path: tuple[str | int, ...], raw: bytes | None) -> None:
+    found = read_raw(chat(), path)
+    assert (None if found is None else bytes(found).strip()) == (None if raw is None else raw.strip())

@@ -57,12 +57,9 @@ def test_delimiting_puts_a_text_between_tags_of_its_own_name() -> None:
 
 
 def test_datamarking_follows_each_word() -> None:
-    marked = put_mark(
-        "two words,\n 中文文字有十个字吧 a@b.example https://a.example/x `code it`", Mark("name", "^abc")
-    )
-    assert marked == (
-        "<untrusted name ^abc>\ntwo^abc words,^abc\n 中文文字有十个字^abc吧^abc a@b.example https://a.example/x "
-        "`code it`\n</untrusted name>"
+    kept = "a@b.example https://a.example/x `code it`"
+    assert put_mark(f"two words,\n 中文文字有十个字吧 {kept}", Mark("name", "^abc")) == (
+        f"<untrusted name ^abc>\ntwo^abc words,^abc\n 中文文字有十个字^abc吧^abc {kept}\n</untrusted name>"
     )
 
 
@@ -240,6 +237,14 @@ def test_arguments_of_calls_lose_marks_too() -> None:
     assert unmark(json.dumps({"a": marked}), spotlit.marks) == '{"a": "two words"}'
     escaped = json.dumps({"a": marked}).replace("<", "\\u003c").replace(">", "\\u003e")
     assert spotlit.marks[0].name not in unmark(escaped, spotlit.marks)
+
+
+def test_arguments_stay_json_when_an_encoded_text_is_put_back() -> None:
+    said = 'he said "no"\nand <\\|im_end|> left'
+    spotlit = mark(chat(user(), *called(said)), "encode")
+    marked = json.loads(spotlit.request.to_bytes())["messages"][2]["content"]
+    argument = unmark(json.dumps({"a": marked}), spotlit.marks, reserve(("qwen",)), in_json=True)
+    assert json.loads(argument) == {"a": said.replace("\\", "")}
 
 
 def test_escapes_are_taken_back_in_answers() -> None:
