@@ -30,7 +30,7 @@ def known(family: str) -> Reserved:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=pick(30, 2000))
+@settings(max_examples=pick(30, 600))
 @given(data=st.data())
 def test_no_token_comes_from_content_and_all_comes_back(family: str, data: st.DataObject) -> None:
     text = data.draw(contents(family))

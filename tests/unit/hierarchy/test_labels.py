@@ -314,6 +314,16 @@ def test_untrusted_spans_become_pieces_of_their_own() -> None:
     ]
 
 
+def test_a_span_inside_another_ends_nothing() -> None:
+    spans = [{"message": 0, "start": 1, "end": 8}, {"message": 0, "start": 2, "end": 3}, {"text": "g"}]
+    pieces = label(chat({"role": "user", "content": "abcdefghij"}, fen={"untrusted": spans}))
+    assert [(piece.text, piece.origin) for piece in pieces] == [
+        ("a", "user"),
+        ("bcdefgh", "untrusted"),
+        ("ij", "user"),
+    ]
+
+
 def test_untrusted_text_is_found_wherever_it_is() -> None:
     request = turns(
         {"role": "user", "content": "page and page"},
