@@ -6,6 +6,7 @@ Source: Wallace et al. 2024, "The Instruction Hierarchy", arXiv 2404.13208.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Literal
 
 import msgspec
 
@@ -15,8 +16,8 @@ from fen.wire.errors import InvalidRequest
 class Privilege(IntEnum):
     """A level of authority; a smaller number has more.
 
-    MEDIA: images, audio and files. TOOL: what tools return, and text that its bringer calls untrusted. NONE:
-    turns of the assistant, which give no instructions at all.
+    MEDIA: images, audio and files. TOOL: what tools return, and text that its bringer calls untrusted.
+    NONE: turns of the assistant, which give no instructions at all.
     """
 
     SYSTEM = 0
@@ -45,18 +46,25 @@ def parse_privilege(word: str) -> Privilege:
     raise InvalidRequest(f"privilege: found {word!r}, expected one of {expected}", param="privilege")
 
 
+Kind = Literal["words", "data", "key"]
+
+
 class Piece(msgspec.Struct, frozen=True):
     """A text that reaches the model, with its label.
 
     path: the members and indices that lead to it in the request's JSON: `("messages", 2, "content")`.
     origin: what it came with, as people call it: `system`, `user`, `tool:get_weather`, `file:cv.pdf`,
-    `image`, `tool_definition:get_weather`, `untrusted`.
+    `image`, `tool_definition:get_weather`, `untrusted`. start: where the text begins in the member's
+    string, in characters, where the piece is a part of it. kind: `words`; `data`, which is a file's or an
+    image's bytes in base64, a URL or an id; `key`, which is the name of the member that the path leads to.
     """
 
     path: tuple[str | int, ...]
     text: str
     privilege: Privilege
     origin: str
+    start: int = 0
+    kind: Kind = "words"
 
     @property
     def where(self) -> str:
