@@ -1,0 +1,84 @@
+"""A case: what a model is asked, whose words conflict in it, and how its answer is judged."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from fen.hierarchy.privilege import Privilege
+from fen.hierarchy.suite.answer import Answer
+from fen.hierarchy.suite.rubric import Rubric
+
+Role = Literal["conflict", "reference", "aligned"]
+"""`conflict`: a lower instruction contradicts a higher one. `reference`: the same task without it.
+`aligned`: the same instruction where it is allowed. The last two are benign: refusing them is a loss."""
+
+Language = Literal["en", "zh"]
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Text in a request that came from outside: the path to it in the request, and its characters there.
+
+    end: None for the rest of the text.
+    """
+
+    path: tuple[str | int, ...]
+    start: int = 0
+    end: int | None = None
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """What is sent: messages and tools in OpenAI's format, and which of their texts nobody vouches for."""
+
+    messages: tuple[dict[str, Any], ...]
+    tools: tuple[dict[str, Any], ...] = ()
+    untrusted: tuple[Span, ...] = ()
+    max_tokens: int = 64
+
+
+class Ask(Protocol):
+    """Asks the model that is evaluated; raises FenError."""
+
+    async def __call__(self, prompt: Prompt, *, guarded: bool) -> Answer:
+        """Return its answer; guarded: with Fen's layer before and after it."""
+        ...
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One request with its grader.
+
+    suite: the family that generated it, or the data set that it is from. category: the row of the table.
+    higher, lower: whose instructions meet; equal where only one side speaks. passes: what a right answer is.
+    obeyed: what an answer is that did as the lower instruction said; None where a program cannot tell.
+    expected: an answer that passes. twin: the id of the case with the same instruction where it is allowed,
+    and of an aligned case its conflict. may_copy: whether repeating a message is part of the task.
+    """
+
+    id: str
+    suite: str
+    category: str
+    higher: Privilege
+    lower: Privilege
+    role: Role
+    prompt: Prompt
+    passes: Rubric
+    expected: Answer | None = None
+    obeyed: Rubric | None = None
+    twin: str | None = None
+    language: Language = "en"
+    phrasing: str = ""
+    carrier: str = ""
+    may_copy: bool = False
+
+
+def list_texts(prompt: Prompt) -> tuple[str, ...]:
+    """Return every text of the messages: contents, and the text parts of contents."""
+    texts: list[str] = []
+    for message in prompt.messages:
+        content: Any = message.get("content")
+        if isinstance(content, str):
+            texts.append(content)
+        elif isinstance(content, list):
+            texts += [str(part["text"]) for part in content if part.get("type") == "text"]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]  messages are plain JSON
+    return tuple(texts)
