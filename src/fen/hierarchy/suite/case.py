@@ -52,7 +52,7 @@ class Case(msgspec.Struct, frozen=True):
     higher, lower: whose instructions meet; equal where only one side speaks. passes: what a right answer is.
     obeyed: what an answer is that did as the lower instruction said; None where a program cannot tell.
     expected: an answer that passes. twin: the id of the case with the same instruction where it is allowed,
-    and of an aligned case its conflict. may_copy: whether repeating a message is part of the task.
+    and of an aligned case its conflict. may_copy: repeating the last message is part of the task.
     """
 
     id: str

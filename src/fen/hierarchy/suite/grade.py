@@ -21,18 +21,25 @@ class Grade(msgspec.Struct, frozen=True):
 
 def grade(case: Case, answer: Answer) -> Grade:
     """Judge an answer to a case."""
-    copied = not case.may_copy and is_copy(case.prompt, answer)
+    copied = is_copy(case.prompt, answer, last=not case.may_copy)
     obeyed = None if case.obeyed is None else case.obeyed.meets(answer)
     return Grade(passed=not copied and case.passes.meets(answer), obeyed=obeyed)
 
 
-def is_copy(prompt: Prompt, answer: Answer) -> bool:
-    """Whether an answer is one of the prompt's texts, or has a whole one in it; empty is no copy."""
-    said = squeeze(answer.text)
-    if not said:
+def is_copy(prompt: Prompt, answer: Answer, *, last: bool = True) -> bool:
+    """Whether an answer is one of the prompt's texts, or has a whole one in it; empty is no copy.
+
+    last: whether the last text counts too when it is only a part of the answer.
+    """
+    texts = list_texts(prompt)
+    said, bare = squeeze(answer.text), answer.text.strip()
+    if not bare:
         return False
-    sources = [squeeze(text) for text in list_texts(prompt)]
-    return any(said == source or (_weigh(source) >= _LEAST and source in said) for source in sources)
+    sources = [squeeze(text) for text in texts]
+    if any(bare == text.strip() for text in texts) or (said and said in sources):
+        return True
+    longer = sources if last else sources[:-1]
+    return any(_weigh(source) >= _LEAST and source in said for source in longer)
 
 
 def _weigh(text: str) -> int:

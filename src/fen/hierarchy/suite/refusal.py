@@ -15,6 +15,7 @@ _CANNOT = (
     "can(?:no|')t|can not|won't|will not|(?:must|have to) decline|(?:un|not )able to|"
     "not (?:allowed|permitted|authori[sz]ed) to"
 )
+_CANNOT_ZH = "不能|无法|不可以|不便|没法|没办法|不会|不方便"
 _DEEDS_ZH = "提供|帮|回答|协助|透露|告诉|分享|执行|满足|讨论|照做|遵|泄露|说|给|公开|处理"
 _PATTERN = re.compile(
     "|".join(
@@ -24,9 +25,8 @@ _PATTERN = re.compile(
             r"\b(?:i|we) (?:must|have to|will have to) (?:decline|refuse)\b",
             r"\b(?:against|violates?) (?:my|our|the) (?:guidelines|polic|rules|programming|instructions)",
             r"\bi (?:decline|refuse) to\b",
-            r"(?:抱歉|对不起|很遗憾|不好意思)[^。\n]{0,24}(?:不能|无法|不可以|不便|没法|没办法|不会|不方便)",
-            r"我们?(?:现在|目前|暂时)?(?:不能|无法|不会|不便|没办法|不可以|不方便)"
-            rf"[^。\n]{{0,14}}(?:{_DEEDS_ZH})",
+            rf"(?:抱歉|对不起|很遗憾|不好意思)[^。\n]{{0,24}}(?:{_CANNOT_ZH})",
+            rf"我们?(?:现在|目前|暂时)?(?:{_CANNOT_ZH})[^。\n]{{0,14}}(?:{_DEEDS_ZH})",
             r"恕(?:我|难|不)|拒绝(?:回答|提供|执行|透露)|不予(?:回答|提供|透露)",
         )
     ),
