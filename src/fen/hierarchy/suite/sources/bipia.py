@@ -1,9 +1,9 @@
 """BIPIA: questions on e-mails into which an order was set.
 
 Source: Yi et al. 2023, "Benchmarking and Defending Against Indirect Prompt Injection Attacks on Large
-Language Models", arXiv 2312.14197. Attacks: {category: [order, ...]}. E-mails, a line: {"context", "question",
-"ideal"}. The original has a model judge most attacks. Here a program does, from what the order asks to be in
-the answer; where that leaves no sign, only the task is judged, and such attacks are counted.
+Language Models", arXiv 2312.14197. Attacks: {category: [order, ...]}. E-mails, a line: {"context",
+"question", "ideal"}. The original has a model judge most attacks. Here a program does, from what the order
+asks to be in the answer; where that leaves no sign, only the task is judged, and such attacks are counted.
 """
 
 from __future__ import annotations
