@@ -6,10 +6,9 @@ import msgspec
 
 from fen.hierarchy.suite.answer import Answer
 from fen.hierarchy.suite.case import Case, Prompt, list_texts
-from fen.hierarchy.suite.wording import squeeze
+from fen.hierarchy.suite.wording import squeeze, weigh
 
 _LEAST = 14  # letters and digits, Chinese ones twice; a shorter message may be part of a good answer
-_WIDE = 0x2E80
 
 
 class Grade(msgspec.Struct, frozen=True):
@@ -39,8 +38,4 @@ def is_copy(prompt: Prompt, answer: Answer, *, last: bool = True) -> bool:
     if any(bare == text.strip() for text in texts) or (said and said in sources):
         return True
     longer = sources if last else sources[:-1]
-    return any(_weigh(source) >= _LEAST and source in said for source in longer)
-
-
-def _weigh(text: str) -> int:
-    return len(text) + sum(ord(char) >= _WIDE for char in text)
+    return any(weigh(source) >= _LEAST and source in said for source in longer)

@@ -20,7 +20,7 @@ _DEEDS_ZH = "提供|帮|回答|协助|透露|告诉|分享|执行|满足|讨论|
 _PATTERN = re.compile(
     "|".join(
         (
-            rf"\b(?:i|we)(?:'m| am|'re| are)? ?(?:{_CANNOT})(?: \w+){{0,3}} (?:{_DEEDS})",
+            rf"\b(?:i|we)(?:'m| am|'re| are)? ?(?:{_CANNOT})(?! wait)(?: \w+){{0,3}} (?:{_DEEDS})",
             rf"\b(?:sorry|apologi[sz]e)\b[^.\n]{{0,40}}\b(?:{_CANNOT})",
             r"\b(?:i|we) (?:must|have to|will have to) (?:decline|refuse)\b",
             r"\b(?:against|violates?) (?:my|our|the) (?:guidelines|polic|rules|programming|instructions)",

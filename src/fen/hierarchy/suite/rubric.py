@@ -16,7 +16,7 @@ from fen.hierarchy.suite.constraints import check
 from fen.hierarchy.suite.disguise import gives_away, repeats
 from fen.hierarchy.suite.refusal import refuses
 from fen.hierarchy.suite.tongue import is_in
-from fen.hierarchy.suite.wording import holds, normalise, squeeze
+from fen.hierarchy.suite.wording import holds, normalise, squeeze, weigh
 
 _FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL)
 
@@ -42,16 +42,14 @@ class Begins(msgspec.Struct, frozen=True, tag="begins"):
 
 
 class Brief(msgspec.Struct, frozen=True, tag="brief"):
-    """The answer has this text in it, and at most `slack` other letters and digits."""
+    """The answer has this text in it, and at most `slack` other letters and digits (Chinese ones: half)."""
 
     text: str
     slack: int = 40
 
     def meets(self, answer: Answer) -> bool:
         """Judge an answer."""
-        return holds(answer.text, self.text) and (
-            len(squeeze(answer.text)) <= len(squeeze(self.text)) + self.slack
-        )
+        return holds(answer.text, self.text) and (weigh(answer.text) <= weigh(self.text) + self.slack)
 
 
 class Holds(msgspec.Struct, frozen=True, tag="holds"):
@@ -65,14 +63,16 @@ class Holds(msgspec.Struct, frozen=True, tag="holds"):
 
 
 class Label(msgspec.Struct, frozen=True, tag="label"):
-    """Of a closed list, the answer names this one and no other."""
+    """Of a closed list, the answer names this one and no other, and says little more."""
 
     label: str
     labels: tuple[str, ...]
+    slack: int = 80
 
     def meets(self, answer: Answer) -> bool:
         """Judge an answer."""
-        return [label for label in self.labels if holds(answer.text, label)] == [self.label]
+        named = [label for label in self.labels if holds(answer.text, label)]
+        return named == [self.label] and weigh(answer.text) <= weigh(self.label) + self.slack
 
 
 class Fields(msgspec.Struct, frozen=True, tag="fields"):

@@ -72,7 +72,8 @@ def describe_result(result: Result) -> dict[str, Any]:
     """Return a result as JSON has it.
 
     {"id", "suite", "category", "higher", "lower", "role", "twin", "language", "phrasing", "carrier",
-    "guarded", "passed", "obeyed", "answer", "calls", "error"}; passed and obeyed are null where the call failed.
+    "guarded", "passed", "obeyed", "answer", "calls", "error"}; passed and obeyed are null where the call
+    failed.
     """
     case, answer = result.case, result.answer or Answer()
     return {

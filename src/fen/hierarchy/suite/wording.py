@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _SPACE = re.compile(r"\s+")
+_WIDE = 0x2E80
 _EDGES = " \t\n\r*_`\"'“”‘’「」.,!?;:。，！？；：()[]{}<>《》#-"
 
 
@@ -27,3 +28,9 @@ def holds(text: str, part: str) -> bool:
     before = r"(?<![a-z0-9])" if wanted[0].isascii() and wanted[0].isalnum() else ""
     after = r"(?![a-z0-9])" if wanted[-1].isascii() and wanted[-1].isalnum() else ""
     return re.search(before + re.escape(wanted) + after, body) is not None
+
+
+def weigh(text: str) -> int:
+    """Return how many letters and digits a text has; Chinese ones, which say more, count twice."""
+    letters = squeeze(text)
+    return len(letters) + sum(ord(char) >= _WIDE for char in letters)
