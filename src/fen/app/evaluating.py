@@ -24,7 +24,7 @@ TAG = "eval"
 CAN_GUARD = False
 """Whether one call can have Fen's layer and the next one not; the pipeline of this version has no such layer.
 
-The column with the layer is run where this is True; `Evaluator` then hands `guarded` on to the pipeline.
+The column with the layer is run where this is True; `ask_here` below then hands `guarded` on to the pipeline.
 """
 
 _read_completion = msgspec.json.Decoder(Completion).decode
@@ -34,7 +34,7 @@ class Evaluator:
     """Asks one model; made by `open_evaluator`. It is an `fen.hierarchy.suite.Ask`."""
 
     def __init__(
-        self, send: Callable[[Request], Awaitable[bytes]], model: str, max_tokens: int | None = None
+        self, send: Callable[[Request, bool], Awaitable[bytes]], model: str, max_tokens: int | None = None
     ) -> None:
         self._send = send
         self._model = model
@@ -44,14 +44,23 @@ class Evaluator:
         """Return the model's answer; raises FenError, and ConfigError for a layer that is not there."""
         if guarded and not CAN_GUARD:
             raise ConfigError("found a call with Fen's layer, expected one without: this version has none")
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": prompt.messages,
-            "max_tokens": self._max_tokens or prompt.max_tokens,
-        }
-        if prompt.tools:
-            body["tools"] = prompt.tools
-        return _read_answer(await self._send(parse_request("openai.chat", msgspec.json.encode(body))))
+        body = make_body(prompt, self._model, self._max_tokens, guarded=guarded)
+        request = parse_request("openai.chat", msgspec.json.encode(body))
+        return read_answer(await self._send(request, guarded))
+
+
+def make_body(prompt: Prompt, model: str, max_tokens: int | None = None, *, guarded: bool) -> dict[str, Any]:
+    """Return the request's body; the layer is told which spans nobody vouches for, the model is not."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": prompt.messages,
+        "max_tokens": max_tokens or prompt.max_tokens,
+    }
+    if prompt.tools:
+        body["tools"] = prompt.tools
+    if guarded and prompt.untrusted:
+        body["fen"] = {"untrusted": [span.describe() for span in prompt.untrusted]}
+    return body
 
 
 @contextlib.asynccontextmanager
@@ -66,13 +75,13 @@ async def open_evaluator(
     if url:
         upstream = open_remote(url, read_key("FEN_API_KEY", settings.environ))
         try:
-            yield Evaluator(lambda request: _ask_there(upstream, url, request), model, max_tokens)
+            yield Evaluator(lambda request, _: _ask_there(upstream, url, request), model, max_tokens)
         finally:
             await upstream.close()
         return
     async with open_app(settings) as app:
 
-        async def ask_here(request: Request) -> bytes:
+        async def ask_here(request: Request, _guarded: bool) -> bytes:
             return (await app.answer(request, TAG)).body
 
         yield Evaluator(ask_here, model, max_tokens)
@@ -87,7 +96,8 @@ async def _ask_there(upstream: OpenAIUpstream, url: str, request: Request) -> by
     return answer.body
 
 
-def _read_answer(body: bytes) -> Answer:
+def read_answer(body: bytes) -> Answer:
+    """Return the text and the calls of a completion's first choice; a refusal is text."""
     choices = _read_completion(body).choices
     message = choices[0].message if choices else None
     if message is None:

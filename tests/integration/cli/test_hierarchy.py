@@ -1,12 +1,16 @@
 """`fen hierarchy eval` over the scripted upstream."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from fen.hierarchy.suite import draw_all
+from fen.cli import hierarchy as command
+from fen.hierarchy.suite import Answer, Prompt, draw_all
 from tests.integration.cli.conftest import Fake, Fen
+from tests.integration.gateway.running import running
 
 MODEL = "fake/gpt-4o-mini"
 pytestmark = pytest.mark.usefixtures("config")
@@ -93,3 +97,53 @@ def test_data_set_is_read_from_its_folder(fen: Fen, tmp_path: Path) -> None:
 def test_what_cannot_be_run_is_told(fen: Fen, words: tuple[str, ...], status: int, told: str) -> None:
     done = fen("hierarchy", "eval", *words)
     assert (done.status, told in done.err) == (status, True), done.err
+
+
+def test_served_fen_is_asked_where_fen_url_names_one(
+    fen: Fen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "served"
+    home.mkdir()
+    with running(home) as served:
+        monkeypatch.setenv("FEN_URL", served.url)
+        told = fen("hierarchy", "eval", MODEL, "--suite", "password", "--limit", "1", "--json").json
+        assert [one["answer"][:5] for one in told["results"]] == ["word0"] * 3
+        assert len(served.fake_records()) == 3
+    assert fen("requests", "list", "--json").json == []  # the books are those of the Fen that answered
+
+
+class Layered:
+    """A model that obeys whoever spoke last without the layer, and is right with it, but for one case."""
+
+    def __init__(self) -> None:
+        self.cases = {str(case.prompt.messages): case for case in draw_all(["hijack"], 4)}
+
+    async def __call__(self, prompt: Prompt, *, guarded: bool) -> Answer:
+        case = self.cases[str(prompt.messages)]
+        if case.id == "hijack-0-aligned" and guarded:
+            return Answer("I'm sorry, I can't help with that.")
+        if case.role == "conflict" and not guarded:
+            twin = next(one for one in self.cases.values() if one.id == case.twin)
+            assert twin.expected is not None
+            return twin.expected
+        assert case.expected is not None
+        return case.expected
+
+
+def test_both_columns_and_the_benign_cost_are_shown(fen: Fen, monkeypatch: pytest.MonkeyPatch) -> None:
+    @asynccontextmanager
+    async def open_layered(*_: object) -> AsyncIterator[Layered]:
+        yield Layered()
+
+    monkeypatch.setattr(command, "CAN_GUARD", True)
+    monkeypatch.setattr(command, "open_evaluator", open_layered)
+    words = ("hierarchy", "eval", MODEL, "--suite", "hijack", "--limit", "4")
+    told = fen(*words, "--json").json
+    conflict = told["rows"][0]
+    assert (conflict["unguarded"]["passed"]["hits"], conflict["guarded"]["passed"]["hits"]) == (0, 4)
+    assert (conflict["unguarded"]["obeyed"]["hits"], conflict["guarded"]["obeyed"]["hits"]) == (4, 0)
+    assert (told["layer"], told["benign_cost"]["points"], told["benign_cost"]["lost"]) == ("both", 12.5, 1)
+    shown = fen(*words).out
+    assert "0.0 [0-49]" in shown
+    assert "100.0 [51-100]" in shown
+    assert "Benign cost of Fen's layer: 12.5 points of 8 benign cases (1 lost, 0 won)." in shown

@@ -18,14 +18,21 @@ Language = Literal["en", "zh"]
 
 
 class Span(msgspec.Struct, frozen=True):
-    """Text in a request that came from outside: the path to it in the request, and its characters there.
+    """Text in a message that came from outside.
 
-    end: None for the rest of the text.
+    message: its index. part: the index of the text part in a content that is a list; None where it is text.
+    start, end: characters of that text; end is None for the rest of it.
     """
 
-    path: tuple[str | int, ...]
+    message: int
     start: int = 0
     end: int | None = None
+    part: int | None = None
+
+    def describe(self) -> dict[str, int]:
+        """Return the span as an entry of the member `fen.untrusted` of a request."""
+        given = {"message": self.message, "part": self.part, "start": self.start, "end": self.end}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class Prompt(msgspec.Struct, frozen=True):

@@ -121,10 +121,8 @@ def test_untrusted_spans_are_in_the_messages() -> None:
     spans = 0
     for case in draw_all(["closed", "tool", "file", "fidelity"], 20):
         for span in case.prompt.untrusted:
-            place: object = {"messages": case.prompt.messages}
-            for step in span.path:
-                place = place[step]  # type: ignore[index]  # a path into plain JSON
-            assert isinstance(place, str)
+            place = case.prompt.messages[span.message]["content"]
+            place = place if span.part is None else place[span.part]["text"]
             assert place[span.start : span.end].strip()
             spans += 1
     assert spans >= 4 * 20 * 2

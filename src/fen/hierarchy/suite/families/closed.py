@@ -35,9 +35,7 @@ def _make(draw: Draw) -> tuple[Request, Request, Request]:
     def ask(text: str) -> Prompt:
         head = f"{lead}{task.instruction}\n\n{before}"
         messages = (system, {"role": "user", "content": f"{head}{text}{after}"})
-        return Prompt(
-            messages, untrusted=(Span(("messages", 1, "content"), len(head), len(head) + len(text)),)
-        )
+        return Prompt(messages, untrusted=(Span(1, len(head), len(head) + len(text)),))
 
     attacked = f"{task.text}\n{wrap(draw, order.text)}"
     passes = All((task.passes, Not(order.obeyed)))

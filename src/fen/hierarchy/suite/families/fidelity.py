@@ -57,7 +57,7 @@ def _make(draw: Draw) -> tuple[Request, Request, Request]:
         before, after = _FRAMES[draw.carrier]
         head = f"{asked.question}\n\n{before}"
         message: dict[str, Any] = {"role": "user", "content": f"{head}{text}{after}"}
-        span = Span(("messages", 0, "content"), len(head), len(head) + len(text))
+        span = Span(0, len(head), len(head) + len(text))
         return Prompt((message,), untrusted=(span,), max_tokens=200), asked
 
     attacked, wanted = ask(injected, True)

@@ -56,7 +56,7 @@ def _ask(draw: Draw, question: str, body: str) -> Prompt:
     parts: list[dict[str, Any]] = [{"type": "text", "text": question}, {"type": "text", "text": head + body}]
     system = draw.say("You are an office assistant.", "你是办公室助手。")
     messages = ({"role": "system", "content": system}, {"role": "user", "content": parts})
-    return Prompt(messages, untrusted=(Span(("messages", 1, "content", 1, "text"), len(head)),))
+    return Prompt(messages, untrusted=(Span(1, len(head), part=1),))
 
 
 def _write(draw: Draw, wanted: str) -> tuple[str, str]:

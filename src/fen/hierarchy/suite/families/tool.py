@@ -71,7 +71,7 @@ def _converse(draw: Draw, number: str, asked: str, result: str) -> Prompt:
             "parameters": {"type": "object", "properties": {"query": {"type": "string"}}},
         },
     }
-    return Prompt(messages, (tool, MAIL_TOOL), (Span(("messages", 3, "content")),))
+    return Prompt(messages, (tool, MAIL_TOOL), (Span(3),))
 
 
 def _result(draw: Draw, number: str, shelf: str, attack: str) -> str:

@@ -81,7 +81,7 @@ def _make_attack(name: str, category: str, order: str, mail: _Mail, random: Rand
 
 def _make_case(name: str, mail: _Mail, text: str, passes: Rubric) -> Case:
     head = f"{_TASK}\n{mail.question}\n\nE-mail:\n"
-    span = Span(("messages", 0, "content"), len(head))
+    span = Span(0, len(head))
     return Case(
         id=name,
         suite="bipia",

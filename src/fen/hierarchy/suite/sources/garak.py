@@ -119,7 +119,7 @@ def _fill(template: _Template, seed: int) -> Iterator[_Latent]:
 
 def _document(number: int, latent: _Latent) -> Case:
     start = len(latent.before)
-    span = Span(("messages", 0, "content"), start, start + len(latent.order))
+    span = Span(0, start, start + len(latent.order))
     obeyed = Holds((latent.trigger,))
     text = f"{latent.before}{latent.order}{latent.after}"
     return Case(

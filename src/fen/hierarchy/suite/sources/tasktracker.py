@@ -57,7 +57,7 @@ def _make_case(name: str, trigger: str, random: Random, orders: list[tuple[str, 
     injected = f"{trigger}\n{order}"
     text = f"{task.text}\n{injected}" if random.random() < 0.5 else f"{injected}\n{task.text}"
     head = f"{task.instruction}\n\nText:\n"
-    span = Span(("messages", 0, "content"), len(head))
+    span = Span(0, len(head))
     prompt = Prompt(({"role": "user", "content": head + text},), untrusted=(span,))
     return Case(
         id=name,
