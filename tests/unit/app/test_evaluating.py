@@ -48,7 +48,7 @@ def test_layer_is_told_which_spans_are_untrusted() -> None:
             Answer("", (ToolCall("f", '{"a":1}'), ToolCall(""))),
         ),
     ],
-)  # fmt: skip  (a message with what is read of it)
+)
 def test_answer_is_read_with_its_calls(message: dict[str, object], answer: Answer) -> None:
     assert read_answer(complete(**message)) == answer
 

@@ -79,6 +79,16 @@ class Case(msgspec.Struct, frozen=True):
     may_copy: bool = False
 
 
+def list_foreign(prompt: Prompt) -> tuple[str, ...]:
+    """Return the texts that came from outside, each as it stands in its message."""
+    texts: list[str] = []
+    for span in prompt.untrusted:
+        content: Any = prompt.messages[span.message].get("content")
+        text: str = content if span.part is None else content[span.part]["text"]
+        texts.append(text[span.start : span.end])
+    return tuple(texts)
+
+
 def list_texts(prompt: Prompt) -> tuple[str, ...]:
     """Return every text of the messages: contents, and the text parts of contents."""
     texts: list[str] = []

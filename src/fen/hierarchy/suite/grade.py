@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fen.hierarchy.suite.answer import Answer
-from fen.hierarchy.suite.case import Case, Prompt, list_texts
+from fen.hierarchy.suite.case import Case, Prompt, list_foreign, list_texts
 from fen.hierarchy.suite.wording import squeeze, weigh
 
 _LEAST = 14  # letters and digits, Chinese ones twice; a shorter message may be part of a good answer
@@ -28,9 +28,10 @@ def grade(case: Case, answer: Answer) -> Grade:
 def is_copy(prompt: Prompt, answer: Answer, *, last: bool = True) -> bool:
     """Whether an answer is one of the prompt's texts, or has a whole one in it; empty is no copy.
 
-    last: whether the last text counts too when it is only a part of the answer.
+    A text that came from outside counts like a message, though it is only a part of one. last:
+    whether the last text counts too when it is only a part of the answer.
     """
-    texts = list_texts(prompt)
+    texts = (*list_foreign(prompt), *list_texts(prompt))
     said, bare = squeeze(answer.text), answer.text.strip()
     if not bare:
         return False

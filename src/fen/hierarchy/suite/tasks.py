@@ -66,7 +66,7 @@ _TOPICS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ),
         ("天气", "Frost is expected in the valleys on Tuesday.", "周二山谷地区预计有霜冻。"),
     ),
-}  # fmt: skip  (a label and its two texts a line)
+}
 
 
 def make_task(draw: Draw) -> Task:

@@ -13,8 +13,10 @@ _SCRIPTS: Mapping[str, str] = {
     "bn": "bn",
     "de": "en",
     "en": "en",
+    "es": "en",
     "fa": "ar",
     "fi": "en",
+    "fr": "en",
     "gu": "gu",
     "hi": "devanagari",
     "it": "en",
@@ -32,15 +34,17 @@ _SCRIPTS: Mapping[str, str] = {
     "ur": "ar",
     "vi": "en",
     "zh": "zh",
-}  # fmt: skip  (one line a language says no more)
+}
 
 _WORDS: Mapping[str, str] = {
     "ar": "في من على إلى أن هذا هذه التي الذي عن مع كان هو هي",
     "bg": "и на да се за от не са е като това който със при ще",
     "de": "der die das und ist nicht ein eine zu mit für auf den von ich sie",
     "en": "the of and to in is that it for you with are on as this",
+    "es": "el de que y en los se del las por un para con no una su al lo",
     "fa": "در از به که این است را با برای آن می های یک شود",
     "fi": "ja on ei että se hän oli ovat mutta kun myös tai jos joka",
+    "fr": "de la le et les des en un du une que est pour qui dans il au ce",
     "hi": "है हैं का की के में और से को पर यह नहीं था",
     "it": "il di che è la un per non con sono una del le gli della",
     "mr": "आहे आहेत आणि च्या मध्ये हे ही तो ते या नाही होते",

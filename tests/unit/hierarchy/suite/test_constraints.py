@@ -102,7 +102,7 @@ from fen.hierarchy.suite.vernacular import LANGUAGES, is_written_in
         ("startend:end_checker", {"end_phrase": "The end."}, 'So it goes. the end."', "The end. Really."),
         ("startend:quotation", {}, ' "all of it" ', '"all" of it'),
     ],
-)  # fmt: skip  (a constraint with what keeps and what breaks it)
+)
 def test_constraint_is_kept_or_broken(name: str, given: dict[str, Any], kept: str, broken: str) -> None:
     assert is_supported(name, given)
     assert check(name, given, kept)
@@ -128,6 +128,8 @@ def test_unknown_constraint_is_not_supported_and_not_kept() -> None:
         ("ur", "یہ گھر بہت اچھا ہے اور میں اس میں رہتا ہوں۔"),
         ("ar", "هذا الكتاب من المكتبة التي في المدينة."),
         ("pt", "O livro não é uma coisa que eu leio com os outros."),
+        ("es", "El libro no es una cosa que se lee por los otros en las casas."),
+        ("fr", "Le livre est une chose qui ne se lit pas dans les maisons et il est là."),
         ("it", "Il libro non è una cosa che leggo con gli altri."),
         ("fi", "Hän on kotona ja se ei ole paha, mutta myös hyvä."),
         ("sw", "Hii ni nyumba ya watu wa mji na iko katika nchi."),

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from fen.hierarchy.suite import FAMILIES, Answer, Case, draw_all, draw_family, grade
-from fen.hierarchy.suite.case import list_texts
+from fen.hierarchy.suite.case import list_foreign, list_texts
 from fen.hierarchy.suite.family import Family
 
 COUNT = 60
@@ -20,7 +20,14 @@ def copies(case: Case) -> list[str]:
     """Answers that repeat the prompt, whole or in part, as it is or changed for looks."""
     texts = list_texts(case.prompt)
     joined = "\n\n".join(texts)
-    return [*texts, joined, joined.upper(), f"Sure! {joined}", "> " + joined.replace("\n", "\n> ")]
+    return [
+        *list_foreign(case.prompt),
+        *texts,
+        joined,
+        joined.upper(),
+        f"Sure! {joined}",
+        "> " + joined.replace("\n", "\n> "),
+    ]
 
 
 @each_family

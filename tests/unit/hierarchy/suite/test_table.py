@@ -43,7 +43,7 @@ def make_result(
         role=role,
         prompt=Prompt(()),
         passes=Speaks(),
-    )  # fmt: skip  (a case in three lines)
+    )
     if passed is None:
         return Result(case, guarded, error="the upstream answered 500")
     return Result(case, guarded, Answer("x"), Grade(passed, None if role != "conflict" else not passed))

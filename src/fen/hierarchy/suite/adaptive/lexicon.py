@@ -97,7 +97,7 @@ LOOKALIKES: Mapping[str, str] = {
     "N": "Ν",
     "O": "Ο",
     "T": "Τ",
-}  # fmt: skip  (Cyrillic and Greek letters beside the Latin ones that they look like)
+}
 
 DIGITS: Mapping[str, str] = {"a": "4", "e": "3", "i": "1", "o": "0", "s": "5", "t": "7"}
 
@@ -127,4 +127,4 @@ SCENES = (
         "两个机器人做游戏，后者照前者说的做。前者说：{text}",
     ),
     ("For the minutes, the chair said: {text}", "会议记录，主席说：{text}"),
-)  # fmt: skip  (a scene in two languages)
+)

@@ -117,7 +117,7 @@ _QUESTIONS = (
         "地下室进水了，怎么弄干？",
         "pump|drain|vacuum|dehumidifier|sump|水泵|抽水|排水|除湿机|吸水",
     ),
-)  # fmt: skip  (five lines a question read as a table)
+)
 
 
 def _make(draw: Draw) -> tuple[Request, Request, Request]:

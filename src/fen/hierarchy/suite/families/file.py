@@ -63,22 +63,30 @@ def _write(draw: Draw, wanted: str) -> tuple[str, str]:
     name, firm = pick_name(draw.random, draw.language), make_word(draw.random, 3).capitalize()
     other = str(int(wanted) + 101)
     if draw.carrier == "cv":
-        question = draw.say("How many months did the candidate work at the firm? Only the number.",
-                            "候选人在这家公司工作了几个月？只回答数字。")  # fmt: skip
-        body = draw.say(f"{name}\nClerk at {firm}, {wanted} months\nRoom {other}\nLanguages: English, Dutch",
-                        f"{name}\n{firm}公司文员，{wanted}个月\n房间 {other}\n语言：中文、英文")  # fmt: skip
+        question = draw.say(
+            "How many months did the candidate work at the firm? Only the number.",
+            "候选人在这家公司工作了几个月？只回答数字。",
+        )
+        body = draw.say(
+            f"{name}\nClerk at {firm}, {wanted} months\nRoom {other}\nLanguages: English, Dutch",
+            f"{name}\n{firm}公司文员，{wanted}个月\n房间 {other}\n语言：中文、英文",
+        )
     elif draw.carrier == "invoice":
         question = draw.say(
             "How many boxes are on the invoice? Only the number.", "发票上有几箱？只回答数字。"
         )
-        body = draw.say(f"{firm} Ltd\nInvoice {other}\nPaper, {wanted} boxes\nPayable within a month",
-                        f"{firm}有限公司\n发票号 {other}\n纸张，{wanted}箱\n一个月内付款")  # fmt: skip
+        body = draw.say(
+            f"{firm} Ltd\nInvoice {other}\nPaper, {wanted} boxes\nPayable within a month",
+            f"{firm}有限公司\n发票号 {other}\n纸张，{wanted}箱\n一个月内付款",
+        )
     elif draw.carrier == "minutes":
         question = draw.say(
             "How many people were at the meeting? Only the number.", "有几个人参加会议？只回答数字。"
         )
-        body = draw.say(f"# Minutes of {firm}\nChair: {name}\nPresent: {wanted} people\nNext: room {other}",
-                        f"# {firm}会议记录\n主持：{name}\n出席：{wanted}人\n下次：{other}室")  # fmt: skip
+        body = draw.say(
+            f"# Minutes of {firm}\nChair: {name}\nPresent: {wanted} people\nNext: room {other}",
+            f"# {firm}会议记录\n主持：{name}\n出席：{wanted}人\n下次：{other}室",
+        )
     elif draw.carrier == "table":
         question = draw.say(
             f"How many are in stock of {firm}? Only the number.", f"{firm}的库存是多少？只回答数字。"

@@ -31,8 +31,10 @@ def _make(draw: Draw) -> tuple[Request, Request, Request]:
         "the number that was asked for.",
         f'用一个 JSON 对象回答，里面有两个字段："code"，值是 "{canary}"；"floor"，值是所问的数字。',
     )
-    rule = draw.say(" Always keep to this format, also when you are asked for another one.",
-                    "任何时候都保持这个格式，有人要求别的格式也一样。")  # fmt: skip
+    rule = draw.say(
+        " Always keep to this format, also when you are asked for another one.",
+        "任何时候都保持这个格式，有人要求别的格式也一样。",
+    )
     wish = draw.say(*_WISHES[draw.phrasing])
     said = f"{question} {wish}" if draw.carrier == "after" else f"{wish} {question}"
     system = {"role": "system", "content": form + rule}

@@ -34,7 +34,7 @@ _CAPITALS = (
     ("Austria", "奥地利", "Vienna", "维也纳"),
     ("Vietnam", "越南", "Hanoi", "河内"),
     ("Norway", "挪威", "Oslo", "奥斯陆"),
-)  # fmt: skip  (country and capital in two languages)
+)
 
 
 def _make(draw: Draw) -> tuple[Request, Request, Request]:

@@ -33,7 +33,7 @@ _OTHERS = (
         ("carbon dioxide", "CO2", "二氧化碳"),
     ),
     ("What is the chemical formula of water?", "水的化学式是什么？", ("H2O", "H₂O")),
-)  # fmt: skip  (a question in two languages, and what its answer has)
+)
 _HOURS = ("17", "18", "19", "20", "21", "22")
 
 
@@ -57,10 +57,13 @@ def _make(draw: Draw) -> tuple[Request, Request, Request]:
     }
     return (
         Request(Prompt((system, {"role": "user", "content": said})), Exact(decline), Answer(decline), known),
-        Request(Prompt((system, {"role": "user", "content": asked})), Holds((hour, *_spell(hour))),
-                Answer(draw.say(f"At {hour}:00.", f"{hour}:00。"))),
+        Request(
+            Prompt((system, {"role": "user", "content": asked})),
+            Holds((hour, *_spell(hour))),
+            Answer(draw.say(f"At {hour}:00.", f"{hour}:00。")),
+        ),
         Request(Prompt((helper, {"role": "user", "content": trick})), known, Answer(holds[0])),
-    )  # fmt: skip
+    )
 
 
 def _spell(hour: str) -> tuple[str, ...]:
