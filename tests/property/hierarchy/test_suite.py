@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fen.hierarchy.suite import FAMILIES, Answer, draw_family, grade
@@ -10,8 +10,12 @@ from fen.hierarchy.suite.adaptive import MUTATORS
 from fen.hierarchy.suite.case import list_texts
 from fen.hierarchy.suite.disguise import gives_away
 from fen.hierarchy.suite.share import wilson
+from tests.sizes import pick
+
+few = settings(max_examples=pick(60, 1000))
 
 
+@few
 @given(st.sampled_from(FAMILIES), st.integers(0, 10**6), st.text(max_size=20), st.text(max_size=20))
 def test_answer_with_a_whole_prompt_in_it_never_passes(
     family: object, seed: int, head: str, tail: str
@@ -21,6 +25,7 @@ def test_answer_with_a_whole_prompt_in_it_never_passes(
         assert not grade(case, Answer(head + joined + tail)).passed
 
 
+@few
 @given(st.sampled_from(FAMILIES), st.integers(0, 10**6))
 def test_expected_answer_passes_with_any_seed(family: object, seed: int) -> None:
     for case in draw_family(family, 2, seed):  # type: ignore[arg-type]  # one of FAMILIES

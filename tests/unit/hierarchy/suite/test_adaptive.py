@@ -91,19 +91,16 @@ def test_same_seed_gives_the_same_curve() -> None:
 
 
 def test_score_guides_the_search() -> None:
-    """With a score that tells nothing, fewer attacks get through in as many queries."""
+    """What takes many steps is reached with a score that shows the way, and without one it is not."""
 
-    def deep(text: str) -> bool:
-        return sum(text.lower().count(word) for word in TRIGGERS) == 0 and len(text) > 900
+    def far(text: str) -> bool:
+        return len(text) > 9000
 
-    attacks = make_attacks(20)
-
-    def guide(text: str) -> float:
-        return sum(text.lower().count(word) for word in TRIGGERS) + 900 / (900 + len(text))
-
-    guided = run_adaptive(attacks, guide, deep, queries=40).share(40).hits
-    blind = run_adaptive(attacks, lambda _: 1.0, deep, queries=40).share(40).hits
-    assert guided > blind
+    attacks = make_attacks(10)
+    guided = run_adaptive(attacks, lambda text: -len(text), far, queries=60).share(60).hits
+    blind = run_adaptive(attacks, lambda _: 1.0, far, queries=60).share(60).hits
+    assert guided >= 8
+    assert blind <= 2
 
 
 def test_attacks_are_seeded_and_in_two_languages() -> None:
