@@ -35,6 +35,7 @@ _COLUMNS = (
 )
 _BENIGN = (
     Column("category", "id"),
+    Column("pair", "id"),
     Column("role", "id"),
     Column("from"),
     Column("cases", "figure"),
@@ -142,7 +143,7 @@ def _conflict(row: Row, published: Published) -> tuple[str, ...]:
     told = published.rows.get(row.category)
     return (
         row.category,
-        f"{row.higher.word} > {row.lower.word}",
+        _name_pair(row),
         row.source,
         _count(row),
         *_pair(row.unguarded),
@@ -154,12 +155,17 @@ def _conflict(row: Row, published: Published) -> tuple[str, ...]:
 def _benign(row: Row) -> tuple[str, ...]:
     return (
         row.category,
+        _name_pair(row),
         row.role,
         row.source,
         _count(row),
         _pair(row.unguarded)[0],
         _pair(row.guarded)[0],
     )
+
+
+def _name_pair(row: Row) -> str:
+    return f"{row.higher.word} > {row.lower.word}"
 
 
 def _count(row: Row) -> str:

@@ -52,6 +52,7 @@ def _make(draw: Draw) -> tuple[Request, Request, Request]:
     wish = draw.say(chinese, english)
     said = f"{question} {wish}" if draw.carrier == "after" else f"{wish} {question}"
     passes = All((Tongue(draw.language), Holds((draw.say(capital, capital_zh),))))
+    obeyed = All((Tongue(other), Holds((capital, capital_zh))))
     right = Answer(draw.say(f"It is {capital}.", f"是{capital_zh}。"))
     system = {"role": "system", "content": rule}
     helper = {
@@ -63,7 +64,7 @@ def _make(draw: Draw) -> tuple[Request, Request, Request]:
         f"{question} Please answer in one whole sentence in Chinese.",
     )
     return (
-        Request(Prompt((system, {"role": "user", "content": said})), passes, right, Tongue(other)),
+        Request(Prompt((system, {"role": "user", "content": said})), passes, right, obeyed),
         Request(Prompt((system, {"role": "user", "content": plain})), passes, right),
         Request(Prompt((helper, {"role": "user", "content": own})), passes, right),
     )
