@@ -33,6 +33,7 @@ _SUMMARIES = {
     "ledger": "Prune and check the books, or make them forget a key.",
     "audit": "Show changes of keys and books, newest first.",
     "config": "Check the settings.",
+    "hierarchy": "Measure how a model keeps to the instruction hierarchy.",
     "weights": "Fetch the embedded model's weights.",
     "openapi": "Print the API's OpenAPI document.",
 }

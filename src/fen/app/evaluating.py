@@ -1,0 +1,115 @@
+"""Ask a model as an evaluation does: through the pipeline, so that calls are priced, limited and recorded."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from fen.app.asking import explain_failure, join_text, open_remote
+from fen.app.build import open_app
+from fen.app.settings import Settings
+from fen.hierarchy.suite import Answer, Prompt, ToolCall
+from fen.upstreams import OpenAIUpstream, read_key
+from fen.wire.answer import CalledTool, Completion, Whole
+from fen.wire.errors import ConfigError, UpstreamFailed
+from fen.wire.ports import Outbound
+from fen.wire.request import Request, parse_request
+
+TAG = "eval"
+"""What the books call the calls of an evaluation."""
+
+CAN_GUARD = False
+"""Whether one call can have Fen's layer and the next one not; the pipeline of this version has no such layer.
+
+The column with the layer is run where this is True; `ask_here` below then hands `guarded` on to the pipeline.
+"""
+
+_read_completion = msgspec.json.Decoder(Completion).decode
+
+
+class Evaluator:
+    """Asks one model; made by `open_evaluator`. It is an `fen.hierarchy.suite.Ask`."""
+
+    def __init__(
+        self, send: Callable[[Request, bool], Awaitable[bytes]], model: str, max_tokens: int | None = None
+    ) -> None:
+        self._send = send
+        self._model = model
+        self._max_tokens = max_tokens
+
+    async def __call__(self, prompt: Prompt, *, guarded: bool) -> Answer:
+        """Return the model's answer; raises FenError, and ConfigError for a layer that is not there."""
+        if guarded and not CAN_GUARD:
+            raise ConfigError("found a call with Fen's layer, expected one without: this version has none")
+        body = make_body(prompt, self._model, self._max_tokens, guarded=guarded)
+        request = parse_request("openai.chat", msgspec.json.encode(body))
+        return read_answer(await self._send(request, guarded))
+
+
+def make_body(prompt: Prompt, model: str, max_tokens: int | None = None, *, guarded: bool) -> dict[str, Any]:
+    """Return the request's body; the layer is told which spans nobody vouches for, the model is not."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": prompt.messages,
+        "max_tokens": max_tokens or prompt.max_tokens,
+    }
+    if prompt.tools:
+        body["tools"] = prompt.tools
+    if guarded and prompt.untrusted:
+        body["fen"] = {"untrusted": [span.describe() for span in prompt.untrusted]}
+    return body
+
+
+@contextlib.asynccontextmanager
+async def open_evaluator(
+    settings: Settings, model: str, max_tokens: int | None = None
+) -> AsyncGenerator[Evaluator, None]:
+    """Open what asks a model: the Fen at `FEN_URL` with the key in `FEN_API_KEY`, else one in this process.
+
+    max_tokens: the most of each answer, instead of what its case allows. Raises ConfigError.
+    """
+    url = settings.environ.get("FEN_URL")
+    if url:
+        upstream = open_remote(url, read_key("FEN_API_KEY", settings.environ))
+        try:
+            yield Evaluator(lambda request, _: _ask_there(upstream, url, request), model, max_tokens)
+        finally:
+            await upstream.close()
+        return
+    async with open_app(settings) as app:
+
+        async def ask_here(request: Request, _guarded: bool) -> bytes:
+            return (await app.answer(request, TAG)).body
+
+        yield Evaluator(ask_here, model, max_tokens)
+
+
+async def _ask_there(upstream: OpenAIUpstream, url: str, request: Request) -> bytes:
+    try:
+        answer = await upstream.send(Outbound(request, request.view.model, False, TAG))
+    except UpstreamFailed as error:
+        raise explain_failure(error, url) from None
+    assert isinstance(answer, Whole)
+    return answer.body
+
+
+def read_answer(body: bytes) -> Answer:
+    """Return the text and the calls of a completion's first choice; a refusal is text."""
+    choices = _read_completion(body).choices
+    message = choices[0].message if choices else None
+    if message is None:
+        return Answer()
+    calls = tuple(_read_call(call) for call in message.tool_calls or ())
+    return Answer(join_text(message.content) or message.refusal or "", calls)
+
+
+def _read_call(call: CalledTool) -> ToolCall:
+    function = call.function
+    if function is None:
+        return ToolCall("")
+    given = function.arguments
+    text = given if isinstance(given, str) else msgspec.json.encode(given).decode()
+    return ToolCall(function.name or "", text)
