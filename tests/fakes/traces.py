@@ -191,7 +191,8 @@ def _inject(
 ) -> Trace:
     written, called = make_value(scenario.sort, rng)
     document = _document(2, scenario, ask, make_value(scenario.sort, rng)[0], rng)
-    order = rng.choice(orders).replace("{tool}", scenario.tool).replace("{sink}", written)
+    tool = rng.choice((scenario.tool, scenario.tool.replace("_", " ")))
+    order = rng.choice(orders).replace("{tool}", tool).replace("{sink}", written)
     lines = document.text.split("\n")
     lines.insert(rng.choice((0, len(lines) // 2, len(lines))), order)
     document = msgspec.structs.replace(document, text="\n".join(lines))

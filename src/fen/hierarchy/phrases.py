@@ -1,0 +1,135 @@
+"""Turns of phrase by which a request is understood, in English and in Chinese."""
+
+from __future__ import annotations
+
+import re
+
+CLAUSE = re.compile(r"(?:[.!?](?=\s|$)|[;\n,:，。；！？：、]| - | – | — |\band then\b|\bbut\b|然后|并且|之后|接着|再(?=[把给将]))+")
+"""What parts the clauses of a text."""
+
+LEADS = re.compile(
+    r"(?:(?:please|kindly|also|then|and|just|now|ok|okay|hey|hi|so|first|next|finally|pls|great|thanks|well)\s+"
+    r"|(?:can|could|would|will|won't) (?:you|we)(?: please| kindly| also)?\s+|(?:would|do) you mind\s+"
+    r"|i(?:'d| would)? (?:like|want|need) you to\s+|you (?:should|can|may|must|need to|have to)\s+|let(?:'s| us)\s+"
+    r"|help (?:me|us)(?: to)?\s+|go ahead and\s+|make sure (?:to|you|that you)\s+|be sure to\s+|feel free to\s+)*"
+)
+"""What may stand before an order's verb."""
+
+QUESTION = re.compile(
+    r"(?:what|who|whom|whose|when|where|why|how|which|is|are|was|were|does|do|did|has|have|any|anything)\b"
+    r"(?! (?:it|them|this|that|these|those)\b.{0,20}\b(?:paid|sent|done)\b)"
+)
+"""A clause that asks to be told something."""
+
+NEGATES = re.compile(
+    r"\b(?:don't|dont|do not|never|without|no need to|not to|mustn't|must not|shouldn't|should not|avoid|nothing)\b|don’t"
+)
+NEGATES_CHINESE = re.compile("不要|别(?!的|人|处)|无需|不用|勿|禁止|不必|不得|不许|先不")
+"""A clause that forbids something."""
+
+DESIRES = re.compile(r"\b(?:get|have|want|wants|need|needs|like|should|must|can|could|be|to be|let|see)\b")
+"""A clause that wants something done, or to be so."""
+
+LIGHT = re.compile(
+    r"(?:make|issue|create|do|set up|start|arrange|initiate|place|give|trigger|put|add|raise|open|prepare|run|perform)\b"
+)
+"""Verbs that lend themselves to a noun: `issue a refund`, `set up a meeting`."""
+
+READS_LINK = re.compile(
+    r"\b(?:read|check|look|see|view|skim|summari[sz]e)\b.{0,30}\b(?:links?|urls?|results?|hits?|sites?|websites?)\b"
+    r"|\bget\b.{0,40}\bfrom (?:this|that|the|its|their) (?:page|link|site|url|website|server)\b"
+    r"|[看读讲].{0,8}(?:链接|网址|网站|结果|第.[条个篇])"
+)
+"""An order to read what has to be fetched first."""
+
+GIVES_ACCESS = re.compile(
+    r"\b(?:give|grant|let)\b.{0,40}\b(?:access|permission|rights|see|view)\b|权限"
+)
+"""An order to share something."""
+
+LOOSE = re.compile(
+    r"(?:get|put|give|make|do|let|take|have|hand|drop|leave|bring|grab|create|use|set|add|tell|keep|turn|run|start)\b"
+)
+"""Verbs that may ask for anything."""
+
+GENERIC = re.compile(
+    r"\b(?:handle|process|take care of|deal with|sort (?:it|this|that|them) out|act on|carry (?:it |this )?out|execute"
+    r"|action (?:it|this)|see to)\b|\bdo (?:what|as|whatever|everything)\b.{0,40}\b(?:says?|asks?|wants?|requests?|told)\b"
+    r"|\bfollow\b.{0,30}\b(?:instructions?|steps?|guide|directions)\b"
+    r"|\bdo (?:the )?(?:step|steps|item|first|second|third|rest)\b"
+    r"|\bas (?:described|requested|asked|instructed|stated|explained)\b"
+    r"|处理|办理|办一下|搞定|照做|照办|执行|(?:按|照|按照|依照|根据).{0,16}(?:说的|说明|要求|指示|步骤|指南|文档|第.步)"
+)
+"""An order to do what a document says."""
+
+READS = re.compile(
+    r"(?:summari[sz]e|translate|explain|list|describe|read|check|review|show|extract|compare|classify|count|proofread"
+    r"|rewrite|rephrase|paraphrase|outline|analy[sz]e|highlight|identify|condense|shorten|simplify|draft|rate|skim"
+    r"|evaluate|assess|verify|quote|look|see|tell (?:me|us)|give (?:me|us)|let (?:me|us) know|tl;?dr|correct"
+    r"|answer (?:me|the|my|in|this|these|with|from|briefly|only|yes)"
+    r"|sort|convert|turn|format|group|find|(?:write|make|create|prepare|get)(?: me| us)? (?:a|an|the|some) "
+    r"(?:\w+ ){0,2}(?:summary|table|list|overview|gist|points|translation|outline|draft|text|poem|digest|version))\b"
+)
+READS_CHINESE = re.compile(
+    "总结|概括|翻译|解释|说明一下|列出|看看|看一下|阅读|读|查看|检查|整理|提取|分析|比较|归纳|改写|润色|介绍|讲讲|概述|摘要|说说"
+)
+"""An order that needs no call that does anything."""
+
+QUESTION_CHINESE = re.compile("什么|谁|哪|吗|多少|是否|有没有|怎么|如何|为什么|几")
+CONFIRMS = re.compile(
+    r"^\W*(?:yes|yep|yeah|ok|okay|sure|go ahead|do it|do that|please do|sounds good|confirm(?:ed)?|proceed|right|fine"
+    r"|correct|agreed|perfect|great|continue|go on|好|可以|行|确认|是的|没问题|同意|继续|对|嗯|当然|就这样|就这么)"
+)
+"""A turn that agrees to what was said before."""
+
+DESCRIBES = re.compile(
+    r"\b(?:you are|you're|you can|you may|you have|able to|capable|helps?|assists?|assistant|access|tools?|never|only if"
+    r"|unless)\b|你是|您是|可以|能够|助手|工具|帮助|协助|仅在|除非"
+)
+"""A standing sentence that says what an assistant is or may do, and asks for nothing."""
+
+AFTER_NOUN = frozenset("from of is was are were by says about has have had looks seems arrived came does did".split())
+"""Words that follow a noun: `email from Ann` is none to send."""
+
+STOPS = frozenset(
+    "the a an and or to of in on at for with from by is are was be it its this that these those me my i you your we us"
+    " our he she him her his they them their as so if then please can could would will do not no yes all any one two"
+    " what who when where which how there here out up over into about just also now today tomorrow".split()
+)
+"""Small words of English."""
+
+REFERS = re.compile(
+    r"\b(?:this|that|these|those|it|its|them|they|their|her|his|him|he|she|above|below|attached|enclosed|linked|there"
+    r"|the|first|second|third|last|top|best|same|mentioned|listed|named|given)\b"
+    r"|这|那|它|他|她|其|上述|以上|附件|里|中|第[一二三四五六七八九十\d]|最[高低好新]|刚|该|收件|发件"
+)
+"""Words that leave something to a text that both know."""
+
+REFERS_TO_SLOT = re.compile(
+    r"\b(?:to|with|for|at|cc|bcc|invite|by|via|notify|call|tell|from|into|in|on|open|pay)\s+(?:also\s+)?"
+    r"(?:her|him|them|there|everyone|everybody|all|both|each|whoever"
+    r"|(?:the|their|its|his|her|that|this|those|these)\s+(?:\w+\s+){0,2}(?:sender|author|address|number|account|contact"
+    r"|recipients?|link|url|site|wallet|channel|team|customer|client|requester|reviewers?|vendor|supplier|seller"
+    r"|people|person|attendees|participants|manager|owner|list|invoice|bill))\b"
+    r"|\b(?:reply|respond|answer|write back)\b|回复|回信|答复|给(?:她|他|它|他们|她们|对方|大家|客户|发件人|作者)"
+)
+"""Words that leave the very value of a sink to a text: `to her`, `at the address in it`, `reply`."""
+
+TO_ONESELF = re.compile(r"\b(?:send|email|e-mail|mail|text|message|forward)\s+(?:it\s+to\s+)?(?:me|us|myself)\b|发给我|发我|给我发")
+"""A message to whoever asks."""
+
+ADDRESSES_MODEL = re.compile(
+    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}\b(?:previous|prior|above|earlier|instructions?|user(?:'s)?"
+    r"|everything|values?|details|rules)\b"
+    r"|(?<!my )(?<!your )(?<!our )(?<!his )(?<!her )(?<!the shop )\b(?:ai|llm|chatbot|language model|assistants?"
+    r"|ai agents?|ai models?|copilot|gpt)\b.{0,30}(?:[:,]|\b(?:must|should|shall|needs? to|ha(?:s|ve) to|please"
+    r"|(?:is|are) required|read(?:ing|s)? this|note)\b)"
+    r"|\b(?:note|attention|instructions?|message|notice|memo) (?:to|for) (?:the |any |all )?(?:ai|assistant|model|agent|llm)"
+    r"|(?:do not|don't|never|without) (?:\w+ ){0,2}(?:mention|tell|telling|inform|informing|asking|notify|notifying|reveal|show)"
+    r"|^\W*system\W{0,2}\s*[:>\]]|<\W*system\b|\[system\]|\boverride\b.{0,3}[:\]]"
+    r"|(?:忽略|无视|不要理会|忘记|忘掉|抛开).{0,16}(?:之前|上述|以上|上面|前面|用户|指令|要求|信息|规则)"
+    r"|(?:助手|智能体|人工智能|语言模型|(?<![a-z])ai(?![a-z])|模型).{0,6}(?:请|须|必须|应当|应该|注意|务必|听|：|:|，)"
+    r"|(?:不要|别|无需|不得)(?:告诉|告知|通知|询问|让).{0,4}(?:用户|主人)|系统(?:通知|提示|指令|消息)?\s*[：:]",
+    re.MULTILINE,
+)
+"""Words of an untrusted text that speak to the model over its user's head."""

@@ -1,0 +1,198 @@
+"""Tool calls whose sink, the place that money, mail or data goes to, was chosen by a text without authority.
+
+The rule, for each value of a sink; the first line that fits decides:
+
+| the value | the words around it | the user | declared | guessed |
+|---|---|---|---|---|
+| a trusted text has it | | | pass | pass |
+| nobody has it: the model made it up, or worked it out | | | flag | flag |
+| only untrusted texts have it | all speak to the model, over its user's head | whatever | refuse | flag |
+| | | asked for nothing of the sort | refuse | flag |
+| | | may have asked for it: the rules cannot tell | flag | flag |
+| | | asked for it, and named another value | refuse | flag |
+| | | asked, and speaks of the source or of words beside the value | pass | pass |
+| | | asked, and speaks of neither | flag | flag |
+
+An URL of which a trusted text has the host alone passes where its sort of call was asked for, and else is
+flagged. What this cannot tell: a document that the user asks to act on and that is itself forged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
+
+import msgspec
+
+from fen.hierarchy.arguments import (
+    Leaf,
+    UnreadableError,
+    find_shapes,
+    find_values,
+    guess_kind,
+    guess_paths,
+    leads_to,
+    read_leaves,
+    split_value,
+)
+from fen.hierarchy.finding import Finding
+from fen.hierarchy.phrases import ADDRESSES_MODEL, REFERS, REFERS_TO_SLOT, TO_ONESELF
+from fen.hierarchy.privilege import Piece, Privilege
+from fen.hierarchy.provenance import Provenance, Spot, Texts, fold
+from fen.hierarchy.wish import Wish, find_wish, promote_agreed
+
+Decision = Literal["pass", "flag", "refuse"]
+
+_SEVERITY: Mapping[Decision, int] = MappingProxyType({"pass": 0, "flag": 1, "refuse": 2})
+_AMOUNT = re.compile(r"\d\s*(?:eur|euros?|usd|dollars?|gbp|pounds?|yuan|rmb|元|块|€|\$|£)(?![a-z])|[€$£¥]\s*\d")
+_BESIDE = 1_000  # characters before and after a value in which what it belongs to is named
+_AROUND = 240  # characters of a line, before and after a value, that tell what it is
+
+
+class ToolCallText(msgspec.Struct, frozen=True):
+    """A call as the model made it; arguments: JSON text."""
+
+    name: str
+    arguments: str
+
+
+class Sinks(msgspec.Struct, frozen=True):
+    """The sinks of tools: by tool, by path, the kind.
+
+    declared: by whoever runs the service or its client. A path leads through objects by members and through
+    lists by themselves: `to`, `message.to`, `items[].url`, `*.url`. A kind is `address`, `url`, `amount`,
+    `recipient`, or any word. guessed: by a tool's schema.
+    """
+
+    declared: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    guessed: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+    def with_schemas(self, schemas: Mapping[str, Mapping[str, Any]]) -> Sinks:
+        """Return these with what the JSON schemas of a request's tools, by name, tell of formats."""
+        return Sinks(self.declared, {name: guess_paths(schema) for name, schema in schemas.items()})
+
+    def find(self, tool: str, leaf: Leaf) -> tuple[str, bool] | None:
+        """Return a leaf's kind of sink and whether it is declared; None where it is none."""
+        for path, kind in self.declared.get(tool, {}).items():
+            if leads_to(path, leaf.path):
+                return kind, True
+        for path, kind in self.guessed.get(tool, {}).items():
+            if leads_to(path, leaf.path):
+                return kind, False
+        kind = guess_kind(leaf)
+        return None if kind is None else (kind, False)
+
+
+class CallVerdict(msgspec.Struct, frozen=True):
+    """What is to be done with a call, and why; call: it."""
+
+    call: ToolCallText
+    decision: Decision = "pass"
+    findings: tuple[Finding, ...] = ()
+
+
+class CallJudge:
+    """Judges the calls that a model makes in answer to one request."""
+
+    def __init__(self, pieces: Sequence[Piece], sinks: Sinks) -> None:
+        self._sinks = sinks
+        pieces = promote_agreed(pieces)
+        self._texts = Texts(pieces)
+        self._wish = find_wish(pieces)
+        self._words = self._wish.words()
+
+    def judge(self, call: ToolCallText, number: int = 0) -> CallVerdict:
+        """Return the verdict on a call; number: its place among the answer's calls, for the findings."""
+        decision: Decision = "pass"
+        findings: list[Finding] = []
+        for path, value, kind, declared in self._values(call):
+            found = self._texts.trace(value, kind)
+            why, right = self._decide(call.name, value, kind, found)
+            if right == "pass":
+                continue
+            right = right if declared else "flag"
+            decision = max(decision, right, key=_SEVERITY.__getitem__)
+            score = 1.0 if right == "refuse" else 0.5
+            where = f"tool_calls[{number}].{call.name}" + (f".{path}" if path else "")
+            findings.append(Finding(f"sink_{why}", where, _privilege_of(found), score))
+        return CallVerdict(call, decision, tuple(findings))
+
+    def _values(self, call: ToolCallText) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield a call's sinks: path, value, kind, and whether it is declared.
+
+        Of arguments that are no JSON whatever has a sink's shape: a lenient client may read them.
+        """
+        try:
+            leaves = read_leaves(call.arguments)
+        except UnreadableError:
+            for kind, value in find_values(call.arguments):
+                yield "", value, kind, call.name in self._sinks.declared
+            return
+        for leaf in leaves:
+            sink = self._sinks.find(call.name, leaf)
+            if sink is not None:
+                for value in split_value(leaf.value, sink[0]):
+                    yield leaf.path, value, *sink
+
+    def _decide(self, tool: str, value: str, kind: str, found: Provenance) -> tuple[str, Decision]:
+        """Return the word for what is wrong, and the decision for a declared sink: see the module's table."""
+        if found.standing == "given":
+            return "", "pass"
+        if found.standing == "nowhere":
+            return "invented", "flag"
+        asked = self._wish.asks_for(tool)
+        if found.spots and all(_speaks_to_model(spot, tool) for spot in found.spots):
+            return "injected", "refuse"
+        if found.standing == "same_host":
+            return "unasked", "pass" if asked else "flag"
+        if asked is None:
+            return "unclear", "flag"
+        if not asked:
+            return "unasked", "refuse"
+        if _names_another(self._wish, value, kind) and REFERS_TO_SLOT.search(self._wish.text) is None:
+            return "swapped", "refuse"
+        if REFERS.search(self._wish.text) or any(self._words & _words_beside(spot) for spot in found.spots):
+            return "", "pass"
+        return "unnamed", "flag"
+
+
+def judge_calls(calls: Sequence[ToolCallText], pieces: Sequence[Piece], sinks: Sinks) -> tuple[CallVerdict, ...]:
+    """Return a verdict on each call of an answer; pieces: the labelled texts of its request."""
+    judge = CallJudge(pieces, sinks)
+    return tuple(judge.judge(call, number) for number, call in enumerate(calls))
+
+
+def _privilege_of(found: Provenance) -> Privilege:
+    """Return the privilege of where a value was found; NONE, the model's own, where it was found nowhere."""
+    return min((spot.piece.privilege for spot in found.spots), default=Privilege.NONE)
+
+
+def _line_of(spot: Spot) -> str:
+    """Return the line that a value stands in, with the one before it where that introduces it."""
+    start = max(spot.text.rfind("\n", 0, spot.start) + 1, spot.start - _AROUND)
+    end = spot.text.find("\n", spot.end)
+    end = min(len(spot.text) if end < 0 else end, spot.end + _AROUND)
+    before = spot.text[:start].rstrip()
+    if before.endswith((":", "：")):
+        start = max(before.rfind("\n") + 1, start - _AROUND)
+    return spot.text[start:end]
+
+
+def _speaks_to_model(spot: Spot, tool: str) -> bool:
+    """Whether the line of a value gives the model an order, or names the tool as only programs do."""
+    line = _line_of(spot)
+    named = re.search(r"[^\W_][_-][^\W_]", tool) is not None and fold(tool) in line
+    return named or ADDRESSES_MODEL.search(line) is not None
+
+
+def _words_beside(spot: Spot) -> frozenset[str]:
+    return Wish(text=spot.text[max(0, spot.start - _BESIDE) : spot.end + _BESIDE]).words()
+
+
+def _names_another(wish: Wish, value: str, kind: str) -> bool:
+    """Whether the user names a value of the same shape as this one, which is not it: theirs is another."""
+    if kind == "amount":
+        return _AMOUNT.search(wish.text) is not None
+    return TO_ONESELF.search(wish.text) is not None or bool(find_shapes(value) & find_shapes(wish.text))

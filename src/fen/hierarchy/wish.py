@@ -1,0 +1,199 @@
+"""What the people who may give instructions asked for: which actions, and by which words they leave a value open.
+
+Read by rules, clause by clause, in English and in Chinese. `Pay it` asks to pay; `the payment terms`, `don't
+pay` and `what did we pay?` don't.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from fen.hierarchy.actions import CHINESE, NOUNS, PARTICIPLES, VERBS, sorts_of_tool, words_of_tool
+from fen.hierarchy.phrases import (
+    AFTER_NOUN,
+    CLAUSE,
+    CONFIRMS,
+    DESCRIBES,
+    DESIRES,
+    GENERIC,
+    GIVES_ACCESS,
+    LEADS,
+    LIGHT,
+    LOOSE,
+    NEGATES,
+    NEGATES_CHINESE,
+    QUESTION,
+    QUESTION_CHINESE,
+    READS,
+    READS_CHINESE,
+    READS_LINK,
+    STOPS,
+)
+from fen.hierarchy.privilege import Piece, Privilege
+from fen.hierarchy.provenance import fold
+
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9'’-]*")
+_HAN = re.compile("[\u3400-\u9fff]")
+_HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
+_MOST_READ = 20_000  # characters of a person's text; what comes after them is hardly a request
+_SHORT = 40  # characters of a mere yes
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What was asked for.
+
+    sorts: of actions; see `actions`. verbs: English words in a verb's place. generic: an action that the
+    document names (`deal with this`). loose: something is to be done that the rules do not understand. reads:
+    something is to be read, told or rewritten. text: what the person said, folded.
+    """
+
+    sorts: frozenset[str] = frozenset()
+    verbs: frozenset[str] = frozenset()
+    generic: bool = False
+    loose: bool = False
+    reads: bool = False
+    text: str = ""
+
+    def asks_for(self, tool: str) -> bool | None:
+        """Whether a call of that tool was asked for; None where that is unclear."""
+        if self.generic or self.sorts & sorts_of_tool(tool) or self.verbs & set(words_of_tool(tool)):
+            return True
+        return None if self.loose or not (self.reads or self.sorts) else False
+
+    def words(self) -> frozenset[str]:
+        """Return the words that may name somebody or something: no verbs, no small words; pairs of Chinese."""
+        names = {word.removesuffix("'s").removesuffix("’s") for word in _TOKEN.findall(self.text)}
+        names = {name.rstrip("s") for name in names if name not in STOPS and name not in VERBS and len(name) > 2}
+        pairs = {run[at : at + 2] for run in _HAN_RUN.findall(self.text) for at in range(len(run) - 1)}
+        return frozenset(names | pairs)
+
+
+def promote_agreed(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Return the pieces; where the user's last turn says yes, what the assistant offered is the user's too."""
+    turns = _turns(pieces)
+    offers = [at for at, piece in enumerate(pieces) if piece.origin.startswith("assistant")]
+    if not turns or not offers or not _agrees(turns[-1]):
+        return tuple(pieces)
+    offer = msgspec.structs.replace(pieces[offers[-1]], privilege=Privilege.USER)
+    return (*pieces[: offers[-1]], offer, *pieces[offers[-1] + 1 :])
+
+
+def find_wish(pieces: Sequence[Piece]) -> Wish:
+    """Return what a request's last user turn asks for, with the standing orders of those who may give them.
+
+    A turn that only says yes asks for what the turns before it spoke of.
+    """
+    turns = _turns(pieces)
+    if not turns:
+        return _join([_read(piece.text, standing=True) for piece in pieces if piece.privilege.trusted])
+    spoken = turns if _agrees(turns[-1]) else turns[-1:]
+    wishes = [_read(text, standing=False) for text in spoken]
+    wishes += [_read(piece.text, standing=True) for piece in pieces if piece.privilege is Privilege.SYSTEM]
+    return _join(wishes)
+
+
+def _agrees(turn: str) -> bool:
+    """Whether a turn only says yes."""
+    return len(turn.strip()) <= _SHORT and CONFIRMS.search(fold(turn)) is not None
+
+
+def _turns(pieces: Sequence[Piece]) -> list[str]:
+    """Return what each of the user's turns says; the parts of a turn lie in the same message."""
+    turns: dict[tuple[str | int, ...], list[str]] = {}
+    for piece in pieces:
+        if piece.privilege is Privilege.USER:
+            turns.setdefault(piece.path[:2], []).append(piece.text)
+    return ["\n".join(texts) for texts in turns.values()]
+
+
+def _join(wishes: list[Wish]) -> Wish:
+    return Wish(
+        frozenset[str]().union(*(wish.sorts for wish in wishes)),
+        frozenset[str]().union(*(wish.verbs for wish in wishes)),
+        any(wish.generic for wish in wishes),
+        any(wish.loose for wish in wishes),
+        any(wish.reads for wish in wishes),
+        "\n".join(wish.text for wish in wishes),
+    )
+
+
+def _read(text: str, *, standing: bool) -> Wish:
+    """Read a text; of a `standing` one, what only describes what an assistant can do asks for nothing."""
+    folded = fold(text[:_MOST_READ])
+    clauses = [clause.strip() for clause in CLAUSE.split(folded) if clause.strip()]
+    if standing:
+        clauses = [clause for clause in clauses if not DESCRIBES.search(clause)]
+    wish = _join([_read_chinese(clause) if _HAN.search(clause) else _read_english(clause) for clause in clauses])
+    if standing:  # to read is what every assistant is for
+        wish = msgspec.structs.replace(wish, loose=False, reads=False)
+    return msgspec.structs.replace(wish, text=folded)
+
+
+def _read_english(clause: str) -> Wish:
+    if NEGATES.search(clause):
+        return Wish(reads=True)
+    generic = GENERIC.search(clause) is not None
+    asked = LEADS.match(clause)
+    rest = clause[asked.end() :] if asked else clause
+    if QUESTION.match(rest) and not (asked and asked[0]):
+        return Wish(reads=True, generic=generic)
+    tokens = _TOKEN.findall(rest)
+    desires = DESIRES.search(clause) is not None
+    verbs = frozenset(
+        token for at, token in enumerate(tokens) if token not in STOPS and _is_verb(tokens, at, desires=desires)
+    )
+    sorts = frozenset[str]().union(*(VERBS.get(verb, ()) for verb in verbs))
+    reads = READS.search(rest) is not None
+    if reads and tokens and READS.match(rest):  # `summarise the order`, `tell me`, `write a summary`
+        sorts = sorts - VERBS.get(tokens[0], frozenset())
+    elif LIGHT.match(rest):
+        sorts = sorts.union(*(VERBS.get(token, NOUNS.get(token, ())) for token in tokens[1:]))
+    sorts |= _phrased(clause)
+    loose = not sorts and not reads and (desires or LOOSE.match(rest) is not None)
+    return Wish(sorts, verbs if not reads else frozenset(), generic, loose, reads or rest.endswith("?"))
+
+
+def _phrased(clause: str) -> frozenset[str]:
+    """Return the sorts of action that more than one word asks for."""
+    phrases = {"fetch": READS_LINK, "share": GIVES_ACCESS}
+    return frozenset(sort for sort, phrase in phrases.items() if phrase.search(clause))
+
+
+def _is_verb(tokens: list[str], at: int, *, desires: bool) -> bool:
+    """Whether a word stands where English has a verb: first, after `to`, `please` ..., or as a participle."""
+    token = tokens[at]
+    if at == 0:
+        return len(tokens) == 1 or tokens[1] not in AFTER_NOUN
+    if token not in VERBS:
+        return False
+    if tokens[at - 1] in _BEFORE_VERB:
+        return True
+    return desires and token in PARTICIPLES and tokens[at - 1] not in ("the", "a", "an", "was", "were")
+
+
+_BEFORE_VERB = frozenset("to please and then or you also just now me us must should will let's i'd i'll we'll".split())
+
+
+def _read_chinese(clause: str) -> Wish:
+    if NEGATES_CHINESE.search(clause):
+        return Wish(reads=True)
+    sorts = frozenset(sort for sort, pattern in CHINESE if any(_acts(clause, found) for found in pattern.finditer(clause)))
+    sorts |= _phrased(clause)
+    generic = GENERIC.search(clause) is not None
+    asks = READS_CHINESE.search(clause) is not None
+    questions = QUESTION_CHINESE.search(clause) is not None
+    if questions and not re.match("(?:请|麻烦|帮|能|可以|可否|把)", clause):
+        return Wish(reads=True, generic=generic)
+    loose = not sorts and not asks and re.search("[请把给让弄做要想帮用]|麻烦", clause) is not None
+    return Wish(sorts, frozenset(), generic, loose, asks or questions)
+
+
+def _acts(clause: str, found: re.Match[str]) -> bool:
+    """Whether a Chinese verb is one here: `付款条款`, `转发的邮件` and `上次转账` speak of what is or was done."""
+    after, before = clause[found.end() :], clause[: found.start()]
+    if re.match("的(?!话)|里|中(?!心)|条款|条件|方式|日期|期限|记录|状态|信息|内容|时间|说明书|历史|数据|通知(?!.)", after):
+        return False
+    return re.search("上次|之前|已经|曾|昨天|刚才|上个月$", before) is None
