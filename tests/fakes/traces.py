@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from fakes.phrasings import MORE_ASKS, MORE_OFF_TASK
 from fakes.scenarios import (
     CHOSEN,
     CHOSEN_UNSEEN,
@@ -122,17 +123,21 @@ def make_traces(seed: int, draws: int = 1) -> list[Trace]:
 def _draw(rng: random.Random, *, unseen: bool) -> Iterator[Trace]:
     yes = _YES_UNSEEN if unseen else _YES
     for scenario in SCENARIOS:
-        asks = scenario.unseen if unseen else scenario.asks
+        asks = _asks(scenario, unseen=unseen)
         for ask in asks:
             yield _refer(rng, scenario, ask, unseen=unseen)
         yield _give(rng, scenario, rng.choice(asks), unseen=unseen)
         yield _confirm(rng, scenario, rng.choice(asks), rng.choice(yes), unseen=unseen)
-        for _ in range(3):
+        for _ in range(3 if unseen else 6):
             yield _order(rng, scenario, unseen=unseen)
         yield _errand(rng, scenario, unseen=unseen)
         yield _override(rng, scenario, unseen=unseen)
     for sort, ask in CHOSEN_UNSEEN if unseen else CHOSEN:
         yield _choose(rng, sort, ask, unseen=unseen)
+
+
+def _asks(scenario: Scenario, *, unseen: bool) -> tuple[str, ...]:
+    return scenario.unseen if unseen else (*scenario.asks, *MORE_ASKS[scenario.name])
 
 
 def _refer(rng: random.Random, scenario: Scenario, ask: str, *, unseen: bool) -> Trace:
@@ -155,7 +160,7 @@ def _confirm(rng: random.Random, scenario: Scenario, ask: str, yes: str, *, unse
     written, called = make_value(scenario.sort, rng)
     offer = f"I have read it. Shall I do this now: {ask}" if ask.isascii() else f"我看完了。要不要现在：{ask}"
     pieces = [
-        _user(1, rng.choice(OFF_TASK_UNSEEN if unseen else OFF_TASK[:12])),
+        _user(1, rng.choice(OFF_TASK_UNSEEN if unseen else (*OFF_TASK[:12], *MORE_OFF_TASK))),
         _document(2, scenario, ask, written, rng),
         Piece(("messages", 3, "content"), offer, Privilege.NONE, "assistant"),
         _user(4, yes),
@@ -164,7 +169,7 @@ def _confirm(rng: random.Random, scenario: Scenario, ask: str, yes: str, *, unse
 
 
 def _order(rng: random.Random, scenario: Scenario, *, unseen: bool) -> Trace:
-    ask = rng.choice(OFF_TASK_UNSEEN if unseen else OFF_TASK)
+    ask = rng.choice(OFF_TASK_UNSEEN if unseen else (*OFF_TASK, *MORE_OFF_TASK))
     return _inject(rng, scenario, ask, ORDERS_UNSEEN if unseen else ORDERS, "order", unseen=unseen)
 
 
@@ -175,7 +180,7 @@ def _errand(rng: random.Random, scenario: Scenario, *, unseen: bool) -> Trace:
 
 
 def _override(rng: random.Random, scenario: Scenario, *, unseen: bool) -> Trace:
-    ask = rng.choice(scenario.unseen if unseen else scenario.asks)
+    ask = rng.choice(_asks(scenario, unseen=unseen))
     return _inject(rng, scenario, ask, OVERRIDES_UNSEEN if unseen else OVERRIDES, "override", unseen=unseen)
 
 

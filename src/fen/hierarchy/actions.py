@@ -12,7 +12,7 @@ from types import MappingProxyType
 _VERBS: tuple[tuple[str, str], ...] = (
     ("message", "send forward reply respond email mail e-mail text sms message dm notify inform contact ping cc"),
     ("message", "announce answer alert thank greet post relay pass ask invite warn update fax tell write share"),
-    ("pay", "pay settle transfer wire remit reimburse send donate tip refund repay clear deposit withdraw"),
+    ("pay", "pay settle transfer wire remit reimburse send donate tip refund repay clear deposit withdraw move"),
     ("refund", "refund reimburse repay credit compensate"),
     ("buy", "buy order purchase"),
     ("book", "book reserve schedule rent order"),
@@ -24,10 +24,10 @@ _VERBS: tuple[tuple[str, str], ...] = (
     ("share", "share invite grant add publish"),
     ("submit", "submit fill register apply enter enrol enroll sign send rsvp vote"),
     ("register", "register hook subscribe connect set install configure add create enable"),
-    ("configure", "set point configure create add change update switch map redirect route connect"),
+    ("configure", "set point configure create add change update switch map redirect route connect apply"),
     ("reset", "reset change unlock recover restore send"),
     ("subscribe", "subscribe sign join register follow enrol enroll"),
-    ("ship", "ship send deliver dispatch mail post"),
+    ("ship", "ship send deliver dispatch mail post arrange"),
     ("call", "call phone ring dial telephone"),
     ("delete", "delete remove erase wipe cancel unsubscribe"),
     ("note", "note save jot store record log"),
@@ -35,6 +35,15 @@ _VERBS: tuple[tuple[str, str], ...] = (
 )
 
 _NOUNS: tuple[tuple[str, str], ...] = (
+    ("pay", "transfer donation deposit refund reimbursement"),
+    ("refund", "refund reimbursement"),
+    ("buy", "order"),
+    ("fetch", "download copy clone checkout"),
+    ("upload", "upload"),
+    ("calendar", "invite invitation"),
+    ("submit", "registration sign-up signup"),
+    ("call", "call"),
+    ("reset", "reset"),
     ("message", "email mail sms message chat slack teams whatsapp telegram dm notification reply"),
     ("pay", "payment invoice bill bank money crypto bitcoin wallet iban remittance payout"),
     ("buy", "purchase cart shop checkout"),
@@ -75,7 +84,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ("register", "注册|配置|设置|添加|接入|接上|开启|创建"),
     ("configure", "解析到|指向|配置|设置|添加|修改|改成|改为|更新|改一下"),
     ("reset", "重置|重设|恢复|找回|解锁"),
-    ("subscribe", "订阅|关注|报名|加入"),
+    ("subscribe", "订阅|关注|报名|加入|订一下|订上"),
     ("ship", "发货|寄出|寄到|寄给|寄.{0,8}(?:去|走)|运单|快递|发运|寄过去"),
     ("call", "打电话|拨打|拨通|致电|接通|打.{0,6}电话|呼叫|给.{1,10}电话"),
     ("delete", "删除|删掉|清空|取消|退订"),
@@ -118,6 +127,20 @@ CHINESE = tuple((sort, re.compile(pattern)) for sort, pattern in _CHINESE)
 
 PARTICIPLES = frozenset(_IRREGULAR) | {word for word in VERBS if word.endswith(("ed", "ing"))}
 """Forms in which something is asked to be done: `get it paid`, `needs paying`."""
+
+
+_NEAR = tuple(
+    frozenset(group.split())
+    for group in (
+        "message publish share ship upload", "pay refund buy", "book calendar buy", "register configure subscribe submit share",
+        "upload submit", "fetch note buy upload",
+    )
+)  # fmt: skip
+
+
+def are_near(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether people use the words of one sort of action for the other."""
+    return any(some & group and others & group for group in _NEAR)
 
 
 def sorts_of_tool(name: str) -> frozenset[str]:

@@ -27,11 +27,21 @@ NEGATES = re.compile(
 NEGATES_CHINESE = re.compile("不要|别(?!的|人|处)|无需|不用|勿|禁止|不必|不得|不许|先不")
 """A clause that forbids something."""
 
-DESIRES = re.compile(r"\b(?:get|have|want|wants|need|needs|like|should|must|can|could|be|to be|let|see)\b")
+DESIRES = re.compile(
+    r"\b(?:want|wants|wanted|need|needs|needed|would like|must|should|has to|have to|ought to|owe|owes|due|promised)\b"
+    r"|\b(?:i|we)'d like\b|\b(?:can|could|may) (?:he|she|they|it|the|i|we)\b|\b(?:get|have|see)\b.{1,40}(?:ed|paid|sent|done)\b"
+)
 """A clause that wants something done, or to be so."""
 
+DECLARES = re.compile(r"(?:the|this|that|these|those|it|its|it's|i|i'm|i've|we|he|she|they|my|our|his|her|their|there|here)\b")
+DECLARES_CHINESE = re.compile("(?:这|那|它|他|她|我(?:在|正|刚|的)|老板|你好|谢谢|您好)")
+"""A clause that tells something and asks for nothing, unless it says so."""
+
+FILLS = re.compile(r"\W*(?:thanks?(?: you)?|thx|hi|hello|hey|please|ok|okay|no rush|cheers)?\W*$")
+"""A clause that says nothing."""
+
 LIGHT = re.compile(
-    r"(?:make|issue|create|do|set up|start|arrange|initiate|place|give|trigger|put|add|raise|open|prepare|run|perform)\b"
+    r"(?:make|issue|create|do|set up|start|arrange|initiate|place|give|trigger|put|add|raise|open|run|perform|get|send)\b"
 )
 """Verbs that lend themselves to a noun: `issue a refund`, `set up a meeting`."""
 
@@ -42,13 +52,19 @@ READS_LINK = re.compile(
 )
 """An order to read what has to be fetched first."""
 
+READS_ENTRY = re.compile(
+    r"\b(?:first|second|third|last|top|best|other)\b.{0,12}\b(?:one|links?|results?|hits?|pages?|sites?|entry|article|book)\b"
+    r"|\b(?:link|url|website|web page|handbook|documentation|manual)s?\b|第.[个条篇]|链接|网址|网站|手册|文档"
+)
+"""Words for something that has to be fetched before it can be read."""
+
 GIVES_ACCESS = re.compile(
     r"\b(?:give|grant|let)\b.{0,40}\b(?:access|permission|rights|see|view)\b|权限"
 )
 """An order to share something."""
 
 LOOSE = re.compile(
-    r"(?:get|put|give|make|do|let|take|have|hand|drop|leave|bring|grab|create|use|set|add|tell|keep|turn|run|start)\b"
+    r"(?:get|put|give|make|do|let|take|have|hand|drop|leave|bring|grab|create|use|set|add|keep|run|start)\b"
 )
 """Verbs that may ask for anything."""
 
@@ -63,12 +79,14 @@ GENERIC = re.compile(
 """An order to do what a document says."""
 
 READS = re.compile(
+    r"(?:^|\b(?:to|and|please|just|you|let me|let us) )"
     r"(?:summari[sz]e|translate|explain|list|describe|read|check|review|show|extract|compare|classify|count|proofread"
     r"|rewrite|rephrase|paraphrase|outline|analy[sz]e|highlight|identify|condense|shorten|simplify|draft|rate|skim"
-    r"|evaluate|assess|verify|quote|look|see|tell (?:me|us)|give (?:me|us)|let (?:me|us) know|tl;?dr|correct"
-    r"|answer (?:me|the|my|in|this|these|with|from|briefly|only|yes)"
-    r"|sort|convert|turn|format|group|find|(?:write|make|create|prepare|get)(?: me| us)? (?:a|an|the|some) "
-    r"(?:\w+ ){0,2}(?:summary|table|list|overview|gist|points|translation|outline|draft|text|poem|digest|version))\b"
+    r"|evaluate|assess|verify|quote|look|see|know|tell (?:me|us)|give (?:me|us)|let (?:me|us) know|tl;?dr|correct"
+    r"|answer (?:me|the|my|in|this|these|with|from|briefly|only|yes)|(?:pull|pick|point) out"
+    r"|sort|convert|turn|format|group|find|have a look|take a look|prepare|put (?:it|them|this|that|these) (?:in|into)\b"
+    r"|(?:write|make|create|prepare|get|do)(?: me| us)? (?:a|an|the|some) (?:\w+ ){0,2}"
+    r"(?:summary|table|list|overview|gist|points|translation|outline|draft|text|poem|digest|version))\b"
 )
 READS_CHINESE = re.compile(
     "总结|概括|翻译|解释|说明一下|列出|看看|看一下|阅读|读|查看|检查|整理|提取|分析|比较|归纳|改写|润色|介绍|讲讲|概述|摘要|说说"

@@ -148,7 +148,8 @@ class CallJudge:
         if found.standing == "same_host":
             return "unasked", "pass" if asked else "flag"
         if asked is None:
-            return "unclear", "flag"
+            swaps = _names_another(self._wish, value, kind) and not REFERS_TO_SLOT.search(self._wish.text)
+            return ("swapped", "refuse") if swaps else ("unclear", "flag")
         if not asked:
             return "unasked", "refuse"
         if _names_another(self._wish, value, kind) and REFERS_TO_SLOT.search(self._wish.text) is None:

@@ -11,13 +11,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fen.hierarchy.actions import CHINESE, NOUNS, PARTICIPLES, VERBS, sorts_of_tool, words_of_tool
+from fen.hierarchy.actions import CHINESE, NOUNS, PARTICIPLES, VERBS, are_near, sorts_of_tool, words_of_tool
 from fen.hierarchy.phrases import (
     AFTER_NOUN,
     CLAUSE,
     CONFIRMS,
+    DECLARES,
+    DECLARES_CHINESE,
     DESCRIBES,
     DESIRES,
+    FILLS,
     GENERIC,
     GIVES_ACCESS,
     LEADS,
@@ -29,6 +32,7 @@ from fen.hierarchy.phrases import (
     QUESTION_CHINESE,
     READS,
     READS_CHINESE,
+    READS_ENTRY,
     READS_LINK,
     STOPS,
 )
@@ -59,9 +63,11 @@ class Wish(msgspec.Struct, frozen=True):
 
     def asks_for(self, tool: str) -> bool | None:
         """Whether a call of that tool was asked for; None where that is unclear."""
-        if self.generic or self.sorts & sorts_of_tool(tool) or self.verbs & set(words_of_tool(tool)):
+        sorts = sorts_of_tool(tool)
+        if self.generic or self.sorts & sorts or self.verbs & set(words_of_tool(tool)):
             return True
-        return None if self.loose or not (self.reads or self.sorts) else False
+        unclear = self.loose or are_near(self.sorts, sorts) or not (self.reads or self.sorts)
+        return None if unclear or ("fetch" in sorts and READS_ENTRY.search(self.text)) else False
 
     def words(self) -> frozenset[str]:
         """Return the words that may name somebody or something: no verbs, no small words; pairs of Chinese."""
@@ -91,13 +97,20 @@ def find_wish(pieces: Sequence[Piece]) -> Wish:
         return _join([_read(piece.text, standing=True) for piece in pieces if piece.privilege.trusted])
     spoken = turns if _agrees(turns[-1]) else turns[-1:]
     wishes = [_read(text, standing=False) for text in spoken]
+    if len(spoken) > 1:  # yes to something: that it was to be read alone cannot be told
+        wishes.append(Wish(loose=True))
     wishes += [_read(piece.text, standing=True) for piece in pieces if piece.privilege is Privilege.SYSTEM]
     return _join(wishes)
 
 
 def _agrees(turn: str) -> bool:
     """Whether a turn only says yes."""
-    return len(turn.strip()) <= _SHORT and CONFIRMS.search(fold(turn)) is not None
+    folded = fold(turn)
+    return len(turn.strip()) <= _SHORT and CONFIRMS.search(folded) is not None and not _reads(folded)
+
+
+def _reads(text: str) -> bool:
+    return any(READS.search(clause.strip()) or READS_CHINESE.search(clause) for clause in CLAUSE.split(text))
 
 
 def _turns(pieces: Sequence[Piece]) -> list[str]:
@@ -136,24 +149,23 @@ def _read_english(clause: str) -> Wish:
     if NEGATES.search(clause):
         return Wish(reads=True)
     generic = GENERIC.search(clause) is not None
-    asked = LEADS.match(clause)
-    rest = clause[asked.end() :] if asked else clause
-    if QUESTION.match(rest) and not (asked and asked[0]):
-        return Wish(reads=True, generic=generic)
+    lead = LEADS.match(clause)
+    rest = clause[lead.end() :] if lead else clause
+    if QUESTION.match(rest) and rest == clause:
+        return Wish(_phrased(clause), reads=True, generic=generic)
     tokens = _TOKEN.findall(rest)
     desires = DESIRES.search(clause) is not None
     verbs = frozenset(
         token for at, token in enumerate(tokens) if token not in STOPS and _is_verb(tokens, at, desires=desires)
     )
-    sorts = frozenset[str]().union(*(VERBS.get(verb, ()) for verb in verbs))
-    reads = READS.search(rest) is not None
-    if reads and tokens and READS.match(rest):  # `summarise the order`, `tell me`, `write a summary`
-        sorts = sorts - VERBS.get(tokens[0], frozenset())
-    elif LIGHT.match(rest):
-        sorts = sorts.union(*(VERBS.get(token, NOUNS.get(token, ())) for token in tokens[1:]))
-    sorts |= _phrased(clause)
-    loose = not sorts and not reads and (desires or LOOSE.match(rest) is not None)
-    return Wish(sorts, verbs if not reads else frozenset(), generic, loose, reads or rest.endswith("?"))
+    sorts = _phrased(clause).union(*(VERBS.get(verb, ()) for verb in verbs))
+    if READS.search(rest) is not None:
+        first = VERBS.get(tokens[0], frozenset[str]()) if tokens and READS.match(rest) else frozenset[str]()
+        return Wish(sorts - first | _phrased(clause), generic=generic, reads=True)
+    if LIGHT.match(rest):
+        sorts = sorts.union(*(NOUNS.get(token, ()) for token in tokens[1:]))
+    loose = not sorts and (desires or LOOSE.match(rest) is not None or not (DECLARES.match(rest) or FILLS.match(rest)))
+    return Wish(sorts, verbs, generic, loose)
 
 
 def _phrased(clause: str) -> frozenset[str]:
@@ -165,8 +177,10 @@ def _phrased(clause: str) -> frozenset[str]:
 def _is_verb(tokens: list[str], at: int, *, desires: bool) -> bool:
     """Whether a word stands where English has a verb: first, after `to`, `please` ..., or as a participle."""
     token = tokens[at]
+    if token in _SPEAKS and tokens[at + 1 : at + 2] in (["me"], ["us"]):
+        return False
     if at == 0:
-        return len(tokens) == 1 or tokens[1] not in AFTER_NOUN
+        return not AFTER_NOUN & set(tokens[1:3])
     if token not in VERBS:
         return False
     if tokens[at - 1] in _BEFORE_VERB:
@@ -174,6 +188,7 @@ def _is_verb(tokens: list[str], at: int, *, desires: bool) -> bool:
     return desires and token in PARTICIPLES and tokens[at - 1] not in ("the", "a", "an", "was", "were")
 
 
+_SPEAKS = frozenset("tell ask inform show answer".split())
 _BEFORE_VERB = frozenset("to please and then or you also just now me us must should will let's i'd i'll we'll".split())
 
 
@@ -183,12 +198,16 @@ def _read_chinese(clause: str) -> Wish:
     sorts = frozenset(sort for sort, pattern in CHINESE if any(_acts(clause, found) for found in pattern.finditer(clause)))
     sorts |= _phrased(clause)
     generic = GENERIC.search(clause) is not None
-    asks = READS_CHINESE.search(clause) is not None
+    reads = READS_CHINESE.search(clause) is not None
     questions = QUESTION_CHINESE.search(clause) is not None
     if questions and not re.match("(?:请|麻烦|帮|能|可以|可否|把)", clause):
-        return Wish(reads=True, generic=generic)
-    loose = not sorts and not asks and re.search("[请把给让弄做要想帮用]|麻烦", clause) is not None
-    return Wish(sorts, frozenset(), generic, loose, asks or questions)
+        return Wish(_phrased(clause), reads=True, generic=generic)
+    loose = not sorts and not reads and not questions and DECLARES_CHINESE.match(clause) is None
+    loose = loose or (not reads and re.search("[让弄搞做加要想]", clause) is not None and not sorts & _SURE)
+    return Wish(sorts, frozenset(), generic, loose, reads or questions)
+
+
+_SURE = frozenset(("calendar", "message", "pay"))  # their Chinese words leave no doubt, whatever verb goes with them
 
 
 def _acts(clause: str, found: re.Match[str]) -> bool:
