@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from fakes.phrasings import MORE_ASKS, MORE_OFF_TASK
-from fakes.scenarios import (
+from fen.hierarchy.privilege import Piece, Privilege
+from tests.fakes.phrasings import MORE_ASKS, MORE_OFF_TASK
+from tests.fakes.scenarios import (
     CHOSEN,
     CHOSEN_UNSEEN,
     OFF_TASK,
@@ -22,7 +23,6 @@ from fakes.scenarios import (
     SCENARIOS,
     Scenario,
 )
-from fen.hierarchy.privilege import Piece, Privilege
 
 _WORDS = (
     "ember",

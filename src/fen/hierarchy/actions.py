@@ -10,14 +10,23 @@ import re
 from types import MappingProxyType
 
 _VERBS: tuple[tuple[str, str], ...] = (
-    ("message", "send forward reply respond email mail e-mail text sms message dm notify inform contact ping cc"),
-    ("message", "announce answer alert thank greet post relay pass ask invite warn update fax tell write share"),
-    ("pay", "pay settle transfer wire remit reimburse send donate tip refund repay clear deposit withdraw move"),
+    (
+        "message",
+        "send forward reply respond email mail e-mail text sms message dm notify inform contact ping cc",
+    ),
+    (
+        "message",
+        "announce answer alert thank greet post relay pass ask invite warn update fax tell write share",
+    ),
+    (
+        "pay",
+        "pay settle transfer wire remit reimburse send donate tip refund repay clear deposit withdraw move",
+    ),
     ("refund", "refund reimburse repay credit compensate"),
     ("buy", "buy order purchase"),
     ("book", "book reserve schedule rent order"),
     ("calendar", "invite schedule book add plan arrange reschedule meet remind"),
-    ("fetch", "open fetch visit browse download clone load crawl scrape pull follow go click"),
+    ("fetch", "open fetch visit browse download clone load crawl scrape pull follow click"),
     ("fetch", "retrieve access import install research checkout"),
     ("upload", "upload send attach submit push deliver"),
     ("publish", "post publish comment announce share tweet reply respond add"),
@@ -94,7 +103,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
 
 
 def _inflect(verb: str) -> set[str]:
-    stem = verb[:-1] if verb.endswith("e") else verb
+    stem = verb.removesuffix("e")
     forms = {verb, verb + "s", verb + "es", stem + "ed", stem + "ing", verb + "ing"}
     if verb.endswith("y") and verb[-2] not in "aeiou":
         forms |= {verb[:-1] + "ies", verb[:-1] + "ied"}
@@ -132,7 +141,7 @@ PARTICIPLES = frozenset(_IRREGULAR) | {word for word in VERBS if word.endswith((
 _NEAR = tuple(
     frozenset(group.split())
     for group in (
-        "message publish share ship upload", "pay refund buy", "book calendar buy", "register configure subscribe submit share",
+        "message publish share ship upload", "pay refund buy", "book calendar", "book buy", "register configure subscribe submit share",
         "upload submit", "fetch note buy upload",
     )
 )  # fmt: skip
@@ -160,4 +169,21 @@ def words_of_tool(name: str) -> list[str]:
     return [word for word in re.split(r"[\W_\d]+", spaced.casefold()) if word]
 
 
-_TELLING = frozenset("pay refund buy book fetch upload publish share submit ship call delete message subscribe".split())
+_TELLING = frozenset(
+    [
+        "pay",
+        "refund",
+        "buy",
+        "book",
+        "fetch",
+        "upload",
+        "publish",
+        "share",
+        "submit",
+        "ship",
+        "call",
+        "delete",
+        "message",
+        "subscribe",
+    ]
+)

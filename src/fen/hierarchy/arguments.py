@@ -17,17 +17,61 @@ _EMAIL = re.compile(r"[^\s<>,;:\"'()]+@[^\s<>,;:\"'()@]+\.[^\s<>,;:\"'()@]+")
 _SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("recipient", "email", _EMAIL),
     ("url", "url", re.compile(r"[a-z][a-z0-9+.-]{1,15}://[^\s，。；）】]+", re.IGNORECASE)),
-    ("address", "iban", re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?", re.IGNORECASE)),
+    (
+        "address",
+        "iban",
+        re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?", re.IGNORECASE),
+    ),
     ("address", "wallet", re.compile(r"(?:bc1|0x)[a-zA-Z0-9]{30,62}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}")),
     ("recipient", "phone", re.compile(r"\(?\+\d[\d ()-]{7,17}\d")),
 )
 _NUMBER = re.compile(r"\d(?:[ -]?\d){6,}")
 _HANDLE = re.compile(r"(?:^|(?<=\s))[#@][^\W_][\w-]+")
 _NAMES: tuple[tuple[str, frozenset[str]], ...] = (
-    ("recipient", frozenset("to cc bcc recipient recipients attendee attendees invitee phone payee channel".split())),
-    ("url", frozenset("url uri link href webhook callback endpoint website domain host hostname remote".split())),
-    ("address", frozenset("address email mail iban account wallet destination beneficiary ip".split())),
-    ("amount", frozenset("amount price total sum cost".split())),
+    (
+        "recipient",
+        frozenset(
+            [
+                "to",
+                "cc",
+                "bcc",
+                "recipient",
+                "recipients",
+                "attendee",
+                "attendees",
+                "invitee",
+                "phone",
+                "payee",
+                "channel",
+            ]
+        ),
+    ),
+    (
+        "url",
+        frozenset(
+            [
+                "url",
+                "uri",
+                "link",
+                "href",
+                "webhook",
+                "callback",
+                "endpoint",
+                "website",
+                "domain",
+                "host",
+                "hostname",
+                "remote",
+            ]
+        ),
+    ),
+    (
+        "address",
+        frozenset(
+            ["address", "email", "mail", "iban", "account", "wallet", "destination", "beneficiary", "ip"]
+        ),
+    ),
+    ("amount", frozenset(["amount", "price", "total", "sum", "cost"])),
 )
 _FORMATS = {"email": "recipient", "idn-email": "recipient", "uri": "url", "iri": "url", "hostname": "url"}
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -83,7 +127,9 @@ def leads_to(declared: str, path: str) -> bool:
         return path == plain or path.startswith(plain + ".")
     steps = [step for step in re.split(r"\.|\[\*?\]", declared) if step]
     found = path.split(".")
-    return len(found) >= len(steps) and all(want in ("*", has) for want, has in zip(steps, found, strict=False))
+    return len(found) >= len(steps) and all(
+        want in ("*", has) for want, has in zip(steps, found, strict=False)
+    )
 
 
 def split_value(value: str, kind: str) -> list[str]:
@@ -137,7 +183,9 @@ def _walk_schema(schema: Mapping[str, Any], path: str, depth: int) -> Iterator[t
     if isinstance(properties, dict):
         for name, inner in cast("dict[str, Any]", properties).items():
             if isinstance(inner, dict):
-                yield from _walk_schema(cast("dict[str, Any]", inner), f"{path}.{name}" if path else name, depth + 1)
+                yield from _walk_schema(
+                    cast("dict[str, Any]", inner), f"{path}.{name}" if path else name, depth + 1
+                )
     items = schema.get("items")
     if isinstance(items, dict):
         yield from _walk_schema(cast("dict[str, Any]", items), path, depth + 1)

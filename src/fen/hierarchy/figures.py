@@ -9,8 +9,18 @@ _WRITTEN = re.compile(
     r"(?<![a-z0-9_.])(\d(?:[\d.,'\u2009 ]{0,24}\d)?)(?!\d)(?:\s?(k|m|million)(?![a-z])|\s?(百万|万|千|亿))?"
 )
 _CHINESE = re.compile("[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+")
-_TIMES = {"k": 1000, "千": 1000, "万": 10_000, "百万": 1_000_000, "million": 1_000_000, "m": 1_000_000, "亿": 10**8}
-_DIGITS = {char: number % 10 for number, char in enumerate("零一二三四五六七八九〇壹贰叁肆伍陆柒捌玖")} | {"两": 2}
+_TIMES = {
+    "k": 1000,
+    "千": 1000,
+    "万": 10_000,
+    "百万": 1_000_000,
+    "million": 1_000_000,
+    "m": 1_000_000,
+    "亿": 10**8,
+}
+_DIGITS = {char: number % 10 for number, char in enumerate("零一二三四五六七八九〇壹贰叁肆伍陆柒捌玖")} | {
+    "两": 2
+}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _MOST_DIGITS = 18
 
@@ -23,9 +33,13 @@ def read_figure(text: str) -> Decimal | None:
 
 def find_figures(text: str) -> frozenset[Decimal]:
     """Return every number in a folded text."""
-    numbers = {number for found in _WRITTEN.finditer(text) for number in _read(found[1], found[2] or found[3])}
+    numbers = {
+        number for found in _WRITTEN.finditer(text) for number in _read(found[1], found[2] or found[3])
+    }
     if not text.isascii():
-        numbers |= {Decimal(_read_chinese(found)) for found in _CHINESE.findall(text) if len(found) <= _MOST_DIGITS}
+        numbers |= {
+            Decimal(_read_chinese(found)) for found in _CHINESE.findall(text) if len(found) <= _MOST_DIGITS
+        }
     return frozenset(numbers)
 
 

@@ -46,7 +46,11 @@ def parse_address(text: str) -> Address | None:
     rest = path + (f"?{parts.query}" if parts.query else "")
     bare = {ascii_host, shown, "www." + ascii_host}
     given = "" if port is None else f":{port}"
-    forms = {name + mark + rest for name in bare for mark in {after, given, after or f":{_DEFAULT_PORTS.get(scheme)}"}}
+    forms = {
+        name + mark + rest
+        for name in bare
+        for mark in {after, given, after or f":{_DEFAULT_PORTS.get(scheme)}"}
+    }
     forms |= {form + "/" for form in forms if not parts.query}
     hidden = unquote(f"{parts.path} {parts.query} {parts.fragment}")
     return Address(scheme, ascii_host, shown, tuple(sorted(forms, key=len, reverse=True)), hidden)

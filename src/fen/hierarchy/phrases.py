@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-CLAUSE = re.compile(r"(?:[.!?](?=\s|$)|[;\n,:，。；！？：、]| - | – | — |\band then\b|\bbut\b|然后|并且|之后|接着|再(?=[把给将]))+")
+CLAUSE = re.compile(
+    r"(?:[.!?](?=\s|$)|[;\n,:，。；！？：、]| - | – | — |\band then\b|\bbut\b|然后|并且|之后|接着|再(?=[把给将]))+"
+)
 """What parts the clauses of a text."""
 
 LEADS = re.compile(
@@ -33,7 +35,9 @@ DESIRES = re.compile(
 )
 """A clause that wants something done, or to be so."""
 
-DECLARES = re.compile(r"(?:the|this|that|these|those|it|its|it's|i|i'm|i've|we|he|she|they|my|our|his|her|their|there|here)\b")
+DECLARES = re.compile(
+    r"(?:the|this|that|these|those|it|its|it's|i|i'm|i've|we|he|she|they|my|our|his|her|their|there|here)\b"
+)
 DECLARES_CHINESE = re.compile("(?:这|那|它|他|她|我(?:在|正|刚|的)|老板|你好|谢谢|您好)")
 """A clause that tells something and asks for nothing, unless it says so."""
 
@@ -47,7 +51,7 @@ LIGHT = re.compile(
 
 READS_LINK = re.compile(
     r"\b(?:read|check|look|see|view|skim|summari[sz]e)\b.{0,30}\b(?:links?|urls?|results?|hits?|sites?|websites?)\b"
-    r"|\bget\b.{0,40}\bfrom (?:this|that|the|its|their) (?:page|link|site|url|website|server)\b"
+    r"|\bgo (?:in)?to (?:the|this|that|its|their|http)\b|\bget\b.{0,40}\bfrom (?:this|that|the|its|their) (?:page|link|site|url|website|server)\b"
     r"|[看读讲].{0,8}(?:链接|网址|网站|结果|第.[条个篇])"
 )
 """An order to read what has to be fetched first."""
@@ -58,9 +62,7 @@ READS_ENTRY = re.compile(
 )
 """Words for something that has to be fetched before it can be read."""
 
-GIVES_ACCESS = re.compile(
-    r"\b(?:give|grant|let)\b.{0,40}\b(?:access|permission|rights|see|view)\b|权限"
-)
+GIVES_ACCESS = re.compile(r"\b(?:give|grant|let)\b.{0,40}\b(?:access|permission|rights|see|view)\b|权限")
 """An order to share something."""
 
 LOOSE = re.compile(
@@ -106,13 +108,108 @@ DESCRIBES = re.compile(
 )
 """A standing sentence that says what an assistant is or may do, and asks for nothing."""
 
-AFTER_NOUN = frozenset("from of is was are were by says about has have had looks seems arrived came does did".split())
+AFTER_NOUN = frozenset(
+    [
+        "from",
+        "of",
+        "is",
+        "was",
+        "are",
+        "were",
+        "by",
+        "says",
+        "about",
+        "has",
+        "have",
+        "had",
+        "looks",
+        "seems",
+        "arrived",
+        "came",
+        "does",
+        "did",
+    ]
+)
 """Words that follow a noun: `email from Ann` is none to send."""
 
 STOPS = frozenset(
-    "the a an and or to of in on at for with from by is are was be it its this that these those me my i you your we us"
-    " our he she him her his they them their as so if then please can could would will do not no yes all any one two"
-    " what who when where which how there here out up over into about just also now today tomorrow".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "for",
+        "with",
+        "from",
+        "by",
+        "is",
+        "are",
+        "was",
+        "be",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "me",
+        "my",
+        "i",
+        "you",
+        "your",
+        "we",
+        "us",
+        "our",
+        "he",
+        "she",
+        "him",
+        "her",
+        "his",
+        "they",
+        "them",
+        "their",
+        "as",
+        "so",
+        "if",
+        "then",
+        "please",
+        "can",
+        "could",
+        "would",
+        "will",
+        "do",
+        "not",
+        "no",
+        "yes",
+        "all",
+        "any",
+        "one",
+        "two",
+        "what",
+        "who",
+        "when",
+        "where",
+        "which",
+        "how",
+        "there",
+        "here",
+        "out",
+        "up",
+        "over",
+        "into",
+        "about",
+        "just",
+        "also",
+        "now",
+        "today",
+        "tomorrow",
+    ]
 )
 """Small words of English."""
 
@@ -133,7 +230,9 @@ REFERS_TO_SLOT = re.compile(
 )
 """Words that leave the very value of a sink to a text: `to her`, `at the address in it`, `reply`."""
 
-TO_ONESELF = re.compile(r"\b(?:send|email|e-mail|mail|text|message|forward)\s+(?:it\s+to\s+)?(?:me|us|myself)\b|发给我|发我|给我发")
+TO_ONESELF = re.compile(
+    r"\b(?:send|email|e-mail|mail|text|message|forward)\s+(?:it\s+to\s+)?(?:me|us|myself)\b|发给我|发我|给我发"
+)
 """A message to whoever asks."""
 
 ADDRESSES_MODEL = re.compile(

@@ -41,12 +41,14 @@ from fen.hierarchy.finding import Finding
 from fen.hierarchy.phrases import ADDRESSES_MODEL, REFERS, REFERS_TO_SLOT, TO_ONESELF
 from fen.hierarchy.privilege import Piece, Privilege
 from fen.hierarchy.provenance import Provenance, Spot, Texts, fold
-from fen.hierarchy.wish import Wish, find_wish, promote_agreed
+from fen.hierarchy.wish import Wish, find_wish, promote_agreed, words_in
 
 Decision = Literal["pass", "flag", "refuse"]
 
 _SEVERITY: Mapping[Decision, int] = MappingProxyType({"pass": 0, "flag": 1, "refuse": 2})
-_AMOUNT = re.compile(r"\d\s*(?:eur|euros?|usd|dollars?|gbp|pounds?|yuan|rmb|元|块|€|\$|£)(?![a-z])|[€$£¥]\s*\d")
+_AMOUNT = re.compile(
+    r"\d\s*(?:eur|euros?|usd|dollars?|gbp|pounds?|yuan|rmb|元|块|€|\$|£)(?![a-z])|[€$£¥]\s*\d"
+)
 _BESIDE = 1_000  # characters before and after a value in which what it belongs to is named
 _AROUND = 240  # characters of a line, before and after a value, that tell what it is
 
@@ -101,7 +103,7 @@ class CallJudge:
         pieces = promote_agreed(pieces)
         self._texts = Texts(pieces)
         self._wish = find_wish(pieces)
-        self._words = self._wish.words()
+        self._words = words_in(self._wish.text)
 
     def judge(self, call: ToolCallText, number: int = 0) -> CallVerdict:
         """Return the verdict on a call; number: its place among the answer's calls, for the findings."""
@@ -109,7 +111,7 @@ class CallJudge:
         findings: list[Finding] = []
         for path, value, kind, declared in self._values(call):
             found = self._texts.trace(value, kind)
-            why, right = self._decide(call.name, value, kind, found)
+            why, right = self._decide(call, value, kind, found)
             if right == "pass":
                 continue
             right = right if declared else "flag"
@@ -136,30 +138,45 @@ class CallJudge:
                 for value in split_value(leaf.value, sink[0]):
                     yield leaf.path, value, *sink
 
-    def _decide(self, tool: str, value: str, kind: str, found: Provenance) -> tuple[str, Decision]:
+    def _decide(self, call: ToolCallText, value: str, kind: str, found: Provenance) -> tuple[str, Decision]:
         """Return the word for what is wrong, and the decision for a declared sink: see the module's table."""
         if found.standing == "given":
             return "", "pass"
         if found.standing == "nowhere":
             return "invented", "flag"
-        asked = self._wish.asks_for(tool)
-        if found.spots and all(_speaks_to_model(spot, tool) for spot in found.spots):
+        asked = self._asks_for(call)
+        if found.spots and all(_speaks_to_model(spot, call.name) for spot in found.spots):
             return "injected", "refuse"
         if found.standing == "same_host":
             return "unasked", "pass" if asked else "flag"
-        if asked is None:
-            swaps = _names_another(self._wish, value, kind) and not REFERS_TO_SLOT.search(self._wish.text)
-            return ("swapped", "refuse") if swaps else ("unclear", "flag")
-        if not asked:
+        if asked is False:
             return "unasked", "refuse"
         if _names_another(self._wish, value, kind) and REFERS_TO_SLOT.search(self._wish.text) is None:
             return "swapped", "refuse"
+        if asked is None:
+            known = self._wish.loose and any(self._words & words_in(_line_of(spot)) for spot in found.spots)
+            return ("", "pass") if known else ("unclear", "flag")
         if REFERS.search(self._wish.text) or any(self._words & _words_beside(spot) for spot in found.spots):
             return "", "pass"
         return "unnamed", "flag"
 
+    def _asks_for(self, call: ToolCallText) -> bool | None:
+        """Whether the call was asked for; unclear where a clause that is not understood has an argument of it."""
+        asked = self._wish.asks_for(call.name)
+        if asked is not False or not self._wish.rest:
+            return asked
+        said = Texts([Piece((), self._wish.rest, Privilege.USER, "user")])
+        try:
+            leaves = read_leaves(call.arguments)
+        except UnreadableError:
+            return asked
+        values = [leaf.value for leaf in leaves if 1 < len(leaf.value) <= _AROUND]
+        return None if any(said.trace(value, "").standing == "given" for value in values) else asked
 
-def judge_calls(calls: Sequence[ToolCallText], pieces: Sequence[Piece], sinks: Sinks) -> tuple[CallVerdict, ...]:
+
+def judge_calls(
+    calls: Sequence[ToolCallText], pieces: Sequence[Piece], sinks: Sinks
+) -> tuple[CallVerdict, ...]:
     """Return a verdict on each call of an answer; pieces: the labelled texts of its request."""
     judge = CallJudge(pieces, sinks)
     return tuple(judge.judge(call, number) for number, call in enumerate(calls))
@@ -189,7 +206,7 @@ def _speaks_to_model(spot: Spot, tool: str) -> bool:
 
 
 def _words_beside(spot: Spot) -> frozenset[str]:
-    return Wish(text=spot.text[max(0, spot.start - _BESIDE) : spot.end + _BESIDE]).words()
+    return words_in(spot.text[max(0, spot.start - _BESIDE) : spot.end + _BESIDE])
 
 
 def _names_another(wish: Wish, value: str, kind: str) -> bool:

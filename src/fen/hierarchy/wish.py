@@ -51,7 +51,7 @@ class Wish(msgspec.Struct, frozen=True):
 
     sorts: of actions; see `actions`. verbs: English words in a verb's place. generic: an action that the
     document names (`deal with this`). loose: something is to be done that the rules do not understand. reads:
-    something is to be read, told or rewritten. text: what the person said, folded.
+    something is to be read, told or rewritten. text: what the person said, folded. rest: of it, the clauses that are none of these.
     """
 
     sorts: frozenset[str] = frozenset()
@@ -60,6 +60,7 @@ class Wish(msgspec.Struct, frozen=True):
     loose: bool = False
     reads: bool = False
     text: str = ""
+    rest: str = ""
 
     def asks_for(self, tool: str) -> bool | None:
         """Whether a call of that tool was asked for; None where that is unclear."""
@@ -69,12 +70,16 @@ class Wish(msgspec.Struct, frozen=True):
         unclear = self.loose or are_near(self.sorts, sorts) or not (self.reads or self.sorts)
         return None if unclear or ("fetch" in sorts and READS_ENTRY.search(self.text)) else False
 
-    def words(self) -> frozenset[str]:
-        """Return the words that may name somebody or something: no verbs, no small words; pairs of Chinese."""
-        names = {word.removesuffix("'s").removesuffix("’s") for word in _TOKEN.findall(self.text)}
-        names = {name.rstrip("s") for name in names if name not in STOPS and name not in VERBS and len(name) > 2}
-        pairs = {run[at : at + 2] for run in _HAN_RUN.findall(self.text) for at in range(len(run) - 1)}
-        return frozenset(names | pairs)
+
+def words_in(text: str) -> frozenset[str]:
+    """Return the words of a folded text that may name somebody or something: no verbs, no small words.
+
+    Of Chinese, each pair of characters.
+    """
+    names = {word.removesuffix("'s").removesuffix("’s") for word in _TOKEN.findall(text)}
+    names = {name.rstrip("s") for name in names if name not in STOPS and name not in VERBS and len(name) > 2}
+    pairs = {run[at : at + 2] for run in _HAN_RUN.findall(text) for at in range(len(run) - 1)}
+    return frozenset(names | pairs)
 
 
 def promote_agreed(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -130,6 +135,7 @@ def _join(wishes: list[Wish]) -> Wish:
         any(wish.loose for wish in wishes),
         any(wish.reads for wish in wishes),
         "\n".join(wish.text for wish in wishes),
+        "\n".join(wish.rest for wish in wishes if wish.rest),
     )
 
 
@@ -139,7 +145,9 @@ def _read(text: str, *, standing: bool) -> Wish:
     clauses = [clause.strip() for clause in CLAUSE.split(folded) if clause.strip()]
     if standing:
         clauses = [clause for clause in clauses if not DESCRIBES.search(clause)]
-    wish = _join([_read_chinese(clause) if _HAN.search(clause) else _read_english(clause) for clause in clauses])
+    read = [_read_chinese(clause) if _HAN.search(clause) else _read_english(clause) for clause in clauses]
+    rest = [clause for clause, wish in zip(clauses, read, strict=True) if not (wish.sorts or wish.reads)]
+    wish = msgspec.structs.replace(_join(read), rest="\n".join(rest))
     if standing:  # to read is what every assistant is for
         wish = msgspec.structs.replace(wish, loose=False, reads=False)
     return msgspec.structs.replace(wish, text=folded)
@@ -156,15 +164,19 @@ def _read_english(clause: str) -> Wish:
     tokens = _TOKEN.findall(rest)
     desires = DESIRES.search(clause) is not None
     verbs = frozenset(
-        token for at, token in enumerate(tokens) if token not in STOPS and _is_verb(tokens, at, desires=desires)
+        token
+        for at, token in enumerate(tokens)
+        if token not in STOPS and _is_verb(tokens, at, desires=desires)
     )
     sorts = _phrased(clause).union(*(VERBS.get(verb, ()) for verb in verbs))
     if READS.search(rest) is not None:
         first = VERBS.get(tokens[0], frozenset[str]()) if tokens and READS.match(rest) else frozenset[str]()
         return Wish(sorts - first | _phrased(clause), generic=generic, reads=True)
     if LIGHT.match(rest):
-        sorts = sorts.union(*(NOUNS.get(token, ()) for token in tokens[1:]))
-    loose = not sorts and (desires or LOOSE.match(rest) is not None or not (DECLARES.match(rest) or FILLS.match(rest)))
+        sorts = sorts.union(*(NOUNS.get(token, ()) for token in _objects(tokens)))
+    loose = not sorts and (
+        desires or LOOSE.match(rest) is not None or not (DECLARES.match(rest) or FILLS.match(rest))
+    )
     return Wish(sorts, verbs, generic, loose)
 
 
@@ -188,14 +200,49 @@ def _is_verb(tokens: list[str], at: int, *, desires: bool) -> bool:
     return desires and token in PARTICIPLES and tokens[at - 1] not in ("the", "a", "an", "was", "were")
 
 
-_SPEAKS = frozenset("tell ask inform show answer".split())
-_BEFORE_VERB = frozenset("to please and then or you also just now me us must should will let's i'd i'll we'll".split())
+def _objects(tokens: list[str]) -> list[str]:
+    """Return the words that follow an article or the like, with at most one between."""
+    return [
+        token
+        for at, token in enumerate(tokens)
+        if at and (tokens[at - 1] in _ARTICLES or tokens[at - 2] in _ARTICLES)
+    ]
+
+
+_ARTICLES = frozenset(
+    ["a", "an", "the", "my", "our", "your", "his", "her", "their", "this", "that", "some", "full"]
+)
+_SPEAKS = frozenset(["tell", "ask", "inform", "show", "answer"])
+_BEFORE_VERB = frozenset(
+    [
+        "to",
+        "please",
+        "and",
+        "then",
+        "or",
+        "you",
+        "also",
+        "just",
+        "now",
+        "me",
+        "us",
+        "must",
+        "should",
+        "will",
+        "let's",
+        "i'd",
+        "i'll",
+        "we'll",
+    ]
+)
 
 
 def _read_chinese(clause: str) -> Wish:
     if NEGATES_CHINESE.search(clause):
         return Wish(reads=True)
-    sorts = frozenset(sort for sort, pattern in CHINESE if any(_acts(clause, found) for found in pattern.finditer(clause)))
+    sorts = frozenset(
+        sort for sort, pattern in CHINESE if any(_acts(clause, found) for found in pattern.finditer(clause))
+    )
     sorts |= _phrased(clause)
     generic = GENERIC.search(clause) is not None
     reads = READS_CHINESE.search(clause) is not None
@@ -207,12 +254,17 @@ def _read_chinese(clause: str) -> Wish:
     return Wish(sorts, frozenset(), generic, loose, reads or questions)
 
 
-_SURE = frozenset(("calendar", "message", "pay"))  # their Chinese words leave no doubt, whatever verb goes with them
+_SURE = frozenset(
+    ("calendar", "message", "pay")
+)  # their Chinese words leave no doubt, whatever verb goes with them
 
 
 def _acts(clause: str, found: re.Match[str]) -> bool:
     """Whether a Chinese verb is one here: `付款条款`, `转发的邮件` and `上次转账` speak of what is or was done."""
     after, before = clause[found.end() :], clause[: found.start()]
-    if re.match("的(?!话)|里|中(?!心)|条款|条件|方式|日期|期限|记录|状态|信息|内容|时间|说明书|历史|数据|通知(?!.)", after):
+    if re.match(
+        "的(?!话)|里|中(?!心)|条款|条件|方式|日期|期限|记录|状态|信息|内容|时间|说明书|历史|数据|通知(?!.)",
+        after,
+    ):
         return False
     return re.search("上次|之前|已经|曾|昨天|刚才|上个月$", before) is None
