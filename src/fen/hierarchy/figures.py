@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 _WRITTEN = re.compile(
@@ -23,24 +24,34 @@ _DIGITS = {char: number % 10 for number, char in enumerate("零一二三四五�
 }
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _MOST_DIGITS = 18
+_MARKS = {ord(mark): None for mark in ".,'-"}
 
 
 def read_figure(text: str) -> Decimal | None:
-    """Return the number that a text is, with or without a currency; None where it is none."""
-    found = find_figures(text.casefold())
-    return next(iter(found)) if len(found) == 1 else None
+    """Return the number that a text is, with or without a currency; None where it is none, or several."""
+    found = set(_find(text.casefold(), None))
+    return found.pop() if len(found) == 1 else None
 
 
-def find_figures(text: str) -> frozenset[Decimal]:
-    """Return every number in a folded text."""
-    numbers = {
-        number for found in _WRITTEN.finditer(text) for number in _read(found[1], found[2] or found[3])
-    }
+def has_figure(text: str, figure: Decimal) -> bool:
+    """Whether a folded text has a number, however it is written."""
+    return any(found == figure for found in _find(text, _significant(f"{figure:f}")))
+
+
+def _find(text: str, wanted: str | None) -> Iterator[Decimal]:
+    """Yield the numbers of a text; with `wanted` digits, those that may have them and be no others."""
+    for digits, unit, chinese in _WRITTEN.findall(text):
+        sure = not unit and not chinese and " " not in digits and "\u2009" not in digits
+        if wanted is None or not sure or _significant(digits) == wanted:
+            yield from _read(digits, unit or chinese)
     if not text.isascii():
-        numbers |= {
+        yield from (
             Decimal(_read_chinese(found)) for found in _CHINESE.findall(text) if len(found) <= _MOST_DIGITS
-        }
-    return frozenset(numbers)
+        )
+
+
+def _significant(digits: str) -> str:
+    return digits.translate(_MARKS).strip("0")
 
 
 def _read(digits: str, unit: str | None) -> list[Decimal]:

@@ -33,11 +33,16 @@ LEAST_IN_PATH = 24
 """The same for words in the path of a link that somebody has to follow: many pages are named for their topic."""
 
 _LINK = re.compile(
-    r"(?:(?:[a-z][a-z0-9+.-]{1,15}:)?[/\\]{2}|mailto:)(?:\([^\s()<>\"'`]*\)|[^\s()<>\"'`|，。）】])+", re.IGNORECASE
+    r"(?:(?:[a-z][a-z0-9+.-]{1,15}:)?[/\\]{2}|mailto:)(?:\([^\s()<>\"'`]*\)|[^\s()<>\"'`|，。）】])+",
+    re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"\b(href|src|srcset|action|poster|background|data|content)\s*=\s*(\"[^\"]*\"|'[^']*')", re.I)
+_ATTRIBUTE = re.compile(
+    r"\b(href|src|srcset|action|poster|background|data|content)\s*=\s*(\"[^\"]*\"|'[^']*')", re.I
+)
 _ANGLED = re.compile(r"\]\(\s*<([^<>\n]*)>")
-_SHOWN = re.compile(r"(?:!\[[^\]]{0,400}\]\(\s*<?|\b(?:src|srcset|poster|background|data)\s*=\s*[\"']?|url\(\s*[\"']?)$", re.I)
+_SHOWN = re.compile(
+    r"(?:!\[[^\]]{0,400}\]\(\s*<?|\b(?:src|srcset|poster|background|data)\s*=\s*[\"']?|url\(\s*[\"']?)$", re.I
+)
 _DEFINED = re.compile(r"^ {0,3}\[([^\]]{1,200})\]:\s*<?$", re.IGNORECASE)
 _SHOWN_BY_NAME = re.compile(r"!\[([^\]]{0,400})\](?:\[([^\]]{0,200})\])?(?!\()")
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
@@ -47,6 +52,7 @@ _OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 _BITS = 3.7  # of entropy a character, from which a text of 32 is no words
 _MOST_READ = 4_096  # characters of one link
 _MOST_LINKS = 64
+_BEFORE = 420  # characters before a link that tell what it is for
 _CHINESE = 0x2E80
 
 
@@ -98,14 +104,14 @@ def find_links(text: str) -> list[Link]:
         for at, url in enumerate(_in_attribute(found[2][1:-1])):
             links[found.start(2) + 1 + at] = Link(url, found.start(2) + 1, found.end(2) - 1, shown)
     for found in _ANGLED.finditer(text):
-        shown = _SHOWN.search(text[: found.start(1)]) is not None
+        shown = _SHOWN.search(text[max(0, found.start(1) - _BEFORE) : found.start(1)]) is not None
         if _LINK.match(found[1]):
             links[found.start(1)] = Link(found[1], *found.span(1), shown)
     return [links[start] for start in sorted(links)]
 
 
 def _link_at(text: str, found: re.Match[str], names: set[str]) -> Link:
-    before = text[max(0, found.start() - 420) : found.start()]
+    before = text[max(0, found.start() - _BEFORE) : found.start()]
     url = html.unescape(found[0]).rstrip(".,;:!?*_]")
     defined = _DEFINED.search(before[before.rfind("\n") + 1 :])
     shown = _SHOWN.search(before) is not None or (defined is not None and defined[1].casefold() in names)
@@ -125,7 +131,9 @@ def _read(link: Link) -> _Carried | None:
         address, _, query = url[7:].partition("?")
         return _Carried(link, address.rpartition("@")[2].casefold(), "", (*_values(query), address))
     address = parse_address(url if "://" in url else "https:" + url)
-    if address is None:
+    if address is None or (
+        "://" not in url and "." not in address.host
+    ):  # a comment's `//`, a folder's `\\\\`
         return None
     after = url.partition("://")[2] if "://" in url else url.removeprefix("//")
     name, _, rest = after.partition("/")
@@ -138,7 +146,9 @@ def _read(link: Link) -> _Carried | None:
 
 def _values(query: str) -> tuple[str, ...]:
     """Return a query's members, each decoded, and all of them joined."""
-    members = [unquote_plus(member.partition("=")[2] or member) for member in re.split("[&#;]", query) if member]
+    members = [
+        unquote_plus(member.partition("=")[2] or member) for member in re.split("[&#;]", query) if member
+    ]
     return ("".join(members), *members)
 
 

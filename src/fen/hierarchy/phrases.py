@@ -50,9 +50,9 @@ LIGHT = re.compile(
 """Verbs that lend themselves to a noun: `issue a refund`, `set up a meeting`."""
 
 READS_LINK = re.compile(
-    r"\b(?:read|check|look|see|view|skim|summari[sz]e)\b.{0,30}\b(?:links?|urls?|results?|hits?|sites?|websites?)\b"
+    r"\b(?:read|check|look|see|view|skim|summari[sz]e)\b.{0,30}\b(?:links?|urls?|websites?|(?:first|second|third|top|best|last) (?:result|hit|one|site))\b"
     r"|\bgo (?:in)?to (?:the|this|that|its|their|http)\b|\bget\b.{0,40}\bfrom (?:this|that|the|its|their) (?:page|link|site|url|website|server)\b"
-    r"|[看读讲].{0,8}(?:链接|网址|网站|结果|第.[条个篇])"
+    r"|[看读讲].{0,8}(?:链接|网址|网站|第.[条个篇])"
 )
 """An order to read what has to be fetched first."""
 
@@ -71,12 +71,14 @@ LOOSE = re.compile(
 """Verbs that may ask for anything."""
 
 GENERIC = re.compile(
-    r"\b(?:handle|process|take care of|deal with|sort (?:it|this|that|them) out|act on|carry (?:it |this )?out|execute"
-    r"|action (?:it|this)|see to)\b|\bdo (?:what|as|whatever|everything)\b.{0,40}\b(?:says?|asks?|wants?|requests?|told)\b"
+    r"(?:^|\b(?:to|and|please|just|you|then) )(?:handle|process|take care of|deal with|sort (?:it|this|that|them) out"
+    r"|act on|carry (?:it |this )?out|execute|action (?:it|this)|see to)\b"
+    r"|\bdo (?:what|as|whatever|everything)\b.{0,40}\b(?:says?|asks?|wants?|requests?|told)\b"
     r"|\bfollow\b.{0,30}\b(?:instructions?|steps?|guide|directions)\b"
     r"|\bdo (?:the )?(?:step|steps|item|first|second|third|rest)\b"
     r"|\bas (?:described|requested|asked|instructed|stated|explained)\b"
-    r"|处理|办理|办一下|搞定|照做|照办|执行|(?:按|照|按照|依照|根据).{0,16}(?:说的|说明|要求|指示|步骤|指南|文档|第.步)"
+    r"|处理(?!器|结果|方式|意见|时间|情况|过程|的)|办理(?!的|时间)|办一下|搞定|照做|照办|执行(?!者|情况|摘要|董事|力|的)"
+    r"|(?:按|照|按照|依照|根据).{0,16}(?:说的|说明|要求|指示|步骤|指南|文档|第.步)"
 )
 """An order to do what a document says."""
 
@@ -221,7 +223,7 @@ REFERS = re.compile(
 """Words that leave something to a text that both know."""
 
 REFERS_TO_SLOT = re.compile(
-    r"\b(?:to|with|for|at|cc|bcc|invite|by|via|notify|call|tell|from|into|in|on|open|pay)\s+(?:also\s+)?"
+    r"\b(?:to|with|at|cc|bcc|invite|notify|call)\s+(?:also\s+)?"
     r"(?:her|him|them|there|everyone|everybody|all|both|each|whoever"
     r"|(?:the|their|its|his|her|that|this|those|these)\s+(?:\w+\s+){0,2}(?:sender|author|address|number|account|contact"
     r"|recipients?|link|url|site|wallet|channel|team|customer|client|requester|reviewers?|vendor|supplier|seller"
@@ -229,6 +231,20 @@ REFERS_TO_SLOT = re.compile(
     r"|\b(?:reply|respond|answer|write back)\b|回复|回信|答复|给(?:她|他|它|他们|她们|对方|大家|客户|发件人|作者)"
 )
 """Words that leave the very value of a sink to a text: `to her`, `at the address in it`, `reply`."""
+
+REPLIES = re.compile(r"\b(?:reply|respond|answer|write back)\b|回复|回信|答复")
+"""An order to answer whoever wrote."""
+
+NAMES_ADDRESS = re.compile(
+    r"\b(?:address|contact|signature|list|everyone|everybody|all|team|both|cc|copy|mentioned|given|named)\b"
+    r"|地址|邮箱|联系|签名|名单|大家|所有|抄送|提到"
+)
+"""Words that let an answer go to others than the sender."""
+
+HEADER = re.compile(
+    r"^\W*(?:from|reply-to|sender|to|cc|发件人|寄件人|收件人|抄送|回复地址)\W{0,3}[:：]", re.MULTILINE
+)
+"""A line of a message's head that names whom it is from or for."""
 
 TO_ONESELF = re.compile(
     r"\b(?:send|email|e-mail|mail|text|message|forward)\s+(?:it\s+to\s+)?(?:me|us|myself)\b|发给我|发我|给我发"

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from fen.hierarchy.figures import find_figures, read_figure
+from fen.hierarchy.figures import has_figure, read_figure
 from fen.hierarchy.hosts import Address, find_hosts, parse_address
 from fen.hierarchy.privilege import Piece
 
@@ -27,11 +27,12 @@ Standing = Literal["given", "same_host", "untrusted", "nowhere"]
 
 _GONE = bytes(byte for byte in range(128) if not chr(byte).isalnum())  # what a squashed text lacks
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+_COMPATIBLE = re.compile("[\x00-\x7f]?[^\x00-\x7f\u3001-\u3029\u4e00-\u9fff]+")  # the rest is normal already
 _AT = re.compile(r"\s*[\[({<]\s*at\s*[\])}>]\s*|\s+at\s+(?=\S+\s+dot\s)|\s*艾特\s*", re.IGNORECASE)
 _DOT = re.compile(r"\s*[\[({<]\s*dot\s*[\])}>]\s*|\s+dot\s+(?=\w)", re.IGNORECASE)
 _SEPARATORS = r"[\s().+/_-]{0,3}"
 _NUMBERED = re.compile(r"[a-z0-9\s().+/_-]+")
-_SPELLED = re.compile(r"\bdot\b|[\[({<]\s*at\s*[\])}>]|艾特")
+_SPELLED = (" dot ", "(dot)", "[dot]", "{dot}", "at)", "at]", "at}", "at >", "艾特")
 _LEAST_SQUASHED = 5  # shorter values are looked for at their boundaries, even in untrusted texts
 _LEAST_ENCODED = 8
 _MOST_SPOTS = 8
@@ -58,7 +59,9 @@ def fold(text: str) -> str:
     """Return a text without differences of case, width and invisible characters."""
     if text.isascii():
         return text.casefold()
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _INVISIBLE.sub(
+        "", _COMPATIBLE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    ).casefold()
 
 
 def squash(text: str) -> bytes:
@@ -80,13 +83,9 @@ class _Text:
     @cached_property
     def plain(self) -> str:
         """The folded text with `a at b dot c` written as `a@b.c`."""
-        if _SPELLED.search(self.folded) is None:
+        if not any(mark in self.folded for mark in _SPELLED):
             return self.folded
         return _DOT.sub(".", _AT.sub("@", self.folded))
-
-    @cached_property
-    def figures(self) -> frozenset[object]:
-        return find_figures(self.folded)
 
     @cached_property
     def hosts(self) -> frozenset[str]:
@@ -120,15 +119,16 @@ class Texts:
         return Provenance("nowhere")
 
     def _trusts_host(self, address: Address) -> bool:
-        return any(address.host in text.hosts for text in self._trusted)
+        named = [text for text in self._trusted if address.host in text.plain or address.shown in text.plain]
+        return any(address.host in text.hosts for text in named)
 
     def _trace_figure(self, value: str) -> Provenance:
         figure = read_figure(value)
         if figure is None:
             return Provenance("nowhere")
-        if any(figure in text.figures for text in self._trusted):
+        if any(has_figure(text.folded, figure) for text in self._trusted):
             return Provenance("given")
-        found = [text for text in self._untrusted if figure in text.figures]
+        found = [text for text in self._untrusted if has_figure(text.folded, figure)]
         if not found:
             return Provenance("nowhere")
         return Provenance("untrusted", tuple(_spots_of_figure(found, figure)))

@@ -9,7 +9,8 @@ The rule, for each value of a sink; the first line that fits decides:
 | only untrusted texts have it | all speak to the model, over its user's head | whatever | refuse | flag |
 | | | asked for nothing of the sort | refuse | flag |
 | | | may have asked for it: the rules cannot tell | flag | flag |
-| | | asked for it, and named another value | refuse | flag |
+| | | asked for it, and named another value, or answers a message whose sender is another | refuse | flag |
+| an URL that also carries the conversation's words | | asked for it | flag | flag |
 | | | asked, and speaks of the source or of words beside the value | pass | pass |
 | | | asked, and speaks of neither | flag | flag |
 
@@ -38,7 +39,16 @@ from fen.hierarchy.arguments import (
     split_value,
 )
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.phrases import ADDRESSES_MODEL, REFERS, REFERS_TO_SLOT, TO_ONESELF
+from fen.hierarchy.links import find_exfiltration
+from fen.hierarchy.phrases import (
+    ADDRESSES_MODEL,
+    HEADER,
+    NAMES_ADDRESS,
+    REFERS,
+    REFERS_TO_SLOT,
+    REPLIES,
+    TO_ONESELF,
+)
 from fen.hierarchy.privilege import Piece, Privilege
 from fen.hierarchy.provenance import Provenance, Spot, Texts, fold
 from fen.hierarchy.wish import Wish, find_wish, promote_agreed, words_in
@@ -100,7 +110,7 @@ class CallJudge:
 
     def __init__(self, pieces: Sequence[Piece], sinks: Sinks) -> None:
         self._sinks = sinks
-        pieces = promote_agreed(pieces)
+        self._pieces = pieces = promote_agreed(pieces)
         self._texts = Texts(pieces)
         self._wish = find_wish(pieces)
         self._words = words_in(self._wish.text)
@@ -140,10 +150,8 @@ class CallJudge:
 
     def _decide(self, call: ToolCallText, value: str, kind: str, found: Provenance) -> tuple[str, Decision]:
         """Return the word for what is wrong, and the decision for a declared sink: see the module's table."""
-        if found.standing == "given":
-            return "", "pass"
-        if found.standing == "nowhere":
-            return "invented", "flag"
+        if found.standing in ("given", "nowhere"):
+            return ("", "pass") if found.standing == "given" else ("invented", "flag")
         asked = self._asks_for(call)
         if found.spots and all(_speaks_to_model(spot, call.name) for spot in found.spots):
             return "injected", "refuse"
@@ -151,14 +159,30 @@ class CallJudge:
             return "unasked", "pass" if asked else "flag"
         if asked is False:
             return "unasked", "refuse"
-        if _names_another(self._wish, value, kind) and REFERS_TO_SLOT.search(self._wish.text) is None:
+        if self._is_swapped(value, kind, found):
             return "swapped", "refuse"
-        if asked is None:
+        if find_exfiltration(value, self._pieces):
+            return "carries", "flag"
+        return self._check_reference(found, sure=asked is True)
+
+    def _check_reference(self, found: Provenance, *, sure: bool) -> tuple[str, Decision]:
+        """Decide on a call that was asked for, or may have been, by whether the user speaks of the value."""
+        if not sure:
             known = self._wish.loose and any(self._words & words_in(_line_of(spot)) for spot in found.spots)
             return ("", "pass") if known else ("unclear", "flag")
         if REFERS.search(self._wish.text) or any(self._words & _words_beside(spot) for spot in found.spots):
             return "", "pass"
         return "unnamed", "flag"
+
+    def _is_swapped(self, value: str, kind: str, found: Provenance) -> bool:
+        """Whether the user meant another value: they named one, or answer a message whose sender is another."""
+        said = self._wish.text
+        if _names_another(self._wish, value, kind) and REFERS_TO_SLOT.search(said) is None:
+            return True
+        if kind == "amount" or not REPLIES.search(said) or NAMES_ADDRESS.search(said):
+            return False
+        headed = [spot for spot in found.spots if HEADER.search(spot.text)]
+        return bool(headed) and not any(HEADER.search(_line_of(spot)) for spot in headed)
 
     def _asks_for(self, call: ToolCallText) -> bool | None:
         """Whether the call was asked for; unclear where a clause that is not understood has an argument of it."""

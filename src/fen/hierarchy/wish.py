@@ -42,7 +42,7 @@ from fen.hierarchy.provenance import fold
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9'’-]*")
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
-_MOST_READ = 20_000  # characters of a person's text; what comes after them is hardly a request
+_ENDS = 2_000  # characters of a text's beginning and of its end, in one of which the request stands
 _SHORT = 40  # characters of a mere yes
 
 
@@ -141,7 +141,7 @@ def _join(wishes: list[Wish]) -> Wish:
 
 def _read(text: str, *, standing: bool) -> Wish:
     """Read a text; of a `standing` one, what only describes what an assistant can do asks for nothing."""
-    folded = fold(text[:_MOST_READ])
+    folded = fold(text if len(text) <= 2 * _ENDS else f"{text[:_ENDS]}\n{text[-_ENDS:]}")
     clauses = [clause.strip() for clause in CLAUSE.split(folded) if clause.strip()]
     if standing:
         clauses = [clause for clause in clauses if not DESCRIBES.search(clause)]
@@ -156,11 +156,11 @@ def _read(text: str, *, standing: bool) -> Wish:
 def _read_english(clause: str) -> Wish:
     if NEGATES.search(clause):
         return Wish(reads=True)
-    generic = GENERIC.search(clause) is not None
     lead = LEADS.match(clause)
     rest = clause[lead.end() :] if lead else clause
     if QUESTION.match(rest) and rest == clause:
-        return Wish(_phrased(clause), reads=True, generic=generic)
+        return Wish(_phrased(clause), reads=True)
+    generic = GENERIC.search(rest) is not None
     tokens = _TOKEN.findall(rest)
     desires = DESIRES.search(clause) is not None
     verbs = frozenset(
@@ -248,7 +248,7 @@ def _read_chinese(clause: str) -> Wish:
     reads = READS_CHINESE.search(clause) is not None
     questions = QUESTION_CHINESE.search(clause) is not None
     if questions and not re.match("(?:请|麻烦|帮|能|可以|可否|把)", clause):
-        return Wish(_phrased(clause), reads=True, generic=generic)
+        return Wish(_phrased(clause), reads=True)
     loose = not sorts and not reads and not questions and DECLARES_CHINESE.match(clause) is None
     loose = loose or (not reads and re.search("[让弄搞做加要想]", clause) is not None and not sorts & _SURE)
     return Wish(sorts, frozenset(), generic, loose, reads or questions)
