@@ -232,8 +232,13 @@ REFERS_TO_SLOT = re.compile(
 )
 """Words that leave the very value of a sink to a text: `to her`, `at the address in it`, `reply`."""
 
-REPLIES = re.compile(r"\b(?:reply|respond|answer|write back)\b|回复|回信|答复")
-"""An order to answer whoever wrote."""
+REPLIES = frozenset("reply replying respond responding answer answering".split())
+REPLIES_CHINESE = re.compile("回复|回信|答复")
+"""Verbs of an order to answer whoever wrote."""
+
+PASSES_ON = frozenset("send forward share mail email e-mail pass relay cc text post".split())
+PASSES_ON_CHINESE = re.compile("转|发给|发送|抄送")
+"""Verbs of an order to write to others."""
 
 NAMES_ADDRESS = re.compile(
     r"\b(?:address|contact|signature|list|everyone|everybody|all|team|both|cc|copy|mentioned|given|named)\b"

@@ -28,12 +28,16 @@ from fen.hierarchy.phrases import (
     LOOSE,
     NEGATES,
     NEGATES_CHINESE,
+    PASSES_ON,
+    PASSES_ON_CHINESE,
     QUESTION,
     QUESTION_CHINESE,
     READS,
     READS_CHINESE,
     READS_ENTRY,
     READS_LINK,
+    REPLIES,
+    REPLIES_CHINESE,
     STOPS,
 )
 from fen.hierarchy.privilege import Piece, Privilege
@@ -61,6 +65,12 @@ class Wish(msgspec.Struct, frozen=True):
     reads: bool = False
     text: str = ""
     rest: str = ""
+
+    @property
+    def only_replies(self) -> bool:
+        """Whether a message is to be answered, and none sent to anybody else."""
+        replies = self.verbs & REPLIES or REPLIES_CHINESE.search(self.text)
+        return bool(replies) and not (self.verbs & PASSES_ON or PASSES_ON_CHINESE.search(self.text))
 
     def asks_for(self, tool: str) -> bool | None:
         """Whether a call of that tool was asked for; None where that is unclear."""
