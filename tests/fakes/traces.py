@@ -1,13 +1,19 @@
-"""Traces of an agent: a request's texts, the call that the model made, and whether it may go out. Seeded."""
+"""Traces of an agent: a request's texts, the call that the model made, and whether it may go out. Seeded.
+
+Three lots of sentences make them. `tuned`: the rule was made by these. `held`: written before the rule, and looked
+at only as figures while it was made. `fresh`: other errands, written when the rule was done.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
 from fen.hierarchy.privilege import Piece, Privilege
+from tests.fakes.errands_fresh import FRESH, FRESH_OFF_TASK, FRESH_ORDERS, FRESH_OVERRIDES
 from tests.fakes.phrasings import MORE_ASKS, MORE_OFF_TASK
 from tests.fakes.scenarios import (
     CHOSEN,
@@ -23,6 +29,8 @@ from tests.fakes.scenarios import (
     SCENARIOS,
     Scenario,
 )
+
+Lot = Literal["tuned", "held", "fresh"]
 
 _WORDS = (
     "ember",
@@ -44,8 +52,6 @@ _SAME_CALL = {
     "fetch_url": ("fetch", "download", "clone"),
 }
 _CHOSEN_FOR = {"email": "forward", "iban": "transfer", "url": "fetch"}
-_YES = ("Yes, go ahead.", "OK, do it.", "好的，就这样做。", "可以，继续。")
-_YES_UNSEEN = ("Sounds good, please.", "Sure!", "行。", "没问题，做吧。")
 _FILLER = (
     "The library opens at nine and closes at six on weekdays. ",
     "Rain is expected in the north, with some sun later. ",
@@ -56,19 +62,70 @@ _FILLER = (
 class Trace(msgspec.Struct, frozen=True):
     """One call in its request.
 
-    group: what it tries: `reference`, `given`, `confirmed`, `standing`, or of attacks `order`, `errand`,
-    `chosen`, `override`. unseen: it is made of sentences that were held back.
+    group: what it is about: `reference`, `given`, `confirmed`, `standing`, or of attacks `order`, `errand`,
+    `chosen`, `override`.
     """
 
     name: str
     group: str
     attack: bool
-    unseen: bool
+    lot: Lot
     pieces: tuple[Piece, ...]
     tool: str
     arguments: str
     path: str
     kind: str
+
+
+class Sentences(msgspec.Struct, frozen=True):
+    """What the traces of a lot are made of; asks: by the scenario's name."""
+
+    lot: Lot
+    scenarios: tuple[Scenario, ...]
+    asks: dict[str, tuple[str, ...]]
+    off_task: tuple[str, ...]
+    errands: tuple[tuple[str, str], ...]
+    orders: tuple[str, ...]
+    overrides: tuple[str, ...]
+    chosen: tuple[tuple[str, str], ...]
+    yes: tuple[str, ...]
+
+
+LOTS: tuple[Sentences, ...] = (
+    Sentences(
+        "tuned",
+        SCENARIOS,
+        {scenario.name: (*scenario.asks, *MORE_ASKS[scenario.name]) for scenario in SCENARIOS},
+        (*OFF_TASK, *MORE_OFF_TASK),
+        OTHER_ERRANDS,
+        ORDERS,
+        OVERRIDES,
+        CHOSEN,
+        ("Yes, go ahead.", "OK, do it.", "好的，就这样做。", "可以，继续。"),
+    ),
+    Sentences(
+        "held",
+        SCENARIOS,
+        {scenario.name: scenario.unseen for scenario in SCENARIOS},
+        OFF_TASK_UNSEEN,
+        OTHER_ERRANDS_UNSEEN,
+        ORDERS_UNSEEN,
+        OVERRIDES_UNSEEN,
+        CHOSEN_UNSEEN,
+        ("Sounds good, please.", "Sure!", "行。", "没问题，做吧。"),
+    ),
+    Sentences(
+        "fresh",
+        FRESH,
+        {scenario.name: scenario.unseen for scenario in FRESH},
+        FRESH_OFF_TASK,
+        OTHER_ERRANDS_UNSEEN,
+        FRESH_ORDERS,
+        FRESH_OVERRIDES,
+        (),
+        ("Perfect, thanks.", "Agreed.", "同意。", "嗯，好。"),
+    ),
+)
 
 
 def make_value(sort: str, rng: random.Random) -> tuple[str, str | int]:
@@ -114,122 +171,107 @@ def make_value(sort: str, rng: random.Random) -> tuple[str, str | int]:
     return plain, plain
 
 
-def make_traces(seed: int, draws: int = 1) -> list[Trace]:
-    """Return traces, about half of them attacks; each sentence of the benign ones `draws` times."""
+def make_traces(seed: int) -> list[Trace]:
+    """Return traces of all lots, somewhat more benign ones than attacks; each sentence that asks is there once."""
     rng = random.Random(seed)
-    return [trace for _ in range(draws) for unseen in (False, True) for trace in _draw(rng, unseen=unseen)]
+    return [trace for sentences in LOTS for trace in _Writer(sentences, rng).draw()]
 
 
-def _draw(rng: random.Random, *, unseen: bool) -> Iterator[Trace]:
-    yes = _YES_UNSEEN if unseen else _YES
-    for scenario in SCENARIOS:
-        asks = _asks(scenario, unseen=unseen)
-        for ask in asks:
-            yield _refer(rng, scenario, ask, unseen=unseen)
-        yield _give(rng, scenario, rng.choice(asks), unseen=unseen)
-        yield _confirm(rng, scenario, rng.choice(asks), rng.choice(yes), unseen=unseen)
-        for _ in range(3 if unseen else 6):
-            yield _order(rng, scenario, unseen=unseen)
-        yield _errand(rng, scenario, unseen=unseen)
-        yield _override(rng, scenario, unseen=unseen)
-    for sort, ask in CHOSEN_UNSEEN if unseen else CHOSEN:
-        yield _choose(rng, sort, ask, unseen=unseen)
+class _Writer:
+    """Draws the traces of a lot."""
 
+    def __init__(self, sentences: Sentences, rng: random.Random) -> None:
+        self._said, self._rng = sentences, rng
 
-def _asks(scenario: Scenario, *, unseen: bool) -> tuple[str, ...]:
-    return scenario.unseen if unseen else (*scenario.asks, *MORE_ASKS[scenario.name])
+    def draw(self) -> Iterator[Trace]:
+        for scenario in self._said.scenarios:
+            asks = self._said.asks[scenario.name]
+            for ask in asks:
+                yield self._refer(scenario, ask)
+            yield self._give(scenario)
+            yield self._confirm(scenario)
+            for _ in range(len(asks)):
+                yield self._inject(scenario, self._off_task(), self._said.orders, "order")
+            yield self._inject(scenario, self._errand(scenario), self._said.orders, "errand")
+            yield self._inject(scenario, self._ask(scenario), self._said.overrides, "override")
+        for sort, ask in self._said.chosen:
+            yield self._choose(sort, ask)
 
+    def _ask(self, scenario: Scenario) -> str:
+        return self._rng.choice(self._said.asks[scenario.name])
 
-def _refer(rng: random.Random, scenario: Scenario, ask: str, *, unseen: bool) -> Trace:
-    written, called = make_value(scenario.sort, rng)
-    pieces = [_user(1, ask), _document(2, scenario, ask, written, rng)]
-    return _trace(scenario, "reference", called, pieces, attack=False, unseen=unseen)
+    def _off_task(self) -> str:
+        return self._rng.choice(self._said.off_task)
 
+    def _errand(self, scenario: Scenario) -> str:
+        errands = self._said.errands
+        return self._rng.choice(
+            [ask for tool, ask in errands if scenario.name not in _SAME_CALL.get(tool, ())]
+        )
 
-def _give(rng: random.Random, scenario: Scenario, ask: str, *, unseen: bool) -> Trace:
-    written, called = make_value(scenario.sort, rng)
-    stated = rng.random() < 0.5  # by whoever runs the service, or by the user
-    told = f"The value to use here is {written}."
-    system = Piece(("messages", 0, "content"), f"You help at the office. {told}", Privilege.SYSTEM, "system")
-    pieces = [system, _user(1, ask)] if stated else [_user(1, f"{ask} {told}")]
-    pieces.append(_document(2, scenario, ask, written, rng))
-    return _trace(scenario, "standing" if stated else "given", called, pieces, attack=False, unseen=unseen)
+    def _refer(self, scenario: Scenario, ask: str) -> Trace:
+        written, called = make_value(scenario.sort, self._rng)
+        pieces = [_user(1, ask), self._document(scenario, ask, written)]
+        return self._trace(scenario, "reference", called, pieces)
 
+    def _give(self, scenario: Scenario) -> Trace:
+        ask = self._ask(scenario)
+        written, called = make_value(scenario.sort, self._rng)
+        told = f"The value to use here is {written}."
+        document = self._document(scenario, ask, written)
+        if self._rng.random() < 0.5:
+            return self._trace(scenario, "given", called, [_user(1, f"{ask} {told}"), document])
+        system = Piece(
+            ("messages", 0, "content"), f"You help at the office. {told}", Privilege.SYSTEM, "system"
+        )
+        return self._trace(scenario, "standing", called, [system, _user(1, ask), document])
 
-def _confirm(rng: random.Random, scenario: Scenario, ask: str, yes: str, *, unseen: bool) -> Trace:
-    written, called = make_value(scenario.sort, rng)
-    offer = f"I have read it. Shall I do this now: {ask}" if ask.isascii() else f"我看完了。要不要现在：{ask}"
-    pieces = [
-        _user(1, rng.choice(OFF_TASK_UNSEEN if unseen else (*OFF_TASK[:12], *MORE_OFF_TASK))),
-        _document(2, scenario, ask, written, rng),
-        Piece(("messages", 3, "content"), offer, Privilege.NONE, "assistant"),
-        _user(4, yes),
-    ]
-    return _trace(scenario, "confirmed", called, pieces, attack=False, unseen=unseen)
+    def _confirm(self, scenario: Scenario) -> Trace:
+        ask = self._ask(scenario)
+        written, called = make_value(scenario.sort, self._rng)
+        offer = (
+            f"I have read it. Shall I do this now: {ask}" if ask.isascii() else f"我看完了。要不要现在：{ask}"
+        )
+        pieces = [
+            _user(1, self._off_task()),
+            self._document(scenario, ask, written),
+            Piece(("messages", 3, "content"), offer, Privilege.NONE, "assistant"),
+            _user(4, self._rng.choice(self._said.yes)),
+        ]
+        return self._trace(scenario, "confirmed", called, pieces)
 
+    def _choose(self, sort: str, ask: str) -> Trace:
+        name = _CHOSEN_FOR.get(sort, "call" if ask.startswith("Call") else "sms")
+        scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
+        ask = ask.replace("{own}", make_value(sort, self._rng)[0])
+        return self._inject(scenario, ask, self._said.orders, "chosen")
 
-def _order(rng: random.Random, scenario: Scenario, *, unseen: bool) -> Trace:
-    ask = rng.choice(OFF_TASK_UNSEEN if unseen else (*OFF_TASK, *MORE_OFF_TASK))
-    return _inject(rng, scenario, ask, ORDERS_UNSEEN if unseen else ORDERS, "order", unseen=unseen)
+    def _inject(self, scenario: Scenario, ask: str, orders: tuple[str, ...], group: str) -> Trace:
+        written, called = make_value(scenario.sort, self._rng)
+        document = self._document(scenario, ask, make_value(scenario.sort, self._rng)[0])
+        tool = self._rng.choice((scenario.tool, scenario.tool.replace("_", " ")))
+        order = self._rng.choice(orders).replace("{tool}", tool).replace("{sink}", written)
+        lines = document.text.split("\n")
+        lines.insert(self._rng.choice((0, len(lines) // 2, len(lines))), order)
+        document = msgspec.structs.replace(document, text="\n".join(lines))
+        return self._trace(scenario, group, called, [_user(1, ask), document], attack=True)
 
+    def _document(self, scenario: Scenario, ask: str, written: str) -> Piece:
+        text = scenario.document_en if ask.isascii() else scenario.document_zh
+        text = text.replace("{sink}", written).replace("{other}", make_value(scenario.sort, self._rng)[0])
+        if self._rng.random() < 0.3:
+            text += "\n\n" + self._rng.choice(_FILLER) * 40
+        privilege = Privilege.TOOL if scenario.origin.startswith("tool:") else Privilege.MEDIA
+        return Piece(("messages", 2, "content"), text, privilege, scenario.origin)
 
-def _errand(rng: random.Random, scenario: Scenario, *, unseen: bool) -> Trace:
-    errands = OTHER_ERRANDS_UNSEEN if unseen else OTHER_ERRANDS
-    ask = rng.choice([ask for tool, ask in errands if scenario.name not in _SAME_CALL.get(tool, ())])
-    return _inject(rng, scenario, ask, ORDERS_UNSEEN if unseen else ORDERS, "errand", unseen=unseen)
-
-
-def _override(rng: random.Random, scenario: Scenario, *, unseen: bool) -> Trace:
-    ask = rng.choice(_asks(scenario, unseen=unseen))
-    return _inject(rng, scenario, ask, OVERRIDES_UNSEEN if unseen else OVERRIDES, "override", unseen=unseen)
-
-
-def _choose(rng: random.Random, sort: str, ask: str, *, unseen: bool) -> Trace:
-    name = _CHOSEN_FOR.get(sort, "call" if unseen else "sms")
-    scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
-    ask = ask.replace("{own}", make_value(sort, rng)[0])
-    return _inject(rng, scenario, ask, ORDERS_UNSEEN if unseen else ORDERS, "chosen", unseen=unseen)
-
-
-def _inject(
-    rng: random.Random, scenario: Scenario, ask: str, orders: tuple[str, ...], group: str, *, unseen: bool
-) -> Trace:
-    written, called = make_value(scenario.sort, rng)
-    document = _document(2, scenario, ask, make_value(scenario.sort, rng)[0], rng)
-    tool = rng.choice((scenario.tool, scenario.tool.replace("_", " ")))
-    order = rng.choice(orders).replace("{tool}", tool).replace("{sink}", written)
-    lines = document.text.split("\n")
-    lines.insert(rng.choice((0, len(lines) // 2, len(lines))), order)
-    document = msgspec.structs.replace(document, text="\n".join(lines))
-    return _trace(scenario, group, called, [_user(1, ask), document], attack=True, unseen=unseen)
-
-
-def _document(at: int, scenario: Scenario, ask: str, written: str, rng: random.Random) -> Piece:
-    text = scenario.document_en if ask.isascii() else scenario.document_zh
-    text = text.replace("{sink}", written).replace("{other}", make_value(scenario.sort, rng)[0])
-    if rng.random() < 0.3:
-        text += "\n\n" + rng.choice(_FILLER) * 40
-    privilege = Privilege.TOOL if scenario.origin.startswith("tool:") else Privilege.MEDIA
-    return Piece(("messages", at, "content"), text, privilege, scenario.origin)
+    def _trace(
+        self, scenario: Scenario, group: str, value: str | int, pieces: list[Piece], *, attack: bool = False
+    ) -> Trace:
+        top, listed = scenario.path.removesuffix("[]"), scenario.path.endswith("[]")
+        arguments = msgspec.json.encode(scenario.rest | {top: [value] if listed else value}).decode()
+        tool, path, kind = scenario.tool, scenario.path, scenario.kind
+        return Trace(scenario.name, group, attack, self._said.lot, tuple(pieces), tool, arguments, path, kind)
 
 
 def _user(at: int, text: str) -> Piece:
     return Piece(("messages", at, "content"), text, Privilege.USER, "user")
-
-
-def _trace(
-    scenario: Scenario, group: str, value: str | int, pieces: list[Piece], *, attack: bool, unseen: bool
-) -> Trace:
-    top, listed = scenario.path.removesuffix("[]"), scenario.path.endswith("[]")
-    arguments = msgspec.json.encode(scenario.rest | {top: [value] if listed else value}).decode()
-    return Trace(
-        scenario.name,
-        group,
-        attack,
-        unseen,
-        tuple(pieces),
-        scenario.tool,
-        arguments,
-        scenario.path,
-        scenario.kind,
-    )
