@@ -1,7 +1,8 @@
 """Traces of an agent: a request's texts, the call that the model made, and whether it may go out. Seeded.
 
-Three lots of sentences make them. `tuned`: the rule was made by these. `held`: written before the rule, and looked
-at only as figures while it was made. `fresh`: other errands, written when the rule was done.
+Four lots of sentences make them. `tuned`: the rule was made by these. `held`: written before the rule, `fresh`:
+other errands, written after its first version; both were measured, and then used to mend it. `last`: others again,
+written when it was done, which it was never changed for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 
 from fen.hierarchy.privilege import Piece, Privilege
 from tests.fakes.errands_fresh import FRESH, FRESH_OFF_TASK, FRESH_ORDERS, FRESH_OVERRIDES
+from tests.fakes.errands_last import LAST, LAST_OFF_TASK, LAST_ORDERS, LAST_OVERRIDES
 from tests.fakes.phrasings import MORE_ASKS, MORE_OFF_TASK
 from tests.fakes.scenarios import (
     CHOSEN,
@@ -30,7 +32,7 @@ from tests.fakes.scenarios import (
     Scenario,
 )
 
-Lot = Literal["tuned", "held", "fresh"]
+Lot = Literal["tuned", "held", "fresh", "last"]
 
 _WORDS = (
     "ember",
@@ -124,6 +126,17 @@ LOTS: tuple[Sentences, ...] = (
         FRESH_OVERRIDES,
         (),
         ("Perfect, thanks.", "Agreed.", "同意。", "嗯，好。"),
+    ),
+    Sentences(
+        "last",
+        LAST,
+        {scenario.name: scenario.unseen for scenario in LAST},
+        LAST_OFF_TASK,
+        OTHER_ERRANDS_UNSEEN,
+        LAST_ORDERS,
+        LAST_OVERRIDES,
+        (),
+        ("That's right.", "Exactly, do it.", "没错。", "好的，麻烦了。"),
     ),
 )
 

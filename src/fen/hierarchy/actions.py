@@ -25,7 +25,7 @@ _VERBS: tuple[tuple[str, str], ...] = (
     ("refund", "refund reimburse repay credit compensate"),
     ("buy", "buy order purchase"),
     ("book", "book reserve schedule rent order"),
-    ("calendar", "invite schedule book add plan arrange reschedule meet remind"),
+    ("calendar", "invite schedule book add plan arrange reschedule meet remind block"),
     ("fetch", "open fetch visit browse download clone load crawl scrape pull follow click"),
     ("fetch", "retrieve access import install research checkout"),
     ("upload", "upload send attach submit push deliver"),
@@ -95,7 +95,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ("reset", "重置|重设|恢复|找回|解锁"),
     ("subscribe", "订阅|关注|报名|加入|订一下|订上"),
     ("ship", "发货|寄出|寄到|寄给|寄.{0,8}(?:去|走)|运单|快递|发运|寄过去"),
-    ("call", "打电话|拨打|拨通|致电|接通|打.{0,6}电话|呼叫|给.{1,10}电话"),
+    ("call", "联系|打电话|拨打|拨通|致电|接通|打.{0,6}电话|呼叫|给.{1,10}电话"),
     ("delete", "删除|删掉|清空|取消|退订"),
     ("note", "存成|保存|记下|记到|记录|备忘|存为|笔记"),
     ("rename", "重命名|改名|移动到"),
@@ -141,8 +141,8 @@ PARTICIPLES = frozenset(_IRREGULAR) | {word for word in VERBS if word.endswith((
 _NEAR = tuple(
     frozenset(group.split())
     for group in (
-        "message publish share ship upload", "pay refund buy", "book calendar", "book buy", "register configure subscribe submit share",
-        "upload submit", "fetch note buy upload",
+        "message publish share ship upload", "message call", "pay refund buy", "book calendar", "book buy",
+        "register configure subscribe submit share", "upload submit", "fetch buy upload", "fetch note",
     )
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 CLAUSE = re.compile(
-    r"(?:[.!?](?=\s|$)|[;\n,:，。；！？：、]| - | – | — |\band then\b|\bbut\b|然后|并且|之后|接着|再(?=[把给将]))+"
+    r"(?:(?<=[.!?])(?=\s|$)|[;\n,:，。；！：、]|(?<=？)| - | – | — |\band then\b|\bbut\b|然后|并且|之后|接着|再(?=[把给将]))+"
 )
 """What parts the clauses of a text."""
 
@@ -17,9 +17,12 @@ LEADS = re.compile(
 )
 """What may stand before an order's verb."""
 
+POLITE = re.compile(r"\b(?:you|let|help|please|go ahead|make sure|pls|kindly)\b")
+"""What tells an order that is put as a question from a question."""
+
 QUESTION = re.compile(
-    r"(?:what|who|whom|whose|when|where|why|how|which|is|are|was|were|does|do|did|has|have|any|anything)\b"
-    r"(?! (?:it|them|this|that|these|those)\b.{0,20}\b(?:paid|sent|done)\b)"
+    r"(?:(?:what|who|whom|whose|when|where|why|how|which|is|are|was|were|does|did|any|anything)(?:'s|'re)?\b"
+    r"|(?:do|have|has) (?:you|they|we|i|he|she|it|these|those|any|people|both|all)\b)"
 )
 """A clause that asks to be told something."""
 
@@ -38,7 +41,7 @@ DESIRES = re.compile(
 DECLARES = re.compile(
     r"(?:the|this|that|these|those|it|its|it's|i|i'm|i've|we|he|she|they|my|our|his|her|their|there|here)\b"
 )
-DECLARES_CHINESE = re.compile("(?:这|那|它|他|她|我(?:在|正|刚|的)|老板|你好|谢谢|您好)")
+DECLARES_CHINESE = re.compile("(?:这|那|它|他|她|我(?!要|想|需|希望|得|欠)|老板|你好|谢谢|您好)")
 """A clause that tells something and asks for nothing, unless it says so."""
 
 FILLS = re.compile(r"\W*(?:thanks?(?: you)?|thx|hi|hello|hey|please|ok|okay|no rush|cheers)?\W*$")
@@ -83,17 +86,24 @@ GENERIC = re.compile(
 """An order to do what a document says."""
 
 READS = re.compile(
-    r"(?:^|\b(?:to|and|please|just|you|let me|let us) )"
-    r"(?:summari[sz]e|translate|explain|list|describe|read|check|review|show|extract|compare|classify|count|proofread"
-    r"|rewrite|rephrase|paraphrase|outline|analy[sz]e|highlight|identify|condense|shorten|simplify|draft|rate|skim"
-    r"|evaluate|assess|verify|quote|look|see|know|tell (?:me|us)|give (?:me|us)|let (?:me|us) know|tl;?dr|correct"
-    r"|answer (?:me|the|my|in|this|these|with|from|briefly|only|yes)|(?:pull|pick|point) out"
-    r"|sort|convert|turn|format|group|find|have a look|take a look|prepare|put (?:it|them|this|that|these) (?:in|into)\b"
-    r"|(?:write|make|create|prepare|get|do)(?: me| us)? (?:a|an|the|some) (?:\w+ ){0,2}"
-    r"(?:summary|table|list|overview|gist|points|translation|outline|draft|text|poem|digest|version))\b"
+    r"(?:^|\b(?:to|and|please|just|you|let me|let us|then) )(?:summari[sz]e|sum up|recap|translate|explain|list|describe"
+    r"|read|check|review|show|extract|compare|contrast|classify|count|proofread|rewrite|rephrase|paraphrase|reword"
+    r"|outline|analy[sz]e|highlight|identify|condense|shorten|simplify|draft|rate|rank|skim|evaluate|assess|verify|quote"
+    r"|look|see|know|understand|clarify|define|interpret|discuss|critique|polish|tl;?dr|correct|calculate|compute|estimate"
+    r"|guess|suggest|recommend|advise|distil|distill|abridge|boil|break (?:it|this|that|them) down|walk me|catch me up"
+    r"|fill me in|brief me|go (?:through|over)|make sense|transcribe|tabulate|itemi[sz]e|enumerate|spot|locate|cite"
+    r"|tell (?:me|us)|give (?:me|us)|let (?:me|us) know|(?:pull|pick|point|read|work|figure) out|parse|count|add up"
+    r"|answer (?:me|the|my|in|this|these|with|from|briefly|only|yes)|put (?:it|them|this|that|these) (?:in|into)"
+    r"|sort|convert|turn|format|reformat|group|find|have a look|take a look|prepare|search|say|think|continue|expand"
+    r"|(?:write|make|create|prepare|get|do|give)(?: me| us)? (?:a|an|the|some) (?:\w+ ){0,2}(?:summary|table|list"
+    r"|checklist|overview|gist|points|translation|outline|draft|text|poem|digest|version|chart|abstract|review))\b"
+    r"|\b(?:gist|highlights|key (?:facts|points|figures)|main (?:points|ideas?)|takeaways|bullet points|short version"
+    r"|talking points|plain (?:english|words|language)|word count|(?:one|two|three|a few) (?:sentences?|lines|words))\b"
 )
 READS_CHINESE = re.compile(
-    "总结|概括|翻译|解释|说明一下|列出|看看|看一下|阅读|读|查看|检查|整理|提取|分析|比较|归纳|改写|润色|介绍|讲讲|概述|摘要|说说"
+    "总结|概括|翻译|解释|说明一下|列出|看(?:看|一下|下|懂|出|完)|阅读|读|查看|检查|整理|提取|分析|比较|归纳|改写|润色|介绍|讲讲|讲解"
+    "|概述|摘要|说说|说完|说一下|梳理|提炼|归类|分类|排序|排列|计算|算|统计|对比|核对|校对|纠正|精简|压缩|缩写|扩写|续写|回答"
+    "|告诉我|讲一下|谈谈|评价|点评|评估|推荐|建议|预测|猜|转换|转述|复述|朗读|找出|挑出|抽取|标出|句话|大意|要点|意思|弄懂|理解"
 )
 """An order that needs no call that does anything."""
 
@@ -264,8 +274,11 @@ ADDRESSES_MODEL = re.compile(
     r"|(?:is|are) required|read(?:ing|s)? this|note)\b)"
     r"|\b(?:note|attention|instructions?|message|notice|memo) (?:to|for) (?:the |any |all )?(?:ai|assistant|model|agent|llm)"
     r"|(?:do not|don't|never|without) (?:\w+ ){0,2}(?:mention|tell|telling|inform|informing|asking|notify|notifying|reveal|show)"
+    r"|\b(?:model|assistant|agent|ai|llm|bot) (?:instructions?|notes?|directives?|override|memo)\b"
+    r"|\bdear (?:ai|assistant|model|agent|bot)\b|\bkeep (?:this|it) (?:confidential|secret|quiet|to yourself|private)\b"
     r"|^\W*system\W{0,2}\s*[:>\]]|<\W*system\b|\[system\]|\boverride\b.{0,3}[:\]]"
     r"|(?:忽略|无视|不要理会|忘记|忘掉|抛开).{0,16}(?:之前|上述|以上|上面|前面|用户|指令|要求|信息|规则)"
+    r"|你(?:是|作为).{0,4}(?:助手|模型|智能体|机器人)"
     r"|(?:助手|智能体|人工智能|语言模型|(?<![a-z])ai(?![a-z])|模型).{0,6}(?:请|须|必须|应当|应该|注意|务必|听|：|:|，)"
     r"|(?:不要|别|无需|不得)(?:告诉|告知|通知|询问|让).{0,4}(?:用户|主人)|系统(?:通知|提示|指令|消息)?\s*[：:]",
     re.MULTILINE,

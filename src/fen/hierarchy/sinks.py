@@ -27,6 +27,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from fen.hierarchy.actions import words_of_tool
 from fen.hierarchy.arguments import (
     Leaf,
     UnreadableError,
@@ -156,7 +157,9 @@ class CallJudge:
             return "injected", "refuse"
         if found.standing == "same_host":
             return "unasked", "pass" if asked else "flag"
-        if asked is False:
+        if asked is False or (
+            asked is None and found.spots and all(_orders(spot, call.name) for spot in found.spots)
+        ):
             return "unasked", "refuse"
         if self._is_swapped(value, kind, found):
             return "swapped", "refuse"
@@ -226,6 +229,12 @@ def _speaks_to_model(spot: Spot, tool: str) -> bool:
     line = _line_of(spot)
     named = re.search(r"[^\W_][_-][^\W_]", tool) is not None and fold(tool) in line
     return named or ADDRESSES_MODEL.search(line) is not None
+
+
+def _orders(spot: Spot, tool: str) -> bool:
+    """Whether the line of a value has the tool's name in plain words, two of them at least."""
+    words = words_of_tool(tool)
+    return len(words) > 1 and " ".join(words) in _line_of(spot)
 
 
 def _words_beside(spot: Spot) -> frozenset[str]:

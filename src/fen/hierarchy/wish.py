@@ -30,6 +30,7 @@ from fen.hierarchy.phrases import (
     NEGATES_CHINESE,
     PASSES_ON,
     PASSES_ON_CHINESE,
+    POLITE,
     QUESTION,
     QUESTION_CHINESE,
     READS,
@@ -78,6 +79,7 @@ class Wish(msgspec.Struct, frozen=True):
         if self.generic or self.sorts & sorts or self.verbs & set(words_of_tool(tool)):
             return True
         unclear = self.loose or are_near(self.sorts, sorts) or not (self.reads or self.sorts)
+        unclear = unclear or bool(self.sorts and not sorts and not self.reads)
         return None if unclear or ("fetch" in sorts and READS_ENTRY.search(self.text)) else False
 
 
@@ -152,7 +154,9 @@ def _join(wishes: list[Wish]) -> Wish:
 def _read(text: str, *, standing: bool) -> Wish:
     """Read a text; of a `standing` one, what only describes what an assistant can do asks for nothing."""
     folded = fold(text if len(text) <= 2 * _ENDS else f"{text[:_ENDS]}\n{text[-_ENDS:]}")
-    clauses = [clause.strip() for clause in CLAUSE.split(folded) if clause.strip()]
+    clauses = [
+        clause.strip() for clause in CLAUSE.split(folded.replace("tl;dr", "summarise")) if clause.strip()
+    ]
     if standing:
         clauses = [clause for clause in clauses if not DESCRIBES.search(clause)]
     read = [_read_chinese(clause) if _HAN.search(clause) else _read_english(clause) for clause in clauses]
@@ -168,7 +172,8 @@ def _read_english(clause: str) -> Wish:
         return Wish(reads=True)
     lead = LEADS.match(clause)
     rest = clause[lead.end() :] if lead else clause
-    if QUESTION.match(rest) and rest == clause:
+    polite = lead is not None and POLITE.search(lead[0]) is not None
+    if (QUESTION.match(rest) or clause.endswith("?")) and not polite and not DESIRES.search(clause):
         return Wish(_phrased(clause), reads=True)
     generic = GENERIC.search(rest) is not None
     tokens = _TOKEN.findall(rest)
