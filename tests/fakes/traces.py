@@ -16,6 +16,7 @@ import msgspec
 from fen.hierarchy.privilege import Piece, Privilege
 from tests.fakes.errands_fresh import FRESH, FRESH_OFF_TASK, FRESH_ORDERS, FRESH_OVERRIDES
 from tests.fakes.errands_last import LAST, LAST_OFF_TASK, LAST_ORDERS, LAST_OVERRIDES
+from tests.fakes.errands_more import MORE_FRESH, MORE_FRESH_OFF_TASK, MORE_ORDERS, MORE_OVERRIDES
 from tests.fakes.phrasings import MORE_ASKS, MORE_OFF_TASK
 from tests.fakes.scenarios import (
     CHOSEN,
@@ -118,12 +119,12 @@ LOTS: tuple[Sentences, ...] = (
     ),
     Sentences(
         "fresh",
-        FRESH,
-        {scenario.name: scenario.unseen for scenario in FRESH},
-        FRESH_OFF_TASK,
+        (*FRESH, *MORE_FRESH),
+        {scenario.name: scenario.unseen for scenario in (*FRESH, *MORE_FRESH)},
+        (*FRESH_OFF_TASK, *MORE_FRESH_OFF_TASK),
         OTHER_ERRANDS_UNSEEN,
-        FRESH_ORDERS,
-        FRESH_OVERRIDES,
+        (*FRESH_ORDERS, *MORE_ORDERS),
+        (*FRESH_OVERRIDES, *MORE_OVERRIDES),
         (),
         ("Perfect, thanks.", "Agreed.", "同意。", "嗯，好。"),
     ),

@@ -33,7 +33,10 @@ _VERBS: tuple[tuple[str, str], ...] = (
     ("share", "share invite grant add publish"),
     ("submit", "submit fill register apply enter enrol enroll sign send rsvp vote"),
     ("register", "register hook subscribe connect set install configure add create enable"),
-    ("configure", "set point configure create add change update switch map redirect route connect apply"),
+    (
+        "configure",
+        "set point configure create add change update switch map redirect route connect apply enter fill",
+    ),
     ("reset", "reset change unlock recover restore send"),
     ("subscribe", "subscribe sign join register follow enrol enroll"),
     ("ship", "ship send deliver dispatch mail post arrange"),
@@ -160,7 +163,8 @@ def sorts_of_tool(name: str) -> frozenset[str]:
     words = words_of_tool(name)
     nouns = frozenset[str]().union(*(NOUNS.get(word, ()) for word in words))
     verbs = frozenset[str]().union(*(VERBS.get(word, ()) for word in words))
-    return (nouns | (verbs & _TELLING)) or verbs
+    changes = frozenset(("configure",)) if _CHANGES & set(words_of_tool(name)) else frozenset[str]()
+    return (nouns | changes | (verbs & _TELLING)) or verbs
 
 
 def words_of_tool(name: str) -> list[str]:
@@ -169,6 +173,7 @@ def words_of_tool(name: str) -> list[str]:
     return [word for word in re.split(r"[\W_\d]+", spaced.casefold()) if word]
 
 
+_CHANGES = frozenset("update set change edit modify configure".split())
 _TELLING = frozenset(
     [
         "pay",

@@ -17,6 +17,9 @@ LEADS = re.compile(
 )
 """What may stand before an order's verb."""
 
+ASKS_WHETHER = re.compile(
+    r"^(?!what|who|when|where|why|how|which).*\b(?:can|could|would|will|might) (?:you|we)\b"
+)
 POLITE = re.compile(r"\b(?:you|let|help|please|go ahead|make sure|pls|kindly)\b")
 """What tells an order that is put as a question from a question."""
 
@@ -65,7 +68,11 @@ READS_ENTRY = re.compile(
 )
 """Words for something that has to be fetched before it can be read."""
 
-GIVES_ACCESS = re.compile(r"\b(?:give|grant|let)\b.{0,40}\b(?:access|permission|rights|see|view)\b|权限")
+GIVES_ACCESS = re.compile(
+    r"\b(?:give|grant|let)\b.{0,40}\b(?:access|permission|rights|see|view)\b"
+    r"|\b(?:should|must|needs? to|able to|can) (?:be able to )?(?:see|view|open|access|edit) (?:the|this|it|that)\b"
+    r"|权限|也能看|看得到"
+)
 """An order to share something."""
 
 LOOSE = re.compile(
@@ -87,22 +94,26 @@ GENERIC = re.compile(
 
 READS = re.compile(
     r"(?:^|\b(?:to|and|please|just|you|let me|let us|then) )(?:summari[sz]e|sum up|recap|translate|explain|list|describe"
-    r"|read|check|review|show|extract|compare|contrast|classify|count|proofread|rewrite|rephrase|paraphrase|reword"
-    r"|outline|analy[sz]e|highlight|identify|condense|shorten|simplify|draft|rate|rank|skim|evaluate|assess|verify|quote"
-    r"|look|see|know|understand|clarify|define|interpret|discuss|critique|polish|tl;?dr|correct|calculate|compute|estimate"
-    r"|guess|suggest|recommend|advise|distil|distill|abridge|boil|break (?:it|this|that|them) down|walk me|catch me up"
-    r"|fill me in|brief me|go (?:through|over)|make sense|transcribe|tabulate|itemi[sz]e|enumerate|spot|locate|cite"
-    r"|tell (?:me|us)|give (?:me|us)|let (?:me|us) know|(?:pull|pick|point|read|work|figure) out|parse|count|add up"
-    r"|answer (?:me|the|my|in|this|these|with|from|briefly|only|yes)|put (?:it|them|this|that|these) (?:in|into)"
-    r"|sort|convert|turn|format|reformat|group|find|have a look|take a look|prepare|search|say|think|continue|expand"
-    r"|(?:write|make|create|prepare|get|do|give)(?: me| us)? (?:a|an|the|some) (?:\w+ ){0,2}(?:summary|table|list"
+    r"|read|check(?! (?:me |us )?(?:in|out)\b)|review|show|extract|compare|contrast|classify|count(?! (?:me|us) in)"
+    r"|proofread|rewrite|rephrase|paraphrase|reword|outline|analy[sz]e|highlight|identify|condense|shorten|simplify"
+    r"|draft|rank|skim|evaluate|assess|verify|quote|look|know|understand|clarify|define|interpret|discuss|critique"
+    r"|polish|calculate|compute|estimate|guess|suggest|recommend|advise|distill?|abridge|boil|catch me up|fill me in"
+    r"|brief me|walk me|break (?:it|this|that|them) down|go (?:through|over)|make sense|transcribe|tabulate|itemi[sz]e"
+    r"|enumerate|spot|locate|cite|parse|add up|sort|reformat|group|have a look|take a look|search|think|expand|rework"
+    r"|find (?:out|the|all|any|every)|(?:pull|pick|point|read|work|figure) out|(?:tell|give) (?:me|us)"
+    r"|let (?:me|us) know|(?:see|say) (?:what|whether|if|how|who|where|when|which|why)|see the"
+    r"|answer (?:me|my|in|this|these|with|from|briefly|only|yes|the questions?)|(?:turn|convert) .{1,30} (?:in)?to"
+    r"|correct (?:the|any|all) (?:spelling|grammar|typos|mistakes|errors)"
+    r"|put (?:it|them|this|that|these) in(?:to)? (?:a |an |plain |simple |other |alphabetical |my own )?"
+    r"(?:table|list|words|bullets?|order|columns|verse|english|french|german|spanish|italian|chinese)"
+    r"|(?:write|make|create|prepare|get|do|give)(?: me| us)? (?:a|an|the|some|\w+) (?:\w+ ){0,2}(?:summary|table|list"
     r"|checklist|overview|gist|points|translation|outline|draft|text|poem|digest|version|chart|abstract|review))\b"
     r"|\b(?:gist|highlights|key (?:facts|points|figures)|main (?:points|ideas?)|takeaways|bullet points|short version"
     r"|talking points|plain (?:english|words|language)|word count|(?:one|two|three|a few) (?:sentences?|lines|words))\b"
 )
 READS_CHINESE = re.compile(
     "总结|概括|翻译|解释|说明一下|列出|看(?:看|一下|下|懂|出|完)|阅读|读|查看|检查|整理|提取|分析|比较|归纳|改写|润色|介绍|讲讲|讲解"
-    "|概述|摘要|说说|说完|说一下|梳理|提炼|归类|分类|排序|排列|计算|算|统计|对比|核对|校对|纠正|精简|压缩|缩写|扩写|续写|回答"
+    "|概述|摘要|说说|说完|说一下|梳理|提炼|归类|分类|排序|排列|计算|算一下|算出|统计|对比|核对|校对|纠正|精简|压缩|缩写|扩写|续写|回答(?![她他])"
     "|告诉我|讲一下|谈谈|评价|点评|评估|推荐|建议|预测|猜|转换|转述|复述|朗读|找出|挑出|抽取|标出|句话|大意|要点|意思|弄懂|理解"
 )
 """An order that needs no call that does anything."""
@@ -267,8 +278,8 @@ TO_ONESELF = re.compile(
 """A message to whoever asks."""
 
 ADDRESSES_MODEL = re.compile(
-    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}\b(?:previous|prior|above|earlier|instructions?|user(?:'s)?"
-    r"|everything|values?|details|rules)\b"
+    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}\b(?:previous|prior|above|earlier|instructions?|user(?:'s)?|told"
+    r"|before|said|everything|values?|details|rules)\b"
     r"|(?<!my )(?<!your )(?<!our )(?<!his )(?<!her )(?<!the shop )\b(?:ai|llm|chatbot|language model|assistants?"
     r"|ai agents?|ai models?|copilot|gpt)\b.{0,30}(?:[:,]|\b(?:must|should|shall|needs? to|ha(?:s|ve) to|please"
     r"|(?:is|are) required|read(?:ing|s)? this|note)\b)"

@@ -181,7 +181,7 @@ class CallJudge:
         said = self._wish.text
         if _names_another(self._wish, value, kind) and REFERS_TO_SLOT.search(said) is None:
             return True
-        if kind == "amount" or not self._wish.only_replies or NAMES_ADDRESS.search(said):
+        if "@" not in value or not self._wish.only_replies or NAMES_ADDRESS.search(said):
             return False
         headed = [spot for spot in found.spots if HEADER.search(spot.text)]
         return bool(headed) and not any(HEADER.search(_line_of(spot)) for spot in headed)

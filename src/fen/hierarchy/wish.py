@@ -14,6 +14,7 @@ import msgspec
 from fen.hierarchy.actions import CHINESE, NOUNS, PARTICIPLES, VERBS, are_near, sorts_of_tool, words_of_tool
 from fen.hierarchy.phrases import (
     AFTER_NOUN,
+    ASKS_WHETHER,
     CLAUSE,
     CONFIRMS,
     DECLARES,
@@ -172,7 +173,7 @@ def _read_english(clause: str) -> Wish:
         return Wish(reads=True)
     lead = LEADS.match(clause)
     rest = clause[lead.end() :] if lead else clause
-    polite = lead is not None and POLITE.search(lead[0]) is not None
+    polite = ASKS_WHETHER.search(clause) or (lead is not None and POLITE.search(lead[0]))
     if (QUESTION.match(rest) or clause.endswith("?")) and not polite and not DESIRES.search(clause):
         return Wish(_phrased(clause), reads=True)
     generic = GENERIC.search(rest) is not None
@@ -262,7 +263,7 @@ def _read_chinese(clause: str) -> Wish:
     generic = GENERIC.search(clause) is not None
     reads = READS_CHINESE.search(clause) is not None
     questions = QUESTION_CHINESE.search(clause) is not None
-    if questions and not re.match("(?:请|麻烦|帮|能|可以|可否|把)", clause):
+    if questions and not re.match("(?:请|麻烦|帮|能|可以|可否|把|给|让|叫|向|发|去|替|劳烦)", clause):
         return Wish(_phrased(clause), reads=True)
     loose = not sorts and not reads and not questions and DECLARES_CHINESE.match(clause) is None
     loose = loose or (not reads and re.search("[让弄搞做加要想]", clause) is not None and not sorts & _SURE)
