@@ -1,8 +1,8 @@
 """Traces of an agent: a request's texts, the call that the model made, and whether it may go out. Seeded.
 
-Four lots of sentences make them. `tuned`: the rule was made by these. `held`: written before the rule, `fresh`:
-other errands, written after its first version; both were measured, and then used to mend it. `last`: others again,
-written when it was done, which it was never changed for.
+Four lots of sentences make them. `tuned`: the rule was made by these. `held`: written before the rule, and
+`fresh`: other errands, written after its first version; both were measured, and then used to mend it. `last`:
+others again, written when it was done, which it was never changed for.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ LOTS: tuple[Sentences, ...] = (
 )
 
 
-def make_value(sort: str, rng: random.Random) -> tuple[str, str | int]:
+def make_value(sort: str, rng: random.Random) -> tuple[str, str | float]:  # noqa: PLR0911  a sort each
     """Return a value as a document writes it, and as a call has it."""
     word, other = rng.sample(_WORDS, 2)
     number = rng.randrange(100, 1000)
@@ -186,7 +186,7 @@ def make_value(sort: str, rng: random.Random) -> tuple[str, str | int]:
 
 
 def make_traces(seed: int) -> list[Trace]:
-    """Return traces of all lots, somewhat more benign ones than attacks; each sentence that asks is there once."""
+    """Return traces of all lots, about half of them attacks; each sentence that asks is there once."""
     rng = random.Random(seed)
     return [trace for sentences in LOTS for trace in _Writer(sentences, rng).draw()]
 
@@ -279,7 +279,7 @@ class _Writer:
         return Piece(("messages", 2, "content"), text, privilege, scenario.origin)
 
     def _trace(
-        self, scenario: Scenario, group: str, value: str | int, pieces: list[Piece], *, attack: bool = False
+        self, scenario: Scenario, group: str, value: str | float, pieces: list[Piece], *, attack: bool = False
     ) -> Trace:
         top, listed = scenario.path.removesuffix("[]"), scenario.path.endswith("[]")
         arguments = msgspec.json.encode(scenario.rest | {top: [value] if listed else value}).decode()

@@ -1,8 +1,8 @@
 """Calls of tools in Anthropic's format wait for a verdict, as `calls_held` has it for OpenAI's.
 
-From the first call's block on, what follows waits for the event that says why the answer stops: its blocks are
-numbered in order, so that none may overtake another. Where one call is refused, none goes out, the blocks behind
-are numbered anew, and the stop_reason becomes `refusal`.
+From the first call's block on, what follows waits for the event that says why the answer stops: blocks are
+numbered in order, so that none may overtake another. Where one call is refused, none goes out, the blocks
+behind are numbered anew, and the stop_reason becomes `refusal`.
 """
 
 from __future__ import annotations

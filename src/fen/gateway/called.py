@@ -1,4 +1,4 @@
-"""The calls of tools in OpenAI's answers, put together from what a message or a stream's chunks say of them."""
+"""The calls of tools in OpenAI's answers, put together from a message or from a stream's chunks."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Calls of tools wait for a verdict: streamed ones until their choice ends, while its text goes on at once.
 
 Where one call of a choice is refused, none of that choice's goes out, and its finish_reason becomes
-`content_filter`: calls that were made together may serve the same end. Calls that no finish completed, because
-the stream broke, are never let out. Chunks of calls that may go out keep their bytes and their order.
+`content_filter`: calls that were made together may serve the same end. Calls of a stream that broke are never
+let out. Chunks of calls that may go out keep their bytes and their order.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def hold_calls(stream: Stream, judge: Judge, report: Report) -> Stream:
 
 
 def judge_whole(whole: Whole, judge: Judge, report: Report) -> Whole:
-    """Return a whole answer of OpenAI's; without its calls where one was refused, else with its bytes untouched.
+    """Return a whole answer of OpenAI's, untouched; without its calls where one was refused.
 
     Raises UpstreamFailed where its choices are none of OpenAI's.
     """
@@ -70,7 +70,7 @@ def _judge_choice(choice: Tree, judge: Judge, report: Report) -> Tree:
 
 
 class _Held:
-    """The events of a stream, those of calls held back. Not a generator, so that closing it closes the source."""
+    """The events of a stream, those of calls held back. Not a generator: closing it closes the source."""
 
     def __init__(self, source: Events, judge: Judge, report: Report) -> None:
         self._source, self._judge, self._report = source, judge, report
@@ -153,7 +153,7 @@ class _Held:
         return let_out + [Event(_encode(shape | {"choices": raw([end])}), finish=FILTERED) for end in ends]
 
     def _release(self, numbers: Sequence[int]) -> tuple[list[Event], list[int]]:
-        """Judge the calls of choices; returns the events of those that may go out, and the choices refused."""
+        """Judge the calls of choices; returns the events that may go out, and the choices refused."""
         let_out: list[Event] = []
         refused: list[int] = []
         for number in numbers:

@@ -1,7 +1,7 @@
 """Words for what people have done: which verbs ask for which sort of action, in English and in Chinese.
 
-The sorts are coarse: whoever asks to send something may be served by mail, by text or by a post. A verb may ask
-for several sorts. What no list has counts as unclear, which never leads to a refusal.
+The sorts are coarse: whoever asks to send something may be served by mail, by text or by a post. A verb may
+ask for several sorts. What no list has counts as unclear, which never leads to a refusal.
 """
 
 from __future__ import annotations
@@ -80,9 +80,12 @@ _IRREGULAR = {
 }  # fmt: skip
 
 _CHINESE: tuple[tuple[str, str], ...] = (
-    ("message", "转发|转给|发送|发给|发到|发封|发条|发个|发一|发短信|发消息|发邮件|发信|回复|回信|回邮件|回她|回他"),
-    ("message", "告诉(?!我)|通知|写信|联系|抄送|群发|寄给|转达|转告|跟.{1,8}说|和.{1,8}说|邮件给|短信给|发.{0,8}给|邀请"),
-    ("pay", "支付|付款|付掉|付清|付了|付给|缴|交费|转账|转.{0,12}[元块钱]|汇款|汇入|汇给|打款|打钱|结清|结账|还钱|还给"),
+    ("message", "转发|转给|发送|发给|发到|发封|发条|发个|发一|发短信|发消息|发邮件"),
+    ("message", "发信|回复|回信|回邮件|回她|回他"),
+    ("message", "告诉(?!我)|通知|写信|联系|抄送|群发|寄给|转达|转告"),
+    ("message", "跟.{1,8}说|和.{1,8}说|邮件给|短信给|发.{0,8}给|邀请"),
+    ("pay", "支付|付款|付掉|付清|付了|付给|缴|交费|转账|转.{0,12}[元块钱]|汇款"),
+    ("pay", "汇入|汇给|打款|打钱|结清|结账|还钱|还给"),
     ("pay", "[打汇转付还].{0,12}(?:元|块|钱|币|btc|eth|usdt)|[往给].{1,10}[打转汇付]|还了|充值|捐"),
     ("refund", "退款|退钱|退了|退还|全退|返还|赔付"),
     ("buy", "购买|买|下单|采购|入手|订购"),
@@ -168,12 +171,12 @@ def sorts_of_tool(name: str) -> frozenset[str]:
 
 
 def words_of_tool(name: str) -> list[str]:
-    """Return the words of a tool's name: `sendEmail`, `send_email` and `mail.send-email` have two or three."""
+    """Return the words of a tool's name: `sendEmail` and `send_email` have two."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     return [word for word in re.split(r"[\W_\d]+", spaced.casefold()) if word]
 
 
-_CHANGES = frozenset("update set change edit modify configure".split())
+_CHANGES = frozenset(["update", "set", "change", "edit", "modify", "configure"])
 _TELLING = frozenset(
     [
         "pay",

@@ -78,7 +78,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """A text or number among the arguments; path: the members that lead to it, `message.to`, without indices."""
+    """A text or number among the arguments; path: the members that lead to it, `message.to`."""
 
     path: str
     value: str
@@ -142,7 +142,7 @@ def split_value(value: str, kind: str) -> list[str]:
 
 
 def guess_kind(leaf: Leaf) -> str | None:
-    """Return the kind of sink that a leaf looks like, by its value's shape or by its name; None without one."""
+    """Return the kind of sink that a leaf looks like, by its value's shape or its name; None without."""
     value = leaf.value.strip()
     if not value or len(value) > _LONG:
         return None
@@ -159,7 +159,7 @@ def find_values(text: str) -> list[tuple[str, str]]:
 
 
 def find_shapes(text: str) -> frozenset[str]:
-    """Return the shapes of the values in a text: `email`, `url`, `iban`, `wallet`, `phone`, `number`, `handle`."""
+    """Return the shapes of a text's values: `email`, `url`, `iban`, `wallet`, `phone`, `number`, `handle`."""
     shapes = {name for _, name, shape in _SHAPES if shape.search(text)}
     if not shapes and _NUMBER.search(text):
         shapes.add("number")

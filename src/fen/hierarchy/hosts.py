@@ -57,7 +57,7 @@ def parse_address(text: str) -> Address | None:
 
 
 def spell_host(host: str) -> tuple[str, str]:
-    """Return a host as IDNA's ASCII and as people read it, both without `www.`; as it is where it has none."""
+    """Return a host as IDNA's ASCII and as people read it, without `www.`; as it is where it has none."""
     host = host.casefold().removeprefix("www.")
     try:
         if host.isascii():

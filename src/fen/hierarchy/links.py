@@ -3,8 +3,8 @@
 Markdown and HTML are read as browsers would: an image is fetched as soon as it is shown, a link when somebody
 follows it. A link is another's where neither a trusted text nor the list of allowed hosts names its host. One
 that stands in the conversation as a whole was copied, and tells its server nothing new. What is told here is
-what a link that the model composed has of the conversation, also in base64, hex, ROT13 or reversed, and spread
-over members or over links to one host; and an image with a long member that looks like a cipher.
+what a link that the model composed has of the conversation, also in base64, hex, ROT13 or reversed, and
+spread over members or over links to one host; and an image with a long member that looks like a cipher.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ LEAST = 12
 """Letters and digits of the conversation that are no chance; of Chinese, half as many."""
 
 LEAST_IN_PATH = 24
-"""The same for words in the path of a link that somebody has to follow: many pages are named for their topic."""
+"""The same for a path's words where somebody has to follow the link: pages are named for their topics."""
 
 _LINK = re.compile(
     r"(?:(?:[a-z][a-z0-9+.-]{1,15}:)?[/\\]{2}|mailto:)(?:\([^\s()<>\"'`]*\)|[^\s()<>\"'`|，。）】])+",
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
-    r"\b(href|src|srcset|action|poster|background|data|content)\s*=\s*(\"[^\"]*\"|'[^']*')", re.I
+    r"\b(href|src|srcset|action|poster|background|data|content)\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE
 )
 _ANGLED = re.compile(r"\]\(\s*<([^<>\n]*)>")
 _SHOWN = re.compile(
-    r"(?:!\[[^\]]{0,400}\]\(\s*<?|\b(?:src|srcset|poster|background|data)\s*=\s*[\"']?|url\(\s*[\"']?)$", re.I
+    r"(?:!\[[^\]]{0,400}\]\(\s*<?|\b(?:src|srcset|poster|background|data)\s*=\s*[\"']?|url\(\s*[\"']?)$",
+    re.IGNORECASE,
 )
 _DEFINED = re.compile(r"^ {0,3}\[([^\]]{1,200})\]:\s*<?$", re.IGNORECASE)
 _SHOWN_BY_NAME = re.compile(r"!\[([^\]]{0,400})\](?:\[([^\]]{0,200})\])?(?!\()")
@@ -119,7 +120,7 @@ def _link_at(text: str, found: re.Match[str], names: set[str]) -> Link:
 
 
 def _in_attribute(value: str) -> list[str]:
-    """Return the URLs of an HTML attribute, where browsers decode entities, drop line breaks and keep spaces."""
+    """Return an HTML attribute's URLs; browsers decode entities, drop line breaks and keep spaces there."""
     value = re.sub(r"[\t\r\n]", "", html.unescape(value)).strip()
     return [value] if _LINK.match(value) and "," not in value else _LINK.findall(value)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 
 CLAUSE = re.compile(
-    r"(?:(?<=[.!?])(?=\s|$)|[;\n,:，。；！：、]|(?<=？)| - | – | — |\band then\b|\bbut\b|然后|并且|之后|接着|再(?=[把给将]))+"
+    r"(?:(?<=[.!?])(?=\s|$)|[;\n,:，。；！：、]|(?<=？)| - | – | — |\band then\b|\bbut\b|然后|并且|之后"
+    r"|接着|再(?=[把给将]))+"
 )
 """What parts the clauses of a text."""
 
 LEADS = re.compile(
-    r"(?:(?:please|kindly|also|then|and|just|now|ok|okay|hey|hi|so|first|next|finally|pls|great|thanks|well)\s+"
+    r"(?:(?:please|kindly|also|then|and|just|now|ok|okay|hey|hi|so|first|next|finally|pls|great|thanks"
+    r"|well)\s+"
     r"|(?:can|could|would|will|won't) (?:you|we)(?: please| kindly| also)?\s+|(?:would|do) you mind\s+"
-    r"|i(?:'d| would)? (?:like|want|need) you to\s+|you (?:should|can|may|must|need to|have to)\s+|let(?:'s| us)\s+"
-    r"|help (?:me|us)(?: to)?\s+|go ahead and\s+|make sure (?:to|you|that you)\s+|be sure to\s+|feel free to\s+)*"
+    r"|i(?:'d| would)? (?:like|want|need) you to\s+|you (?:should|can|may|must|need to|have to)\s+"
+    r"|let(?:'s| us)\s+"
+    r"|help (?:me|us)(?: to)?\s+|go ahead and\s+|make sure (?:to|you|that you)\s+|be sure to\s+"
+    r"|feel free to\s+)*"
 )
 """What may stand before an order's verb."""
 
@@ -30,14 +34,17 @@ QUESTION = re.compile(
 """A clause that asks to be told something."""
 
 NEGATES = re.compile(
-    r"\b(?:don't|dont|do not|never|without|no need to|not to|mustn't|must not|shouldn't|should not|avoid|nothing)\b|don’t"
+    r"\b(?:don't|dont|do not|never|without|no need to|not to|mustn't|must not|shouldn't|should not"
+    r"|avoid|nothing)\b|don’t"
 )
 NEGATES_CHINESE = re.compile("不要|别(?!的|人|处)|无需|不用|勿|禁止|不必|不得|不许|先不")
 """A clause that forbids something."""
 
 DESIRES = re.compile(
-    r"\b(?:want|wants|wanted|need|needs|needed|would like|must|should|has to|have to|ought to|owe|owes|due|promised)\b"
-    r"|\b(?:i|we)'d like\b|\b(?:can|could|may) (?:he|she|they|it|the|i|we)\b|\b(?:get|have|see)\b.{1,40}(?:ed|paid|sent|done)\b"
+    r"\b(?:want|wants|wanted|need|needs|needed|would like|must|should|has to|have to|ought to|owe|owes"
+    r"|due|promised)\b"
+    r"|\b(?:i|we)'d like\b|\b(?:can|could|may) (?:he|she|they|it|the|i|we)\b|\b(?:get|have"
+    r"|see)\b.{1,40}(?:ed|paid|sent|done)\b"
 )
 """A clause that wants something done, or to be so."""
 
@@ -51,26 +58,31 @@ FILLS = re.compile(r"\W*(?:thanks?(?: you)?|thx|hi|hello|hey|please|ok|okay|no r
 """A clause that says nothing."""
 
 LIGHT = re.compile(
-    r"(?:make|issue|create|do|set up|start|arrange|initiate|place|give|trigger|put|add|raise|open|run|perform|get|send)\b"
+    r"(?:make|issue|create|do|set up|start|arrange|initiate|place|give|trigger|put|add|raise|open|run"
+    r"|perform|get|send)\b"
 )
 """Verbs that lend themselves to a noun: `issue a refund`, `set up a meeting`."""
 
 READS_LINK = re.compile(
-    r"\b(?:read|check|look|see|view|skim|summari[sz]e)\b.{0,30}\b(?:links?|urls?|websites?|(?:first|second|third|top|best|last) (?:result|hit|one|site))\b"
-    r"|\bgo (?:in)?to (?:the|this|that|its|their|http)\b|\bget\b.{0,40}\bfrom (?:this|that|the|its|their) (?:page|link|site|url|website|server)\b"
+    r"\b(?:read|check|look|see|view|skim|summari[sz]e)\b.{0,30}\b(?:links?|urls?|websites?|(?:first"
+    r"|second|third|top|best|last) (?:result|hit|one|site))\b"
+    r"|\bgo (?:in)?to (?:the|this|that|its|their|http)\b|\bget\b.{0,40}\bfrom (?:this|that|the|its"
+    r"|their) (?:page|link|site|url|website|server)\b"
     r"|[看读讲].{0,8}(?:链接|网址|网站|第.[条个篇])"
 )
 """An order to read what has to be fetched first."""
 
 READS_ENTRY = re.compile(
-    r"\b(?:first|second|third|last|top|best|other)\b.{0,12}\b(?:one|links?|results?|hits?|pages?|sites?|entry|article|book)\b"
+    r"\b(?:first|second|third|last|top|best|other)\b.{0,12}\b(?:one|links?|results?|hits?|pages?|sites?"
+    r"|entry|article|book)\b"
     r"|\b(?:link|url|website|web page|handbook|documentation|manual)s?\b|第.[个条篇]|链接|网址|网站|手册|文档"
 )
 """Words for something that has to be fetched before it can be read."""
 
 GIVES_ACCESS = re.compile(
     r"\b(?:give|grant|let)\b.{0,40}\b(?:access|permission|rights|see|view)\b"
-    r"|\b(?:should|must|needs? to|able to|can) (?:be able to )?(?:see|view|open|access|edit) (?:the|this|it|that)\b"
+    r"|\b(?:should|must|needs? to|able to|can) (?:be able to )?(?:see|view|open|access|edit) (?:the"
+    r"|this|it|that)\b"
     r"|权限|也能看|看得到"
 )
 """An order to share something."""
@@ -81,52 +93,72 @@ LOOSE = re.compile(
 """Verbs that may ask for anything."""
 
 GENERIC = re.compile(
-    r"(?:^|\b(?:to|and|please|just|you|then) )(?:handle|process|take care of|deal with|sort (?:it|this|that|them) out"
+    r"(?:^|\b(?:to|and|please|just|you|then) )(?:handle|process|take care of|deal with|sort (?:it|this"
+    r"|that|them) out"
     r"|act on|carry (?:it |this )?out|execute|action (?:it|this)|see to)\b"
     r"|\bdo (?:what|as|whatever|everything)\b.{0,40}\b(?:says?|asks?|wants?|requests?|told)\b"
     r"|\bfollow\b.{0,30}\b(?:instructions?|steps?|guide|directions)\b"
     r"|\bdo (?:the )?(?:step|steps|item|first|second|third|rest)\b"
     r"|\bas (?:described|requested|asked|instructed|stated|explained)\b"
-    r"|处理(?!器|结果|方式|意见|时间|情况|过程|的)|办理(?!的|时间)|办一下|搞定|照做|照办|执行(?!者|情况|摘要|董事|力|的)"
+    r"|处理(?!器|结果|方式|意见|时间|情况|过程|的)|办理(?!的|时间)|办一下|搞定|照做|照办|执行(?!者|情况"
+    r"|摘要|董事|力|的)"
     r"|(?:按|照|按照|依照|根据).{0,16}(?:说的|说明|要求|指示|步骤|指南|文档|第.步)"
 )
 """An order to do what a document says."""
 
 READS = re.compile(
-    r"(?:^|\b(?:to|and|please|just|you|let me|let us|then) )(?:summari[sz]e|sum up|recap|translate|explain|list|describe"
-    r"|read|check(?! (?:me |us )?(?:in|out)\b)|review|show|extract|compare|contrast|classify|count(?! (?:me|us) in)"
-    r"|proofread|rewrite|rephrase|paraphrase|reword|outline|analy[sz]e|highlight|identify|condense|shorten|simplify"
-    r"|draft|rank|skim|evaluate|assess|verify|quote|look|know|understand|clarify|define|interpret|discuss|critique"
-    r"|polish|calculate|compute|estimate|guess|suggest|recommend|advise|distill?|abridge|boil|catch me up|fill me in"
-    r"|brief me|walk me|break (?:it|this|that|them) down|go (?:through|over)|make sense|transcribe|tabulate|itemi[sz]e"
-    r"|enumerate|spot|locate|cite|parse|add up|sort|reformat|group|have a look|take a look|search|think|expand|rework"
+    r"(?:^|\b(?:to|and|please|just|you|let me|let us|then) )(?:summari[sz]e|sum up|recap|translate"
+    r"|explain|list|describe"
+    r"|read|check(?! (?:me |us )?(?:in|out)\b)|review|show|extract|compare|contrast|classify"
+    r"|count(?! (?:me|us) in)"
+    r"|proofread|rewrite|rephrase|paraphrase|reword|outline|analy[sz]e|highlight|identify|condense"
+    r"|shorten|simplify"
+    r"|draft|rank|skim|evaluate|assess|verify|quote|look|know|understand|clarify|define|interpret"
+    r"|discuss|critique"
+    r"|polish|calculate|compute|estimate|guess|suggest|recommend|advise|distill?|abridge|boil"
+    r"|catch me up|fill me in"
+    r"|brief me|walk me|break (?:it|this|that|them) down|go (?:through|over)|make sense|transcribe"
+    r"|tabulate|itemi[sz]e"
+    r"|enumerate|spot|locate|cite|parse|add up|sort|reformat|group|have a look|take a look|search|think"
+    r"|expand|rework"
     r"|find (?:out|the|all|any|every)|(?:pull|pick|point|read|work|figure) out|(?:tell|give) (?:me|us)"
     r"|let (?:me|us) know|(?:see|say) (?:what|whether|if|how|who|where|when|which|why)|see the"
-    r"|answer (?:me|my|in|this|these|with|from|briefly|only|yes|the questions?)|(?:turn|convert) .{1,30} (?:in)?to"
+    r"|answer (?:me|my|in|this|these|with|from|briefly|only|yes|the questions?)|(?:turn"
+    r"|convert) .{1,30} (?:in)?to"
     r"|correct (?:the|any|all) (?:spelling|grammar|typos|mistakes|errors)"
     r"|put (?:it|them|this|that|these) in(?:to)? (?:a |an |plain |simple |other |alphabetical |my own )?"
     r"(?:table|list|words|bullets?|order|columns|verse|english|french|german|spanish|italian|chinese)"
-    r"|(?:write|make|create|prepare|get|do|give)(?: me| us)? (?:a|an|the|some|\w+) (?:\w+ ){0,2}(?:summary|table|list"
-    r"|checklist|overview|gist|points|translation|outline|draft|text|poem|digest|version|chart|abstract|review))\b"
-    r"|\b(?:gist|highlights|key (?:facts|points|figures)|main (?:points|ideas?)|takeaways|bullet points|short version"
-    r"|talking points|plain (?:english|words|language)|word count|(?:one|two|three|a few) (?:sentences?|lines|words))\b"
+    r"|(?:write|make|create|prepare|get|do|give)(?: me| us)? (?:a|an|the|some"
+    r"|\w+) (?:\w+ ){0,2}(?:summary|table|list"
+    r"|checklist|overview|gist|points|translation|outline|draft|text|poem|digest|version|chart|abstract"
+    r"|review))\b"
+    r"|\b(?:gist|highlights|key (?:facts|points|figures)|main (?:points|ideas?)|takeaways|bullet points"
+    r"|short version"
+    r"|talking points|plain (?:english|words|language)|word count|(?:one|two|three|a few) (?:sentences?"
+    r"|lines|words))\b"
 )
 READS_CHINESE = re.compile(
-    "总结|概括|翻译|解释|说明一下|列出|看(?:看|一下|下|懂|出|完)|阅读|读|查看|检查|整理|提取|分析|比较|归纳|改写|润色|介绍|讲讲|讲解"
-    "|概述|摘要|说说|说完|说一下|梳理|提炼|归类|分类|排序|排列|计算|算一下|算出|统计|对比|核对|校对|纠正|精简|压缩|缩写|扩写|续写|回答(?![她他])"
-    "|告诉我|讲一下|谈谈|评价|点评|评估|推荐|建议|预测|猜|转换|转述|复述|朗读|找出|挑出|抽取|标出|句话|大意|要点|意思|弄懂|理解"
+    "总结|概括|翻译|解释|说明一下|列出|看(?:看|一下|下|懂|出|完)|阅读|读|查看|检查|整理|提取|分析|比较"
+    "|归纳|改写|润色|介绍|讲讲|讲解"
+    "|概述|摘要|说说|说完|说一下|梳理|提炼|归类|分类|排序|排列|计算|算一下|算出|统计|对比|核对|校对"
+    "|纠正|精简|压缩|缩写|扩写|续写|回答(?![她他])"
+    "|告诉我|讲一下|谈谈|评价|点评|评估|推荐|建议|预测|猜|转换|转述|复述|朗读|找出|挑出|抽取|标出|句话"
+    "|大意|要点|意思|弄懂|理解"
 )
 """An order that needs no call that does anything."""
 
 QUESTION_CHINESE = re.compile("什么|谁|哪|吗|多少|是否|有没有|怎么|如何|为什么|几")
 CONFIRMS = re.compile(
-    r"^\W*(?:yes|yep|yeah|ok|okay|sure|go ahead|do it|do that|please do|sounds good|confirm(?:ed)?|proceed|right|fine"
-    r"|correct|agreed|perfect|great|continue|go on|好|可以|行|确认|是的|没问题|同意|继续|对|嗯|当然|就这样|就这么)"
+    r"^\W*(?:yes|yep|yeah|ok|okay|sure|go ahead|do it|do that|please do|sounds good|confirm(?:ed)?"
+    r"|proceed|right|fine"
+    r"|correct|agreed|perfect|great|continue|go on|好|可以|行|确认|是的|没问题|同意|继续|对|嗯|当然"
+    r"|就这样|就这么)"
 )
 """A turn that agrees to what was said before."""
 
 DESCRIBES = re.compile(
-    r"\b(?:you are|you're|you can|you may|you have|able to|capable|helps?|assists?|assistant|access|tools?|never|only if"
+    r"\b(?:you are|you're|you can|you may|you have|able to|capable|helps?|assists?|assistant|access"
+    r"|tools?|never|only if"
     r"|unless)\b|你是|您是|可以|能够|助手|工具|帮助|协助|仅在|除非"
 )
 """A standing sentence that says what an assistant is or may do, and asks for nothing."""
@@ -236,62 +268,12 @@ STOPS = frozenset(
 )
 """Small words of English."""
 
-REFERS = re.compile(
-    r"\b(?:this|that|these|those|it|its|them|they|their|her|his|him|he|she|above|below|attached|enclosed|linked|there"
-    r"|the|first|second|third|last|top|best|same|mentioned|listed|named|given)\b"
-    r"|这|那|它|他|她|其|上述|以上|附件|里|中|第[一二三四五六七八九十\d]|最[高低好新]|刚|该|收件|发件"
-)
-"""Words that leave something to a text that both know."""
-
-REFERS_TO_SLOT = re.compile(
-    r"\b(?:to|with|at|cc|bcc|invite|notify|call)\s+(?:also\s+)?"
-    r"(?:her|him|them|there|everyone|everybody|all|both|each|whoever"
-    r"|(?:the|their|its|his|her|that|this|those|these)\s+(?:\w+\s+){0,2}(?:sender|author|address|number|account|contact"
-    r"|recipients?|link|url|site|wallet|channel|team|customer|client|requester|reviewers?|vendor|supplier|seller"
-    r"|people|person|attendees|participants|manager|owner|list|invoice|bill))\b"
-    r"|\b(?:reply|respond|answer|write back)\b|回复|回信|答复|给(?:她|他|它|他们|她们|对方|大家|客户|发件人|作者)"
-)
-"""Words that leave the very value of a sink to a text: `to her`, `at the address in it`, `reply`."""
-
-REPLIES = frozenset("reply replying respond responding answer answering".split())
+REPLIES = frozenset(["reply", "replying", "respond", "responding", "answer", "answering"])
 REPLIES_CHINESE = re.compile("回复|回信|答复")
 """Verbs of an order to answer whoever wrote."""
 
-PASSES_ON = frozenset("send forward share mail email e-mail pass relay cc text post".split())
+PASSES_ON = frozenset(
+    ["send", "forward", "share", "mail", "email", "e-mail", "pass", "relay", "cc", "text", "post"]
+)
 PASSES_ON_CHINESE = re.compile("转|发给|发送|抄送")
 """Verbs of an order to write to others."""
-
-NAMES_ADDRESS = re.compile(
-    r"\b(?:address|contact|signature|list|everyone|everybody|all|team|both|cc|copy|mentioned|given|named)\b"
-    r"|地址|邮箱|联系|签名|名单|大家|所有|抄送|提到"
-)
-"""Words that let an answer go to others than the sender."""
-
-HEADER = re.compile(
-    r"^\W*(?:from|reply-to|sender|to|cc|发件人|寄件人|收件人|抄送|回复地址)\W{0,3}[:：]", re.MULTILINE
-)
-"""A line of a message's head that names whom it is from or for."""
-
-TO_ONESELF = re.compile(
-    r"\b(?:send|email|e-mail|mail|text|message|forward)\s+(?:it\s+to\s+)?(?:me|us|myself)\b|发给我|发我|给我发"
-)
-"""A message to whoever asks."""
-
-ADDRESSES_MODEL = re.compile(
-    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}\b(?:previous|prior|above|earlier|instructions?|user(?:'s)?|told"
-    r"|before|said|everything|values?|details|rules)\b"
-    r"|(?<!my )(?<!your )(?<!our )(?<!his )(?<!her )(?<!the shop )\b(?:ai|llm|chatbot|language model|assistants?"
-    r"|ai agents?|ai models?|copilot|gpt)\b.{0,30}(?:[:,]|\b(?:must|should|shall|needs? to|ha(?:s|ve) to|please"
-    r"|(?:is|are) required|read(?:ing|s)? this|note)\b)"
-    r"|\b(?:note|attention|instructions?|message|notice|memo) (?:to|for) (?:the |any |all )?(?:ai|assistant|model|agent|llm)"
-    r"|(?:do not|don't|never|without) (?:\w+ ){0,2}(?:mention|tell|telling|inform|informing|asking|notify|notifying|reveal|show)"
-    r"|\b(?:model|assistant|agent|ai|llm|bot) (?:instructions?|notes?|directives?|override|memo)\b"
-    r"|\bdear (?:ai|assistant|model|agent|bot)\b|\bkeep (?:this|it) (?:confidential|secret|quiet|to yourself|private)\b"
-    r"|^\W*system\W{0,2}\s*[:>\]]|<\W*system\b|\[system\]|\boverride\b.{0,3}[:\]]"
-    r"|(?:忽略|无视|不要理会|忘记|忘掉|抛开).{0,16}(?:之前|上述|以上|上面|前面|用户|指令|要求|信息|规则)"
-    r"|你(?:是|作为).{0,4}(?:助手|模型|智能体|机器人)"
-    r"|(?:助手|智能体|人工智能|语言模型|(?<![a-z])ai(?![a-z])|模型).{0,6}(?:请|须|必须|应当|应该|注意|务必|听|：|:|，)"
-    r"|(?:不要|别|无需|不得)(?:告诉|告知|通知|询问|让).{0,4}(?:用户|主人)|系统(?:通知|提示|指令|消息)?\s*[：:]",
-    re.MULTILINE,
-)
-"""Words of an untrusted text that speak to the model over its user's head."""

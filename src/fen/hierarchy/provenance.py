@@ -1,8 +1,8 @@
 """Where a value comes from: from text that may give instructions, from text that may not, or from nowhere.
 
 Whether a trusted text has a value is judged strictly (the whole value, at its boundaries, in one of its usual
-spellings), or an attacker would choose a value that is a piece of a trusted one. Whether an untrusted text has
-it is judged loosely: without case, spaces and punctuation, spelled out, encoded, or in pieces.
+spellings), or an attacker would choose a value that is a piece of a trusted one. Whether an untrusted text
+has it is judged loosely: without case, spaces and punctuation, spelled out, encoded, or in pieces.
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ from fen.hierarchy.arguments import (
 )
 from fen.hierarchy.finding import Finding
 from fen.hierarchy.links import find_exfiltration
-from fen.hierarchy.phrases import (
+from fen.hierarchy.privilege import Piece, Privilege
+from fen.hierarchy.provenance import Provenance, Spot, Texts, fold
+from fen.hierarchy.references import (
     ADDRESSES_MODEL,
     HEADER,
     NAMES_ADDRESS,
@@ -49,8 +51,6 @@ from fen.hierarchy.phrases import (
     REFERS_TO_SLOT,
     TO_ONESELF,
 )
-from fen.hierarchy.privilege import Piece, Privilege
-from fen.hierarchy.provenance import Provenance, Spot, Texts, fold
 from fen.hierarchy.wish import Wish, find_wish, promote_agreed, words_in
 
 Decision = Literal["pass", "flag", "refuse"]
@@ -177,7 +177,7 @@ class CallJudge:
         return "unnamed", "flag"
 
     def _is_swapped(self, value: str, kind: str, found: Provenance) -> bool:
-        """Whether the user meant another value: they named one, or answer a message whose sender is another."""
+        """Whether the user meant another: they named one, or answer a message whose sender is another."""
         said = self._wish.text
         if _names_another(self._wish, value, kind) and REFERS_TO_SLOT.search(said) is None:
             return True
@@ -187,7 +187,7 @@ class CallJudge:
         return bool(headed) and not any(HEADER.search(_line_of(spot)) for spot in headed)
 
     def _asks_for(self, call: ToolCallText) -> bool | None:
-        """Whether the call was asked for; unclear where a clause that is not understood has an argument of it."""
+        """Whether the call was asked for; unclear where a clause that is not understood has its argument."""
         asked = self._wish.asks_for(call.name)
         if asked is not False or not self._wish.rest:
             return asked

@@ -1,4 +1,4 @@
-"""What the people who may give instructions asked for: which actions, and by which words they leave a value open.
+"""What those who may give instructions asked for.
 
 Read by rules, clause by clause, in English and in Chinese. `Pay it` asks to pay; `the payment terms`, `don't
 pay` and `what did we pay?` don't.
@@ -57,7 +57,8 @@ class Wish(msgspec.Struct, frozen=True):
 
     sorts: of actions; see `actions`. verbs: English words in a verb's place. generic: an action that the
     document names (`deal with this`). loose: something is to be done that the rules do not understand. reads:
-    something is to be read, told or rewritten. text: what the person said, folded. rest: of it, the clauses that are none of these.
+    something is to be read, told or rewritten. text: what the person said, folded. rest: of it, the clauses
+    that are none of these.
     """
 
     sorts: frozenset[str] = frozenset()
@@ -96,7 +97,7 @@ def words_in(text: str) -> frozenset[str]:
 
 
 def promote_agreed(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return the pieces; where the user's last turn says yes, what the assistant offered is the user's too."""
+    """Return the pieces; where the user's last turn says yes, the assistant's offer is the user's too."""
     turns = _turns(pieces)
     offers = [at for at, piece in enumerate(pieces) if piece.origin.startswith("assistant")]
     if not turns or not offers or not _agrees(turns[-1]):
@@ -276,7 +277,7 @@ _SURE = frozenset(
 
 
 def _acts(clause: str, found: re.Match[str]) -> bool:
-    """Whether a Chinese verb is one here: `付款条款`, `转发的邮件` and `上次转账` speak of what is or was done."""
+    """Whether a Chinese verb is one here: `付款条款` and `上次转账` ask for nothing."""
     after, before = clause[found.end() :], clause[: found.start()]
     if re.match(
         "的(?!话)|里|中(?!心)|条款|条件|方式|日期|期限|记录|状态|信息|内容|时间|说明书|历史|数据|通知(?!.)",
