@@ -1,4 +1,4 @@
-"""Words that point at a value: of a request, to what a document has; of a document, to the model that reads it."""
+"""Words that point: of a request, to what a document has; of a document, to the model that reads it."""
 
 from __future__ import annotations
 

@@ -1,21 +1,27 @@
 """Tool calls whose sink, the place that money, mail or data goes to, was chosen by a text without authority.
 
-The rule, for each value of a sink; the first line that fits decides:
+The rule, for each value of a sink; the first line that fits decides. A guessed sink is flagged where a declared
+one is refused.
 
-| the value | the words around it | the user | declared | guessed |
-|---|---|---|---|---|
-| a trusted text has it | | | pass | pass |
-| nobody has it: the model made it up, or worked it out | | | flag | flag |
-| only untrusted texts have it | all speak to the model, over its user's head | whatever | refuse | flag |
-| | | asked for nothing of the sort | refuse | flag |
-| | | may have asked for it: the rules cannot tell | flag | flag |
-| | | asked for it, and named another value, or answers a message whose sender is another | refuse | flag |
-| an URL that also carries the conversation's words | | asked for it | flag | flag |
-| | | asked, and speaks of the source or of words beside the value | pass | pass |
-| | | asked, and speaks of neither | flag | flag |
+| the value | its line | the user | declared |
+|---|---|---|---|
+| a trusted text has it, or the user said yes to it | | | pass |
+| no text has it: the model made it up, or worked it out | | | flag |
+| untrusted texts alone have it | speaks to the model, over its user's head | | refuse |
+| a trusted text has an URL's host | | asked for the call | pass |
+| a trusted text has an URL's host | | did not, or unclearly | flag |
+| untrusted texts alone have it | | asked for nothing of the sort | refuse |
+| the same | names the tool | may have asked: the rules cannot tell | refuse |
+| the same | | asked, or may have, and named another value | refuse |
+| the same | | asked, or may have, to reply, and the line is not the message's head | refuse |
+| an URL that carries the conversation's words besides | | asked, or may have | flag |
+| untrusted texts alone have it | has words of the request | may have asked | pass |
+| the same | | may have asked | flag |
+| the same | | asked, and speaks of the source, or of what stands about the value | pass |
+| the same | | asked, and speaks of neither | flag |
 
-An URL of which a trusted text has the host alone passes where its sort of call was asked for, and else is
-flagged. What this cannot tell: a document that the user asks to act on and that is itself forged.
+So `pay the attached invoice`, `reply to her` and `open the first link` pass, with values that nobody typed. What
+this cannot tell is a document that the user asks to act on and that is itself forged.
 """
 
 from __future__ import annotations
