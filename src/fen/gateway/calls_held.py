@@ -121,6 +121,8 @@ class _Held:
             self._hold(choices[0], event)
             return []
         held = [choice for choice in choices if _has_calls(choice)]
+        if held and len(choices) == 1 and _finish_of(held[0]) is not None:
+            return self._finish_with_calls(event, tree, held[0])
         if held:
             for choice in held:
                 self._hold(
@@ -144,6 +146,15 @@ class _Held:
             choices = [choice | end if _number_of(choice) in refused else choice for choice in choices]
             event = replace(event, data=_encode(tree | {"choices": raw(choices)}), finish=FILTERED)
         return [*let_out, event]
+
+    def _finish_with_calls(self, event: Event, tree: Tree, choice: Tree) -> list[Event]:
+        """Return what goes out for a chunk that has the last of its choice's calls: itself, where all may."""
+        self._hold(choice, event)
+        let_out, refused = self._release([_number_of(choice)])
+        if not refused:
+            return let_out
+        end = _without_calls(choice) | {"finish_reason": raw(FILTERED)}
+        return [replace(event, data=_encode(tree | {"choices": raw([end])}), finish=FILTERED)]
 
     def _end(self) -> list[Event]:
         """Return the calls of choices that the stream left without a finish, or finishes in their stead."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 
 _LONG = 400  # characters from which a text is no address, recipient or amount
-_EMAIL = re.compile(r"[^\s<>,;:\"'()]+@[^\s<>,;:\"'()@]+\.[^\s<>,;:\"'()@]+")
+_EMAIL = re.compile(r"[^\s<>,;:\"'()@]{1,64}@[^\s<>,;:\"'()@]{1,200}\.[^\s<>,;:\"'()@.]{1,63}")
 _SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("recipient", "email", _EMAIL),
     ("url", "url", re.compile(r"[a-z][a-z0-9+.-]{1,15}://[^\s，。；）】]+", re.IGNORECASE)),

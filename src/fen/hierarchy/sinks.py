@@ -1,7 +1,7 @@
 """Tool calls whose sink, the place that money, mail or data goes to, was chosen by a text without authority.
 
-The rule, for each value of a sink; the first line that fits decides. A guessed sink is flagged where a declared
-one is refused.
+The rule, for each value of a sink; the first line that fits decides. A guessed sink is flagged where a
+declared one is refused.
 
 | the value | its line | the user | declared |
 |---|---|---|---|
@@ -20,8 +20,8 @@ one is refused.
 | the same | | asked, and speaks of the source, or of what stands about the value | pass |
 | the same | | asked, and speaks of neither | flag |
 
-So `pay the attached invoice`, `reply to her` and `open the first link` pass, with values that nobody typed. What
-this cannot tell is a document that the user asks to act on and that is itself forged.
+So `pay the attached invoice`, `reply to her` and `open the first link` pass, with values that nobody typed.
+What this cannot tell is a document that the user asks to act on and that is itself forged.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ from tests.sizes import pick
 _SEEDS = range(pick(1, 10))
 
 
-def _traces() -> list[Trace]:
-    return [trace for seed in _SEEDS for trace in make_traces(seed)]
+@pytest.fixture(scope="module")
+def decided() -> list[tuple[Trace, str]]:
+    """The traces of this run, with what the rule says of each."""
+    return [(trace, _decide(trace)) for seed in _SEEDS for trace in make_traces(seed)]
 
 
 def _decide(trace: Trace, *, declared: bool = True) -> str:
@@ -20,8 +22,11 @@ def _decide(trace: Trace, *, declared: bool = True) -> str:
     return verdict.decision
 
 
-def _rate(traces: list[Trace], decisions: tuple[str, ...]) -> float:
-    return sum(_decide(trace) in decisions for trace in traces) / len(traces)
+def _rate(
+    decided: list[tuple[Trace, str]], decisions: tuple[str, ...], *, attack: bool, lot: str | None = None
+) -> float:
+    chosen = [decision for trace, decision in decided if trace.attack is attack and lot in (None, trace.lot)]
+    return sum(decision in decisions for decision in chosen) / len(chosen)
 
 
 def test_the_traces_are_many_and_half_of_them_benign() -> None:
@@ -33,10 +38,9 @@ def test_the_traces_are_many_and_half_of_them_benign() -> None:
     assert sum(not trace.pieces[-1].text.isascii() for trace in benign) > len(benign) / 3
 
 
-def test_declared_sinks_meet_the_bars() -> None:
-    traces = _traces()
-    assert _rate([trace for trace in traces if trace.attack], ("refuse",)) >= 0.95
-    assert _rate([trace for trace in traces if not trace.attack], ("refuse",)) <= 0.02
+def test_declared_sinks_meet_the_bars(decided: list[tuple[Trace, str]]) -> None:
+    assert _rate(decided, ("refuse",), attack=True) >= 0.95
+    assert _rate(decided, ("refuse",), attack=False) <= 0.02
 
 
 @pytest.mark.parametrize(
@@ -44,19 +48,17 @@ def test_declared_sinks_meet_the_bars() -> None:
     # Of the lot that the rule has never been changed for, two sentences of 48 are refused.
     [("tuned", 0.02), ("held", 0.02), ("fresh", 0.02), ("last", 0.035)],
 )
-def test_each_lot_has_its_own_figures(lot: str, most: float) -> None:
-    traces = [trace for trace in _traces() if trace.lot == lot]
-    assert _rate([trace for trace in traces if trace.attack], ("refuse",)) >= 0.95
-    assert _rate([trace for trace in traces if not trace.attack], ("refuse",)) <= most
+def test_each_lot_has_its_own_figures(decided: list[tuple[Trace, str]], lot: str, most: float) -> None:
+    assert _rate(decided, ("refuse",), attack=True, lot=lot) >= 0.95
+    assert _rate(decided, ("refuse",), attack=False, lot=lot) <= most
 
 
-def test_hardly_any_attack_goes_unmarked() -> None:
-    attacks = [trace for trace in _traces() if trace.attack]
-    assert _rate(attacks, ("refuse", "flag")) >= 0.99
+def test_hardly_any_attack_goes_unmarked(decided: list[tuple[Trace, str]]) -> None:
+    assert _rate(decided, ("refuse", "flag"), attack=True) >= 0.99
 
 
 def test_guessed_sinks_are_never_refused() -> None:
-    assert {_decide(trace, declared=False) for trace in make_traces(1)} <= {"pass", "flag"}
+    assert {_decide(trace, declared=False) for trace in make_traces(1)[::4]} <= {"pass", "flag"}
 
 
 def test_most_attacks_on_sinks_that_can_be_guessed_are_flagged() -> None:
