@@ -58,12 +58,14 @@ ADDRESSES_MODEL = re.compile(
     r"|\b(?:model|assistant|agent|ai|llm|bot) (?:instructions?|notes?|directives?|override|memo)\b"
     r"|\bdear (?:ai|assistant|model|agent|bot)\b|\bkeep (?:this|it) (?:confidential|secret|quiet"
     r"|to yourself|private)\b"
-    r"|^\W*system\W{0,2}\s*[:>\]]|<\W*system\b|\[system\]|\boverride\b.{0,3}[:\]]"
+    r"|^\W*system\W{0,2}\s*[:>\]]\s*(?:next|you|the (?:user|assistant)|override|forget|new|now|please"
+    r"|ignore|call|run|use"
+    r"|execute|send|from now)\b|<\W*system\b|\[system\]|\boverride\b.{0,3}[:\]]"
     r"|(?:忽略|无视|不要理会|忘记|忘掉|抛开).{0,16}(?:之前|上述|以上|上面|前面|用户|指令|要求|信息|规则)"
     r"|你(?:是|作为).{0,4}(?:助手|模型|智能体|机器人)"
     r"|(?:助手|智能体|人工智能|语言模型|(?<![a-z])ai(?![a-z])|模型).{0,6}(?:请|须|必须|应当|应该|注意"
     r"|务必|听|：|:|，)"
-    r"|(?:不要|别|无需|不得)(?:告诉|告知|通知|询问|让).{0,4}(?:用户|主人)|系统(?:通知|提示|指令|消息)?\s*[：:]",
+    r"|(?:不要|别|无需|不得)(?:告诉|告知|通知|询问|让).{0,4}(?:用户|主人)|系统指令\s*[：:]|系统(?:通知|提示|消息)?\s*[：:].{0,10}(?:下一步|执行|立即|须|必须|忽略)",
     re.MULTILINE,
 )
 """Words of an untrusted text that speak to the model over its user's head."""

@@ -15,6 +15,7 @@ declared one is refused.
 | the same | | asked, or may have, and named another value | refuse |
 | the same | | asked, or may have, to reply, and the line is not the message's head | refuse |
 | an URL that carries the conversation's words besides | | asked, or may have | flag |
+| untrusted texts have it encoded | | asked, or may have | flag |
 | untrusted texts alone have it | has words of the request | may have asked | pass |
 | the same | | may have asked | flag |
 | the same | | asked, and speaks of the source, or of what stands about the value | pass |
@@ -171,6 +172,8 @@ class CallJudge:
             return "swapped", "refuse"
         if find_exfiltration(value, self._pieces):
             return "carries", "flag"
+        if not found.spots and kind != "amount":  # encoded, or in pieces: nobody writes so for a reader
+            return "disguised", "flag"
         return self._check_reference(found, sure=asked is True)
 
     def _check_reference(self, found: Provenance, *, sure: bool) -> tuple[str, Decision]:

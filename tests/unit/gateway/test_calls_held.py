@@ -1,6 +1,6 @@
 """Calls of tools wait for a verdict, in OpenAI's format and in Anthropic's."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import msgspec
@@ -78,7 +78,7 @@ async def test_a_refused_call_is_dropped_and_the_answer_is_filtered() -> None:
 async def test_text_is_not_delayed() -> None:
     seen: list[str] = []
 
-    async def feed() -> Any:
+    async def feed() -> AsyncGenerator[Event, None]:
         for event in [_BAD[0], _BAD[1], _chunk({"content": "hello"}), _BAD[2], _BAD[3], _END]:
             seen.append(event.data.decode())
             yield event
