@@ -196,7 +196,7 @@ def _without(text: str, hosts: set[str]) -> str:
     """Return a text without the URLs to some hosts: a template that was to be filled in is no data."""
     for host in hosts:
         if host in text:
-            text = re.sub(rf"\S*{re.escape(host)}\S*", " ", text)
+            text = re.sub(rf"(?:[a-z]+://)?\S{{0,40}}?{re.escape(host)}[^\s<>\"'`)]*", " ", text)
     return text
 
 

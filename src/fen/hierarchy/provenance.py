@@ -36,7 +36,9 @@ _SPELLED = (" dot ", "(dot)", "[dot]", "{dot}", "at)", "at]", "at}", "at >", "è‰
 _LEAST_SQUASHED = 5  # shorter values are looked for at their boundaries, even in untrusted texts
 _LEAST_ENCODED = 8
 _MOST_SPOTS = 8
-_MOST_LOOKED_FOR = 2_000  # characters of a value
+_MOST_LOOKED_FOR = 500  # characters of a value
+_MOST_TRIED = 64  # places of a value in one text
+_LONGEST_NUMBER = 64
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -168,13 +170,17 @@ def _states(text: _Text, needle: str, address: Address | None) -> bool:
 
 def _is_numbered(text: str) -> bool:
     """Whether it is a number of an account, a telephone or the like, which people write in groups."""
+    if len(text) > _LONGEST_NUMBER:
+        return False
     return sum(map(str.isdigit, text)) >= _LEAST_SQUASHED and _NUMBERED.fullmatch(text) is not None
 
 
 def _stands_alone(text: str, needle: str) -> bool:
     """Whether a text has the value with nothing beside it that would make it part of a longer one."""
     at = text.find(needle)
-    while at >= 0:
+    for _ in range(_MOST_TRIED):
+        if at < 0:
+            break
         end = at + len(needle)
         if not _joins(text, at - 1, needle[0], -1) and not _joins(text, end, needle[-1], 1):
             return True

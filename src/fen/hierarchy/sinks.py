@@ -67,6 +67,9 @@ _AMOUNT = re.compile(
     r"\d\s*(?:eur|euros?|usd|dollars?|gbp|pounds?|yuan|rmb|元|块|€|\$|£)(?![a-z])|[€$£¥]\s*\d"
 )
 _BESIDE = 1_000  # characters before and after a value in which what it belongs to is named
+_MOST_VALUES = 200  # distinct values of one call's sinks; what has more is judged no further
+_TOO_MANY: tuple[str, Decision] = ("too_many", "refuse")
+_NAME = re.compile(r"[\w.-]{1,64}")
 _AROUND = 240  # characters of a line, before and after a value, that tell what it is
 
 
@@ -123,19 +126,27 @@ class CallJudge:
         self._words = words_in(self._wish.text)
 
     def judge(self, call: ToolCallText, number: int = 0) -> CallVerdict:
-        """Return the verdict on a call; number: its place among the answer's calls, for the findings."""
+        """Return the verdict on a call; number: its place among the answer's calls, for the findings.
+
+        A call with more than 200 values is refused where they are declared.
+        """
         decision: Decision = "pass"
         findings: list[Finding] = []
-        for path, value, kind, declared in self._values(call):
-            found = self._texts.trace(value, kind)
-            why, right = self._decide(call, value, kind, found)
+        values = sorted(
+            dict.fromkeys(self._values(call)), key=lambda sink: not sink[3]
+        )  # declared ones first
+        for count, (path, value, kind, declared) in enumerate(values):
+            found = self._texts.trace(value, kind) if count < _MOST_VALUES else Provenance("nowhere")
+            why, right = self._decide(call, value, kind, found) if count < _MOST_VALUES else _TOO_MANY
             if right == "pass":
                 continue
             right = right if declared else "flag"
             decision = max(decision, right, key=_SEVERITY.__getitem__)
             score = 1.0 if right == "refuse" else 0.5
-            where = f"tool_calls[{number}].{call.name}" + (f".{path}" if path else "")
+            where = f"tool_calls[{number}].{_name(call.name)}" + (f".{_name(path)}" if path else "")
             findings.append(Finding(f"sink_{why}", where, _privilege_of(found), score))
+            if count >= _MOST_VALUES:
+                break
         return CallVerdict(call, decision, tuple(findings))
 
     def _values(self, call: ToolCallText) -> Iterator[tuple[str, str, str, bool]]:
@@ -215,6 +226,11 @@ def judge_calls(
     """Return a verdict on each call of an answer; pieces: the labelled texts of its request."""
     judge = CallJudge(pieces, sinks)
     return tuple(judge.judge(call, number) for number, call in enumerate(calls))
+
+
+def _name(name: str) -> str:
+    """Return a name that the model wrote; `?` where it could be anything."""
+    return name if _NAME.fullmatch(name) else "?"
 
 
 def _privilege_of(found: Provenance) -> Privilege:

