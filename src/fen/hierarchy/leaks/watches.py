@@ -1,0 +1,201 @@
+"""What waits for a code in a stream of text: cheap looks at all of it, tracks only where one may have begun."""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from fen.hierarchy.leaks.folding import ROT13_BYTES
+from fen.hierarchy.leaks.tracks import BASE64, HEX, Code, Reader, Track, reverse, turn
+
+Make = Callable[[tuple[str, ...], int], Reader]
+"""Makes the reader of what is decoded, by the transforms that were undone for it, and their number."""
+
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_ALL = bytes(range(256))
+_NO_CODE = _ALL.translate(None, _LETTERS + b"+/-_")
+_URL = bytes.maketrans(b"-_", b"+/")
+_PRINTED = frozenset((9, 10, 13, *range(0x20, 0x7F)))
+_IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
+# The UTF-8 of what may stand between two letters, so that no long stretch of ASCII does: zero-width
+# characters, dashes, dots and bullets, the soft hyphen and the space that does not break.
+_BETWEEN = (b"\xe2\x80", b"\xe2\x81\xa0", b"\xef\xbb\xbf", b"\xc2\xad", b"\xc2\xa0", b"\xc2\xb7")
+_WIDE = re.compile(rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}){3}")
+_NO_LETTER = _ALL.translate(None, _LETTERS)
+_LOWER = _ALL.lower()
+_IS_HEX = bytes(ord("h") if code in b"0123456789abcdefx" else 0 for code in range(256))
+_IS_TURNED_HEX = bytes(ord("h") if code in b"0123456789nopqrsk" else 0 for code in range(256))
+
+
+class _View(msgspec.Struct, frozen=True):
+    """A way to read the kept characters: which of them count, and as what code."""
+
+    prepare: Callable[[bytes], bytes]
+    code: Code
+    path: tuple[str, ...]
+    special: bool = False  # only where the characters have marks that can be read in more than one way
+
+
+class _Watch:
+    """The last kept characters, and the tracks that read them while there may be something."""
+
+    def __init__(self, views: tuple[_View, ...], make: Make, least: int, reach: int) -> None:
+        self._views = views
+        self._make = make
+        self._least = least
+        self._reach = reach
+        self._pieces: deque[tuple[bytes, int]] = deque()
+        self._size = 0
+        self._tracks: dict[int, Track] = {}
+
+    def oldest(self) -> int | None:
+        """Return the block in which the oldest match that still goes on began."""
+        blocks = [block for track in self._tracks.values() if (block := track.oldest()) is not None]
+        return min(blocks, default=None)
+
+    def readers(self) -> list[Reader]:
+        """Return the readers of what is being decoded."""
+        return [reader for track in self._tracks.values() for reader in track.readers()]
+
+    def _keep(self, piece: bytes, block: int) -> bytes:
+        pieces = self._pieces
+        pieces.append((piece, block))
+        self._size += len(piece)
+        while self._size - len(pieces[0][0]) > self._reach:
+            self._size -= len(pieces.popleft()[0])
+        return b"".join([kept for kept, _ in pieces])
+
+    def _read(self, piece: bytes, block: int, *, look: bool, special: bool) -> object | None:
+        if not look and not self._tracks:
+            return None
+        for number, view in enumerate(self._views):
+            track = self._tracks.get(number)
+            if track is not None:
+                found = track.feed(view.prepare(piece), block, look=look)
+            elif look and (special or not view.special):
+                found = self._start(number, view)
+            else:
+                continue
+            if found is not None:
+                return found
+        if not look and not any(track.busy for track in self._tracks.values()):
+            self._tracks.clear()
+        return None
+
+    def _start(self, number: int, view: _View) -> object | None:
+        path = view.path
+        track = Track(view.code, lambda: self._make(path, len(path)), self._least, 2 * self._reach)
+        self._tracks[number] = track
+        found: object | None = None
+        last = len(self._pieces) - 1
+        for at, (piece, block) in enumerate(self._pieces):
+            found = track.feed(view.prepare(piece), block, look=at == last) or found
+        return found
+
+
+class Base64Watch(_Watch):
+    """Base64 in both alphabets, at every alignment, whatever stands between its characters."""
+
+    def __init__(self, make: Make, depth: int, least: int, *, wide: bool) -> None:
+        codes = _codes(BASE64, depth)
+        views = [_View(_bare, code, path) for code, path in codes]
+        views += [_View(_standard, code, path, special=True) for code, path in codes]
+        views += [_View(_url, code, path, special=True) for code, path in codes]
+        super().__init__(tuple(views), make, least, least * (4 if wide else 2) + 8)
+        self._deep = depth > 1
+        self._wide = wide
+        self._text = b"a" * least
+
+    def feed(self, data: bytes, block: int) -> object | None:
+        """Take the ASCII of the next text; returns a leak."""
+        piece = data.translate(None, _NO_CODE)
+        if not piece:
+            return None
+        window = self._keep(piece, block)
+        bare = window.translate(None, b"+/-_")
+        special = len(bare) != len(window)
+        look = self._looks(bare)
+        if special and not look:
+            look = self._looks(_standard(window)) or self._looks(_url(window))
+        return self._read(piece, block, look=look, special=special)
+
+    def end(self, block: int) -> object | None:
+        """Read the last characters, of which a group may be missing some."""
+        return self._read(b"AAAA", block, look=bool(self._tracks), special=True)
+
+    def _looks(self, window: bytes) -> bool:
+        """Whether there is text in it, at any alignment."""
+        size = len(window)
+        joined = b"////".join([window[at : at + (size - at) // 4 * 4] for at in range(4)])
+        decoded = a2b_base64(joined)
+        if self._deep:
+            turned, back = a2b_base64(joined.translate(ROT13_BYTES)), a2b_base64(joined[::-1])
+            decoded = b"\0".join((decoded, turned, back))
+        if self._text in decoded.translate(_IS_TEXT):
+            return True
+        if self._wide and _WIDE.search(decoded):
+            return True
+        return any(between in decoded for between in _BETWEEN)
+
+
+class HexWatch(_Watch):
+    """Hex digits, with `0x`, `\\x`, `%` or anything else between them."""
+
+    def __init__(self, make: Make, depth: int, least: int, *, wide: bool) -> None:
+        views: list[_View] = []
+        for code, path in _codes(HEX, depth):
+            x, zero = (b"k", b"0k") if "rot13" in path else (b"x", b"x0" if code.backwards else b"0x")
+            views.append(_View(_without(x), code, path))
+            views.append(_View(_without(x, zero), code, path, special=True))
+        super().__init__(tuple(views), make, least, least * (9 if wide else 5))
+        self._digits = b"h" * (2 * least)
+        self._deep = depth > 1
+        self._waits = b""
+
+    def feed(self, data: bytes, block: int) -> object | None:
+        """Take the ASCII of the next text; returns a leak."""
+        piece = self._waits + data.translate(_LOWER, _NO_LETTER)
+        if not piece:
+            return None
+        self._waits = piece[-1:] if piece[-1:] in (b"0", b"x", b"k") else b""  # of a `0x`
+        piece = piece[: len(piece) - len(self._waits)]
+        window = self._keep(piece, block)
+        look = self._digits in window.translate(_IS_HEX)
+        if self._deep and not look:
+            look = self._digits in window.translate(_IS_TURNED_HEX)
+        return self._read(piece, block, look=look, special=b"x" in window or b"k" in window)
+
+    def end(self, block: int) -> object | None:
+        """Read the last digits."""
+        return self._read(self._waits, block, look=bool(self._tracks), special=True)
+
+
+def _codes(code: Code, depth: int) -> list[tuple[Code, tuple[str, ...]]]:
+    """Return a code, and the same behind another transform where the depth allows for it."""
+    codes = [(code, (code.name,))]
+    if depth > 1:
+        codes += [(turn(code), ("rot13", code.name)), (reverse(code), ("reversed", code.name))]
+    return codes
+
+
+def _bare(piece: bytes) -> bytes:
+    return piece.translate(None, b"+/-_")
+
+
+def _standard(piece: bytes) -> bytes:
+    return piece.translate(None, b"-_")
+
+
+def _url(piece: bytes) -> bytes:
+    return piece.translate(_URL, b"+/")
+
+
+def _without(x: bytes, zero: bytes | None = None) -> Callable[[bytes], bytes]:
+    def prepare(piece: bytes) -> bytes:
+        return (piece if zero is None else piece.replace(zero, b"")).translate(None, x)
+
+    return prepare
