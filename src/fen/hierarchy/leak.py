@@ -52,6 +52,9 @@ class Released(msgspec.Struct, frozen=True):
     leak: Leak | None = None
 
 
+_NOTHING = Released("")
+
+
 class LeakFilter:
     """Filters the channels of one answer; used by its task alone.
 
@@ -97,6 +100,7 @@ class _Channel:
         self._looked = 0  # held characters that were looked at
         self._blocks: list[int] = []  # where each block begins
         self._leak: Leak | None = None
+        self._oldest: int | None = None  # the block in which a match began that goes on
 
     @property
     def waiting(self) -> int:
@@ -147,11 +151,11 @@ class _Channel:
         if found is not None:
             self._note(found.form, found.path, found.block)
             return
-        oldest = self._scanner.oldest()
+        oldest = self._oldest = self._scanner.oldest()
         if oldest is not None and self._at + self._looked - self._blocks[oldest] > MOST_HELD:
             current = self._scanner.current()
             if current is not None:
-                self._note(*current, oldest, held=True)
+                self._note(current.form, current.path, oldest, held=True)
 
     def _note(self, form: Form, path: tuple[str, ...], block: int, *, held: bool = False) -> None:
         start, end = self._blocks[max(0, block)], self._at + self._looked
@@ -163,11 +167,11 @@ class _Channel:
         """Release the text up to there, but nothing of a leak or of a match that goes on."""
         if self._leak is not None:
             most = min(most, self._leak.start)
-        else:
-            oldest = self._scanner.oldest()
-            if oldest is not None:
-                most = min(most, self._blocks[oldest])
+        elif self._oldest is not None:
+            most = min(most, self._blocks[self._oldest])
         size = max(0, most - self._at)
+        if not size:
+            return _NOTHING if self._leak is None else Released("", self._leak)
         text, self._held = self._held[:size], self._held[size:]
         self._at += size
         self._looked -= size

@@ -7,6 +7,7 @@ from bisect import bisect_right
 import msgspec
 
 from fen.hierarchy.leaks.protected import Form, Index
+from fen.hierarchy.leaks.spelling import HEADS
 
 _HISTORY = 4096
 """Letters that are kept to look back at."""
@@ -25,26 +26,26 @@ class Match(msgspec.Struct, frozen=True):
 class Matcher:
     """Follows one stream of letters; used by one answer alone."""
 
-    __slots__ = ("_base", "_begins", "_blocks", "_done", "_index", "_last", "_live", "_probed", "_text", "hits")
+    __slots__ = ("_base", "_begins", "_blocks", "_done", "_index", "_last", "_probed", "_text", "hits", "live")
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self._text = ""
         self._base = 0  # the place of the text's first letter in the stream
         self._probed = 0
-        self._live: dict[tuple[int, int], int] = {}  # by form and shift: where it began
+        self.live: dict[tuple[int, int], int] = {}  # by form and shift: where it began
         self._done: dict[tuple[int, int], int] = {}  # by form and shift: up to where it was looked at
         self._begins: list[int] = []
         self._blocks: list[int] = []
         self._last = 0
-        self.hits = False  # whether a watched gram came that is of no form
+        self.hits: list[str] = []  # watched grams of no form that came last
 
     def feed(self, letters: str, block: int) -> Match | None:
         """Take the next letters, which came in that block; returns the first form that was said enough of."""
-        self.hits = False
+        self.hits.clear()
         if not letters:
-            if self._live and block - self._last > _PATIENCE:
-                self._live.clear()
+            if self.live and block - self._last > _PATIENCE:
+                self.live.clear()
             return None
         self._last = block
         end = self._base + len(self._text)
@@ -52,7 +53,7 @@ class Matcher:
             self._begins.append(end)
             self._blocks.append(block)
         self._text += letters
-        found = self._follow(letters, end) if self._live else None
+        found = self._follow(letters, end) if self.live else None
         found = self._probe() or found
         if len(self._text) > 2 * _HISTORY:
             self._forget()
@@ -60,33 +61,33 @@ class Matcher:
 
     def oldest(self) -> int | None:
         """Return the block in which the oldest match began that still goes on and weighs something."""
-        if not self._live:
+        if not self.live:
             return None
         end = self._base + len(self._text)
         begun = [
             begin
-            for (number, shift), begin in self._live.items()
+            for (number, shift), begin in self.live.items()
             if self._weigh(self._index.forms[number], begin - shift, end - shift) > 0
         ]
         return self._block_of(min(begun)) if begun else None
 
     def current(self) -> Form | None:
         """Return the form whose match goes on for the longest."""
-        if not self._live:
+        if not self.live:
             return None
-        number, _ = min(self._live, key=lambda key: self._live[key])
+        number, _ = min(self.live, key=lambda key: self.live[key])
         return self._index.forms[number]
 
     def _follow(self, letters: str, end: int) -> Match | None:
         found: Match | None = None
-        for key, begin in list(self._live.items()):
+        for key, begin in list(self.live.items()):
             form = self._index.forms[key[0]]
             at = end - key[1]
             same = _common(letters, form.text, 0, at)
             stop = at + same
             self._done[key] = key[1] + stop
             if same < len(letters):
-                del self._live[key]
+                del self.live[key]
             if self._weigh(form, begin - key[1], stop) >= form.enough and found is None:
                 found = Match(form, self._block_of(begin))
         return found
@@ -101,11 +102,10 @@ class Matcher:
         self._probed = base + first + -(-(last - first) // index.stride) * index.stride
         found: Match | None = None
         for at in places:
-            stands = index.places.get(text[at : at + size])
-            if stands is None:
-                self.hits = True
-                continue
-            for number, offset in stands:
+            gram = text[at : at + size]
+            if gram in HEADS:
+                self.hits.append(gram)
+            for number, offset in index.places.get(gram, ()):
                 found = self._see(number, offset, at) or found
         return found
 
@@ -113,7 +113,7 @@ class Matcher:
         """Extend a gram to both sides."""
         place = at + self._base
         key = (number, place - offset)
-        if key in self._live or self._done.get(key, -1) > place:
+        if key in self.live or self._done.get(key, -1) > place:
             return None
         form, text = self._index.forms[number], self._text
         back = 0
@@ -123,7 +123,7 @@ class Matcher:
         stop = size + _common(text, form.text, at + size, offset + size)
         begin = place - back
         if at + stop == len(text):
-            self._live[key] = begin
+            self.live[key] = begin
         self._done[key] = place + stop
         if self._weigh(form, offset - back, offset + stop) >= form.enough:
             return Match(form, self._block_of(begin))
@@ -142,7 +142,7 @@ class Matcher:
         self._text = self._text[drop:]
         self._base += drop
         self._done = {key: stop for key, stop in self._done.items() if stop > self._base}
-        oldest = min([self._base, *self._live.values()])
+        oldest = min([self._base, *self.live.values()])
         first = max(0, bisect_right(self._begins, oldest) - 1)
         del self._begins[:first], self._blocks[:first]
 

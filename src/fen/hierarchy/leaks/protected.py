@@ -109,7 +109,7 @@ def compile_texts(protected: Protected) -> Compiled:
         few = forms[0].least < _FEW
         (marked if few else plain).extend(_spread(_form(text, kind, fold_marks)) if few else forms)
         plain += _encode(text, kind, _weigh_secret(text), SHARE * len(text))
-    indexes = [_index(plain, fold, _GRAM, 1, HEADS)]
+    indexes = [_index(plain, fold, _GRAM, 1, frozenset(HEADS))]
     if marked:
         indexes.append(_index(marked, fold_marks, _GRAM, 1))
     system = protected.system

@@ -45,35 +45,54 @@ _FILLING = frozenset(
 _JOINING = frozenset({"for", "as", "in", "like"})
 
 _PATIENCE = 12  # words that spell nothing
+_WORTH = 4  # of them are made up for by one that spells something
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _LETTER_TAIL = re.compile(r"[A-Za-z0-9]*\Z")
-_LONGEST = max(map(len, CODE_WORDS)) + len("capital")
+_JOINTS = ("for", "asin", "like")
+_GLUED_MARKS = ("capital", "uppercase", "lowercase", "underscore", "hyphen", "dash")
+_JOINED_WORDS = tuple(word[0] + joint + word for word in _ALPHABET.split() for joint in _JOINTS)
+_BEGINNINGS = frozenset(
+    word[:size]
+    for word in (*CODE_WORDS, *_GLUED_MARKS, *_JOINED_WORDS)
+    for size in range(1, len(word))
+)
+_LONGEST = max(map(len, _BEGINNINGS))
 _WORDS = "|".join(sorted(CODE_WORDS, key=len, reverse=True))
 _GLUED = re.compile(
-    rf"[a-z0-9](?:for|asin|like)(?=(?:{_WORDS}))"
-    rf"|(?P<raise>capital|uppercase)|lowercase|underscore|hyphen|dash|(?P<word>{_WORDS})"
+    rf"(?:(?P<own>[a-z])(?:for|asin|like)(?=(?P=own)))?(?P<word>{_WORDS})|(?P<mark>{'|'.join(_GLUED_MARKS)})"
+)
+
+FORWARDS, BACKWARDS, TURNED = 1, 2, 4
+"""How spelled text is read: as it is, reversed, behind ROT13."""
+
+
+def _find_heads() -> dict[str, int]:
+    """Return the grams of four letters that tell of spelled text, and how it may be read."""
+    heads: dict[str, int] = {}
+    for word in (*CODE_WORDS, "capital", "percase", "ercase", "dash", "hyphen", "erscore"):
+        for form, way in ((word, FORWARDS), (word[::-1], BACKWARDS), (rot13(word), TURNED)):
+            tails = ("",) if len(form) > 3 else "abcdefghijklmnopqrstuvwxyz0123456789"
+            for tail in tails:
+                head = (form + tail)[:4]
+                heads[head] = heads.get(head, 0) | way
+    return heads
+
+
+HEADS: Mapping[str, int] = MappingProxyType(_find_heads())
+"""Four letters each that tell of spelled text, and how it may be read."""
+
+_JOINED = re.compile(
+    r" (?<=\b[A-Za-z0-9] )(?:for|as in|like|(?P<turned>sbe|nf va|yvxr)) | (?P<back>rof|ni sa|ekil) [A-Za-z0-9]\b"
 )
 
 
-def _find_heads() -> frozenset[str]:
-    heads: set[str] = set()
-    for word in (*CODE_WORDS, "capital", "uppercase", "lowercase", "dash", "hyphen", "underscore"):
-        for form in (word, word[::-1], rot13(word)):
-            tails = ("",) if len(form) > 3 else "abcdefghijklmnopqrstuvwxyz0123456789"
-            heads.update((form + tail)[:4] for tail in tails)
-    return frozenset(heads)
-
-
-HEADS = _find_heads()
-"""The first four letters of what tells that something is spelled: forwards, backwards and in ROT13."""
-
-_JOINED = re.compile(r" (?:for|as in|like) | (?:rof|ni sa|ekil) | (?:sbe|nf va|yvxr) ")
-
-
-def is_joining(text: str) -> bool:
-    """Whether it has the middle of "S for sugar", in one of the three forms."""
-    return _JOINED.search(text) is not None
+def find_joint(text: str) -> int:
+    """Return how the text is to be read if it has the middle of "S for sugar"; 0 where it has not."""
+    found = _JOINED.search(text)
+    if found is None:
+        return 0
+    return TURNED if found["turned"] else BACKWARDS if found["back"] else FORWARDS
 
 
 class WordSpeller:
@@ -140,7 +159,7 @@ class WordSpeller:
 
     def _say(self, letter: str) -> str:
         raised, self._raise = self._raise, False
-        self._said, self._idle = True, 0
+        self._said, self._idle = True, max(0, self._idle - _WORTH)
         return letter.upper() if raised else letter
 
 
@@ -158,34 +177,37 @@ class GluedSpeller:
     @property
     def spent(self) -> bool:
         """Whether this is not spelled text, or no longer."""
-        return self._idle > _PATIENCE * 6
+        return self._idle > _PATIENCE * 16
 
     def feed(self, letters: str) -> str:
-        """Return the letters with code words read; the last ones wait."""
-        return self._read(self._carried + letters, _LONGEST)
+        """Return the letters with code words read; what may be the beginning of one waits."""
+        text = self._carried + letters
+        first = max(0, len(text) - _LONGEST)
+        kept = next((at for at in range(first, len(text)) if text[at:] in _BEGINNINGS), len(text))
+        return self._read(text, kept)
 
     def end(self) -> str:
         """Return the rest."""
-        return self._read(self._carried, 0)
+        return self._read(self._carried, len(self._carried))
 
     def _read(self, text: str, kept: int) -> str:
+        """Read the text up to there, and the word that goes past it."""
         said: list[str] = []
-        at, limit = 0, len(text) - kept
+        at = 0
         for found in _GLUED.finditer(text):
-            if found.start() > limit:
+            if found.start() >= kept:
                 break
             said.append(text[at : found.start()])
             self._idle += found.start() - at
             at = found.end()
-            if found["raise"]:
-                self._raise = True
-            elif found["word"]:
+            if found["word"]:
                 letter = CODE_WORDS[found["word"]]
                 said.append(letter.upper() if self._raise else letter)
                 self._raise, self._idle = False, 0
-        if at < limit:
-            said.append(text[at:limit])
-            self._idle += limit - at
-            at = limit
-        self._carried = text[at:]
+            else:
+                self._raise = found["mark"] in _RAISING
+        stop = max(at, kept)
+        said.append(text[at:stop])
+        self._idle += stop - at
+        self._carried = text[stop:]
         return "".join(said)

@@ -27,6 +27,10 @@ class Reader(Protocol):
         """Take the next text; returns a leak."""
         ...
 
+    def end(self, block: int) -> object | None:
+        """Read what waits; returns a leak."""
+        ...
+
     def oldest(self) -> int | None:
         """Return the block in which what it follows began."""
         ...
@@ -134,11 +138,6 @@ class Track:
         while len(self._marks) > 1 and self._marks[1][0] <= self._start:
             del self._marks[0]
         return found
-
-    def oldest(self) -> int | None:
-        """Return the block in which the oldest match in a stretch began."""
-        blocks = [block for run in self._runs.values() if (block := run.reader.oldest()) is not None]
-        return min(blocks, default=None)
 
     def readers(self) -> list[Reader]:
         """Return the readers of the stretches that go on."""

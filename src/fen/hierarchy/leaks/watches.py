@@ -23,7 +23,7 @@ _PRINTED = frozenset((9, 10, 13, *range(0x20, 0x7F)))
 _IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
 # The UTF-8 of what may stand between two letters, so that no long stretch of ASCII does: zero-width
 # characters, dashes, dots and bullets, the soft hyphen and the space that does not break.
-_BETWEEN = (b"\xe2\x80", b"\xe2\x81\xa0", b"\xef\xbb\xbf", b"\xc2\xad", b"\xc2\xa0", b"\xc2\xb7")
+_BETWEEN = re.compile(rb"\xe2(?:\x80|\x81\xa0)|\xef\xbb\xbf|\xc2[\xad\xa0\xb7]")
 _WIDE = re.compile(rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}){3}")
 _NO_LETTER = _ALL.translate(None, _LETTERS)
 _LOWER = _ALL.lower()
@@ -52,14 +52,15 @@ class _Watch:
         self._size = 0
         self._tracks: dict[int, Track] = {}
 
-    def oldest(self) -> int | None:
-        """Return the block in which the oldest match that still goes on began."""
-        blocks = [block for track in self._tracks.values() if (block := track.oldest()) is not None]
-        return min(blocks, default=None)
+    @property
+    def busy(self) -> bool:
+        """Whether something is being decoded."""
+        return bool(self._tracks)
 
     def readers(self) -> list[Reader]:
         """Return the readers of what is being decoded."""
-        return [reader for track in self._tracks.values() for reader in track.readers()]
+        tracks = self._tracks
+        return [reader for track in tracks.values() for reader in track.readers()] if tracks else []
 
     def _keep(self, piece: bytes, block: int) -> bytes:
         pieces = self._pieces
@@ -85,6 +86,12 @@ class _Watch:
         if not look and not any(track.busy for track in self._tracks.values()):
             self._tracks.clear()
         return None
+
+    def _finish(self, piece: bytes, block: int) -> object | None:
+        found = self._read(piece, block, look=bool(self._tracks), special=True)
+        for reader in self.readers():
+            found = found or reader.end(block)
+        return found
 
     def _start(self, number: int, view: _View) -> object | None:
         path = view.path
@@ -125,7 +132,7 @@ class Base64Watch(_Watch):
 
     def end(self, block: int) -> object | None:
         """Read the last characters, of which a group may be missing some."""
-        return self._read(b"AAAA", block, look=bool(self._tracks), special=True)
+        return self._finish(b"AAAA", block)
 
     def _looks(self, window: bytes) -> bool:
         """Whether there is text in it, at any alignment."""
@@ -139,7 +146,7 @@ class Base64Watch(_Watch):
             return True
         if self._wide and _WIDE.search(decoded):
             return True
-        return any(between in decoded for between in _BETWEEN)
+        return _BETWEEN.search(decoded) is not None
 
 
 class HexWatch(_Watch):
@@ -171,7 +178,7 @@ class HexWatch(_Watch):
 
     def end(self, block: int) -> object | None:
         """Read the last digits."""
-        return self._read(self._waits, block, look=bool(self._tracks), special=True)
+        return self._finish(self._waits, block)
 
 
 def _codes(code: Code, depth: int) -> list[tuple[Code, tuple[str, ...]]]:
