@@ -19,7 +19,7 @@ from fen.hierarchy.leaks import Compiled, Protected, Scanner, compile_texts
 from fen.hierarchy.leaks.escapes import Unescaper
 from fen.hierarchy.leaks.protected import Form, Kind
 
-BLOCK = 24
+BLOCK = 28
 """Characters that are looked at together; twice as many, less one, wait for what comes next."""
 
 MOST_HELD = 2048

@@ -82,19 +82,11 @@ class SpellWatch:
         """Take the next text, its letters, and the heads of words among them; returns a leak."""
         before = self._recent[-1][0][-8:] if self._recent else ""
         self._remember(text, letters, block)
-        found: object | None = None
-        for way, spelled in list(self._words.items()):
-            found = spelled.feed(text, block) or found
-            if spelled.spent:
-                del self._words[way]
-        if self._glued is not None:
-            found = self._glued.feed(letters, block) or found
-            if self._glued.spent:
-                self._glued = None
+        found = self._go_on(text, letters, block) if self._words or self._glued is not None else None
         ways = find_joint(before + text)
         for head in heads:
             ways |= HEADS[head]
-        return (self._begin(ways, heads) if ways else None) or found
+        return found if not ways else self._begin(ways, heads) or found
 
     def end(self, block: int) -> object | None:
         """Read the last words."""
@@ -112,6 +104,18 @@ class SpellWatch:
 
     def _spelled(self) -> list[_Spelled]:
         return [*self._words.values(), *([] if self._glued is None else [self._glued])]
+
+    def _go_on(self, text: str, letters: str, block: int) -> object | None:
+        found: object | None = None
+        for way, spelled in list(self._words.items()):
+            found = spelled.feed(text, block) or found
+            if spelled.spent:
+                del self._words[way]
+        if self._glued is not None:
+            found = self._glued.feed(letters, block) or found
+            if self._glued.spent:
+                self._glued = None
+        return found
 
     def _remember(self, text: str, letters: str, block: int) -> None:
         recent = self._recent
@@ -132,7 +136,7 @@ class SpellWatch:
         self._dense.extend([self._letters] * sum(bool(HEADS[head] & FORWARDS) for head in heads))
         dense = len(self._dense) == _DENSE and self._letters - self._dense[0] < _STRETCH
         if dense and self._glued is None:
-            self._glued = _Spelled(GluedSpeller(), self._make, ("spelled",))
+            self._glued = _Spelled(GluedSpeller(), self._make, ("separated", "spelled"))
             for _, letters, block in self._recent:
                 found = self._glued.feed(letters, block) or found
         return found

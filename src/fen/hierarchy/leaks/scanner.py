@@ -43,7 +43,7 @@ class Scanner:
         self._depth = depth
         self._path = path
         self._matchers = [Matcher(index) for index in compiled.indexes]
-        self._watches = _Watches(compiled, depth, self) if depth else None
+        self._watches = _Watches(compiled, depth, self) if depth > 0 else None
 
     def make(self, path: tuple[str, ...], undone: int) -> Scanner:
         """Return a scanner of what stands behind so many transforms."""

@@ -21,10 +21,8 @@ _NO_CODE = _ALL.translate(None, _LETTERS + b"+/-_")
 _URL = bytes.maketrans(b"-_", b"+/")
 _PRINTED = frozenset((9, 10, 13, *range(0x20, 0x7F)))
 _IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
-# The UTF-8 of what may stand between two letters, so that no long stretch of ASCII does: zero-width
-# characters, dashes, dots and bullets, the soft hyphen and the space that does not break.
-_BETWEEN = re.compile(rb"\xe2(?:\x80|\x81\xa0)|\xef\xbb\xbf|\xc2[\xad\xa0\xb7]")
 _WIDE = re.compile(rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}){3}")
+_APART = b"////"  # decodes to what is no text
 _NO_LETTER = _ALL.translate(None, _LETTERS)
 _LOWER = _ALL.lower()
 _IS_HEX = bytes(ord("h") if code in b"0123456789abcdefx" else 0 for code in range(256))
@@ -112,7 +110,7 @@ class Base64Watch(_Watch):
         views = [_View(_bare, code, path) for code, path in codes]
         views += [_View(_standard, code, path, special=True) for code, path in codes]
         views += [_View(_url, code, path, special=True) for code, path in codes]
-        super().__init__(tuple(views), make, least, least * (4 if wide else 2) + 8)
+        super().__init__(tuple(views), make, least, least * 4 + 8 if wide else least * 4 // 3 + 4)
         self._deep = depth > 1
         self._wide = wide
         self._text = b"a" * least
@@ -137,16 +135,20 @@ class Base64Watch(_Watch):
     def _looks(self, window: bytes) -> bool:
         """Whether there is text in it, at any alignment."""
         size = len(window)
-        joined = b"////".join([window[at : at + (size - at) // 4 * 4] for at in range(4)])
-        decoded = a2b_base64(joined)
+        joined = _APART.join(
+            (
+                window[: size & ~3],
+                window[1 : 1 + (size - 1 & ~3)],
+                window[2 : 2 + (size - 2 & ~3)],
+                window[3 : 3 + (size - 3 & ~3)],
+            )
+        )
         if self._deep:
-            turned, back = a2b_base64(joined.translate(ROT13_BYTES)), a2b_base64(joined[::-1])
-            decoded = b"\0".join((decoded, turned, back))
-        if self._text in decoded.translate(_IS_TEXT):
+            joined = _APART.join((joined, joined.translate(ROT13_BYTES), joined[::-1]))
+        decoded = a2b_base64(joined)
+        if self._text in decoded.translate(_IS_TEXT) or _has_between(decoded):
             return True
-        if self._wide and _WIDE.search(decoded):
-            return True
-        return _BETWEEN.search(decoded) is not None
+        return self._wide and _WIDE.search(decoded) is not None
 
 
 class HexWatch(_Watch):
@@ -206,3 +208,18 @@ def _without(x: bytes, zero: bytes | None = None) -> Callable[[bytes], bytes]:
         return (piece if zero is None else piece.replace(zero, b"")).translate(None, x)
 
     return prepare
+
+
+def _has_between(data: bytes) -> bool:
+    """Whether it has UTF-8 of what may stand between two letters, so that no long stretch of ASCII does.
+
+    That is zero-width characters, dashes, dots and bullets, the soft hyphen, the space that does not break.
+    """
+    return (
+        b"\xe2\x80" in data
+        or b"\xc2\xa0" in data
+        or b"\xc2\xad" in data
+        or b"\xc2\xb7" in data
+        or b"\xe2\x81\xa0" in data
+        or b"\xef\xbb\xbf" in data
+    )
