@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from fen.hierarchy.leaks.folding import Fold, fold, fold_marks, rot13
-from fen.hierarchy.leaks.spelling import HEADS
+from fen.hierarchy.leaks.spelling import DIGITS, HEADS
 
 Kind = Literal["secret", "canary", "system"]
 
@@ -108,6 +108,8 @@ def compile_texts(protected: Protected) -> Compiled:
         forms = _spread(_form(text, kind, fold))
         few = forms[0].least < _FEW
         (marked if few else plain).extend(_spread(_form(text, kind, fold_marks)) if few else forms)
+        if any(char.isdecimal() for char in text):
+            plain += _spread(_form(text, kind, _spell_digits, ("spelled",)))
         plain += _encode(text, kind, _weigh_secret(text), SHARE * len(text))
     indexes = [_index(plain, fold, _GRAM, 1, frozenset(HEADS))]
     if marked:
@@ -121,20 +123,23 @@ def compile_texts(protected: Protected) -> Compiled:
     return Compiled(tuple(indexes), max(6, min(16, least)), wide)
 
 
-def _form(text: str, kind: Kind, folding: Fold) -> Form:
+def _spell_digits(text: str) -> str:
+    return "".join(DIGITS[int(char)] if char.isdecimal() else char for char in fold(text))
+
+
+def _form(text: str, kind: Kind, folding: Fold, path: tuple[str, ...] = ()) -> Form:
     """Return a secret as it is. What stands between its letters counts with those beside it."""
     letters, at = _place(text, folding)
     low = [0, *(place + 1 for place in at[:-1])] if at else []
     high = [0, *at[1:], len(text)] if at else [0]
-    return _make(letters, kind, (), low, high, SHARE * len(text))
+    return _make(letters, kind, path, low, high, SHARE * len(text))
 
 
 def _place(text: str, folding: Fold) -> tuple[str, list[int]]:
     """Fold a text, and return for each letter which character it is of."""
     if text.isascii():
-        folded = folding(text)
-        at = [place for place, char in enumerate(text) if folding(char)]
-        return folded, at
+        at = [place for place, char in enumerate(text) for _ in folding(char)]
+        return folding(text), at
     letters: list[str] = []
     at = []
     for place, char in enumerate(text):
@@ -175,11 +180,11 @@ def _spread(form: Form) -> list[Form]:
     back_low = [-value for value in reversed(form.high[1:])]
     back_high = [0.0, *(-value for value in reversed(form.low))]
     other = msgspec.structs.replace
-    forms.append(other(form, text=form.text[::-1], path=("reversed",), low=back_low, high=back_high))
+    forms.append(other(form, text=form.text[::-1], path=("reversed", *form.path), low=back_low, high=back_high))
     if turned != form.text:
-        forms.append(other(form, text=turned, path=("rot13",)))
+        forms.append(other(form, text=turned, path=("rot13", *form.path)))
         forms.append(
-            other(form, text=turned[::-1], path=("reversed", "rot13"), low=back_low, high=back_high)
+            other(form, text=turned[::-1], path=("reversed", "rot13", *form.path), low=back_low, high=back_high)
         )
     return forms
 
@@ -196,8 +201,8 @@ def _encode(text: str, kind: Kind, weights: Sequence[float], enough: float) -> l
     for shift, dropped in ((0, 0), (1, 2), (2, 3)):
         whole = b64encode(b"\0" * shift + data).rstrip(b"=")
         whole = whole[: (shift + len(data)) * 8 // 6][dropped:].decode()
-        first = [max(0, ((place + dropped) * 6 + 7) // 8 - shift) for place in range(len(whole))]
-        last = [((place + dropped + 1) * 6) // 8 - shift for place in range(len(whole))]
+        first = [max(0, (place + dropped) * 6 // 8 - shift) for place in range(len(whole))]
+        last = [min(len(data), ((place + dropped + 1) * 6 + 7) // 8 - shift) for place in range(len(whole))]
         kept = [place for place, char in enumerate(whole) if char.isalnum()]
         low = [weights[owner[first[place]]] if first[place] < len(data) else weights[-1] for place in kept]
         high = [0.0, *(weights[owner[last[place] - 1] + 1] if last[place] > 0 else 0.0 for place in kept)]

@@ -16,11 +16,11 @@ _ALPHABET = (
     "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliett juliet kilo lima mike november "
     "oscar papa quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"
 )
-_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 CODE_WORDS: Mapping[str, str] = MappingProxyType(
     {word: word[0] for word in _ALPHABET.split()}
-    | {word: str(digit) for digit, word in enumerate(_DIGITS)}
+    | {word: str(digit) for digit, word in enumerate(DIGITS)}
     | {"niner": "9"}
 )
 """What each word stands for."""
@@ -142,14 +142,11 @@ class WordSpeller:
         if low in _JOINING and (self._said or skip):
             self._skip = True
             return ""
-        said, self._said = self._said, False
+        if low in _RAISING or low in _FILLING:
+            self._raise, self._skip = self._raise or low in _RAISING, skip
+            return ""
+        self._said = False
         if skip:
-            return ""
-        if low in _RAISING:
-            self._raise = True
-            return ""
-        if low in _FILLING:
-            self._said = said
             return ""
         found = CODE_WORDS.get(low) or _MARKS.get(low)
         if found is None:

@@ -154,6 +154,8 @@ class Track:
                 decoded = decoded[: broken.start()]
                 del self._runs[alignment]
             found = run.reader.feed(run.read(decoded), block)
+            if broken is not None:
+                found = found or run.reader.end(block)
             if found is not None:
                 return found
         return None
@@ -172,6 +174,8 @@ class Track:
                 run = _Run(self._start + shift + whole, self._make(), backwards=self._code.backwards)
                 stop = len(decoded) if broken is None else broken.start()
                 found = run.reader.feed(run.read(decoded[begun.start() : stop]), self._block_of(at))
+                if broken is not None:
+                    found = found or run.reader.end(block)
                 if found is not None:
                     return found
                 if broken is None:

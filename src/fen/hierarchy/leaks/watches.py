@@ -25,6 +25,7 @@ _WIDE = re.compile(rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}){3}")
 _APART = b"////"  # decodes to what is no text
 _NO_LETTER = _ALL.translate(None, _LETTERS)
 _LOWER = _ALL.lower()
+_BEGUN = (b"0x", b"0k", b"x", b"k", b"0")  # what may be a `0x` once the next character is there
 _IS_HEX = bytes(ord("h") if code in b"0123456789abcdefx" else 0 for code in range(256))
 _IS_TURNED_HEX = bytes(ord("h") if code in b"0123456789nopqrsk" else 0 for code in range(256))
 
@@ -86,7 +87,8 @@ class _Watch:
         return None
 
     def _finish(self, piece: bytes, block: int) -> object | None:
-        found = self._read(piece, block, look=bool(self._tracks), special=True)
+        self._keep(piece, block)
+        found = self._read(piece, block, look=True, special=True)
         for reader in self.readers():
             found = found or reader.end(block)
         return found
@@ -170,7 +172,7 @@ class HexWatch(_Watch):
         piece = self._waits + data.translate(_LOWER, _NO_LETTER)
         if not piece:
             return None
-        self._waits = piece[-1:] if piece[-1:] in (b"0", b"x", b"k") else b""  # of a `0x`
+        self._waits = next((end for end in _BEGUN if piece.endswith(end)), b"")
         piece = piece[: len(piece) - len(self._waits)]
         window = self._keep(piece, block)
         look = self._digits in window.translate(_IS_HEX)
