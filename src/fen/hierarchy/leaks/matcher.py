@@ -12,7 +12,7 @@ from fen.hierarchy.leaks.spelling import HEADS
 _HISTORY = 4096
 """Letters that are kept to look back at."""
 
-_PATIENCE = 12
+_PATIENCE = 24
 """Blocks without a letter after which a match goes on no more: separators do not get that long."""
 
 

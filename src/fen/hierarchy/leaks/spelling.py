@@ -83,7 +83,8 @@ HEADS: Mapping[str, int] = MappingProxyType(_find_heads())
 """Four letters each that tell of spelled text, and how it may be read."""
 
 _JOINED = re.compile(
-    r" (?<=\b[A-Za-z0-9] )(?:for|as in|like|(?P<turned>sbe|nf va|yvxr)) | (?P<back>rof|ni sa|ekil) [A-Za-z0-9]\b"
+    r" (?<=\b[A-Za-z0-9] )(?:for|as in|like|(?P<turned>sbe|nf va|yvxr)) | (?P<back>rof|ni sa|ekil) [A-Za-z0-9]\b",
+    re.IGNORECASE,
 )
 
 
@@ -106,6 +107,7 @@ class WordSpeller:
         self._backwards = backwards
         self._carried = ""
         self._raise = self._skip = self._said = False
+        self._last = ""
         self._idle = 0
 
     @property
@@ -137,7 +139,7 @@ class WordSpeller:
     def _take(self, word: str) -> str:
         low = word.lower()
         skip, self._skip = self._skip, False
-        if len(word) == 1 and not (skip and self._backwards):
+        if len(word) == 1 and not (skip and (self._backwards or low == self._last)):
             return self._say(word)
         if low in _JOINING and (self._said or skip):
             self._skip = True
@@ -156,6 +158,7 @@ class WordSpeller:
 
     def _say(self, letter: str) -> str:
         raised, self._raise = self._raise, False
+        self._last = letter.lower()
         self._said, self._idle = True, max(0, self._idle - _WORTH)
         return letter.upper() if raised else letter
 

@@ -25,7 +25,7 @@ _WIDE = re.compile(rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}){3}")
 _APART = b"////"  # decodes to what is no text
 _NO_LETTER = _ALL.translate(None, _LETTERS)
 _LOWER = _ALL.lower()
-_BEGUN = (b"0x", b"0k", b"x", b"k", b"0")  # what may be a `0x` once the next character is there
+_MOST_WAITING = 16  # zeros and x at the end, which may be parts of a `0x`
 _IS_HEX = bytes(ord("h") if code in b"0123456789abcdefx" else 0 for code in range(256))
 _IS_TURNED_HEX = bytes(ord("h") if code in b"0123456789nopqrsk" else 0 for code in range(256))
 
@@ -36,7 +36,6 @@ class _View(msgspec.Struct, frozen=True):
     prepare: Callable[[bytes], bytes]
     code: Code
     path: tuple[str, ...]
-    special: bool = False  # only where the characters have marks that can be read in more than one way
 
 
 class _Watch:
@@ -65,21 +64,20 @@ class _Watch:
         pieces = self._pieces
         pieces.append((piece, block))
         self._size += len(piece)
-        while self._size - len(pieces[0][0]) > self._reach:
+        wanted = self._reach + len(piece)
+        while self._size - len(pieces[0][0]) >= wanted:
             self._size -= len(pieces.popleft()[0])
-        return b"".join([kept for kept, _ in pieces])
+        return b"".join([kept for kept, _ in pieces])[-wanted:]
 
-    def _read(self, piece: bytes, block: int, *, look: bool, special: bool) -> object | None:
+    def _read(self, piece: bytes, block: int, *, look: bool) -> object | None:
         if not look and not self._tracks:
             return None
         for number, view in enumerate(self._views):
             track = self._tracks.get(number)
             if track is not None:
                 found = track.feed(view.prepare(piece), block, look=look)
-            elif look and (special or not view.special):
-                found = self._start(number, view)
             else:
-                continue
+                found = self._start(number, view)
             if found is not None:
                 return found
         if not look and not any(track.busy for track in self._tracks.values()):
@@ -88,7 +86,7 @@ class _Watch:
 
     def _finish(self, piece: bytes, block: int) -> object | None:
         self._keep(piece, block)
-        found = self._read(piece, block, look=True, special=True)
+        found = self._read(piece, block, look=True)
         for reader in self.readers():
             found = found or reader.end(block)
         return found
@@ -110,9 +108,11 @@ class Base64Watch(_Watch):
     def __init__(self, make: Make, depth: int, least: int, *, wide: bool) -> None:
         codes = _codes(BASE64, depth)
         views = [_View(_bare, code, path) for code, path in codes]
-        views += [_View(_standard, code, path, special=True) for code, path in codes]
-        views += [_View(_url, code, path, special=True) for code, path in codes]
+        views += [_View(_standard, code, path) for code, path in codes]
+        views += [_View(_url, code, path) for code, path in codes]
+        # A group that the stream's beginning cuts is filled up.
         super().__init__(tuple(views), make, least, least * 4 + 8 if wide else least * 4 // 3 + 4)
+        self._keep(b"AAAA", 0)
         self._deep = depth > 1
         self._wide = wide
         self._text = b"a" * least
@@ -124,11 +124,10 @@ class Base64Watch(_Watch):
             return None
         window = self._keep(piece, block)
         bare = window.translate(None, b"+/-_")
-        special = len(bare) != len(window)
         look = self._looks(bare)
-        if special and not look:
+        if not look and len(bare) != len(window):
             look = self._looks(_standard(window)) or self._looks(_url(window))
-        return self._read(piece, block, look=look, special=special)
+        return self._read(piece, block, look=look)
 
     def end(self, block: int) -> object | None:
         """Read the last characters, of which a group may be missing some."""
@@ -161,7 +160,7 @@ class HexWatch(_Watch):
         for code, path in _codes(HEX, depth):
             x, zero = (b"k", b"0k") if "rot13" in path else (b"x", b"x0" if code.backwards else b"0x")
             views.append(_View(_without(x), code, path))
-            views.append(_View(_without(x, zero), code, path, special=True))
+            views.append(_View(_without(x, zero), code, path))
         super().__init__(tuple(views), make, least, least * (9 if wide else 5))
         self._digits = b"h" * (2 * least)
         self._deep = depth > 1
@@ -172,13 +171,13 @@ class HexWatch(_Watch):
         piece = self._waits + data.translate(_LOWER, _NO_LETTER)
         if not piece:
             return None
-        self._waits = next((end for end in _BEGUN if piece.endswith(end)), b"")
+        self._waits = piece[len(piece.rstrip(b"0xk")) :][-_MOST_WAITING:]
         piece = piece[: len(piece) - len(self._waits)]
         window = self._keep(piece, block)
         look = self._digits in window.translate(_IS_HEX)
         if self._deep and not look:
             look = self._digits in window.translate(_IS_TURNED_HEX)
-        return self._read(piece, block, look=look, special=b"x" in window or b"k" in window)
+        return self._read(piece, block, look=look)
 
     def end(self, block: int) -> object | None:
         """Read the last digits."""
