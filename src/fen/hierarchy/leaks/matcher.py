@@ -26,7 +26,7 @@ class Match(msgspec.Struct, frozen=True):
 class Matcher:
     """Follows one stream of letters; used by one answer alone."""
 
-    __slots__ = ("_base", "_begins", "_blocks", "_done", "_index", "_last", "_probed", "_text", "hits", "live")
+    __slots__ = ("_base", "_begins", "_blocks", "_done", "_idle", "_index", "_probed", "_text", "hits", "live")
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -37,17 +37,18 @@ class Matcher:
         self._done: dict[tuple[int, int], int] = {}  # by form and shift: up to where it was looked at
         self._begins: list[int] = []
         self._blocks: list[int] = []
-        self._last = 0
+        self._idle = 0
         self.hits: list[str] = []  # watched grams of no form that came last
 
     def feed(self, letters: str, block: int) -> Match | None:
         """Take the next letters, which came in that block; returns the first form that was said enough of."""
         self.hits.clear()
         if not letters:
-            if self.live and block - self._last > _PATIENCE:
+            self._idle += 1
+            if self._idle > _PATIENCE:
                 self.live.clear()
             return None
-        self._last = block
+        self._idle = 0
         end = self._base + len(self._text)
         if not self._blocks or self._blocks[-1] < block:
             self._begins.append(end)

@@ -59,6 +59,7 @@ _BEGINNINGS = frozenset(
 )
 _LONGEST = max(map(len, _BEGINNINGS))
 _WORDS = "|".join(sorted(CODE_WORDS, key=len, reverse=True))
+_FIRST = re.compile(_WORDS)
 _GLUED = re.compile(
     rf"(?:(?P<own>[a-z])(?:for|asin|like)(?=(?P=own)))?(?P<word>{_WORDS})|(?P<mark>{'|'.join(_GLUED_MARKS)})"
 )
@@ -107,7 +108,7 @@ class WordSpeller:
         self._backwards = backwards
         self._carried = ""
         self._raise = self._skip = self._said = False
-        self._last = ""
+        self._last = self._glued = ""
         self._idle = 0
 
     @property
@@ -141,20 +142,31 @@ class WordSpeller:
         skip, self._skip = self._skip, False
         if len(word) == 1 and not (skip and (self._backwards or low == self._last)):
             return self._say(word)
-        if low in _JOINING and (self._said or skip):
+        if low in _JOINING and (self._said or skip or self._glued):
             self._skip = True
-            return ""
+            glued, self._glued = self._glued, ""
+            return "" if self._said or skip else self._say(glued)
         if low in _RAISING or low in _FILLING:
             self._raise, self._skip = self._raise or low in _RAISING, skip
             return ""
         self._said = False
         if skip:
             return ""
-        found = CODE_WORDS.get(low) or _MARKS.get(low)
+        found = CODE_WORDS.get(low) or _MARKS.get(low) or self._find_glued(word, low)
         if found is None:
             self._idle += 1
             return ""
         return self._say(found)
+
+    def _find_glued(self, word: str, low: str) -> str | None:
+        """Return what a word stands for to which something sticks that was decoded beside it."""
+        found = _FIRST.match(low)
+        if found is not None:
+            return CODE_WORDS[found[0]]
+        if self._last or self._backwards:
+            return None
+        self._glued = word[-1]
+        return next((CODE_WORDS[low[at:]] for at in range(1, len(low) - 2) if low[at:] in CODE_WORDS), None)
 
     def _say(self, letter: str) -> str:
         raised, self._raise = self._raise, False

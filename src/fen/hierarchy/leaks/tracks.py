@@ -127,7 +127,7 @@ class Track:
     def feed(self, chars: bytes, block: int, *, look: bool) -> object | None:
         """Take the next characters; `look` for a stretch that begins. Returns a leak."""
         if not chars:
-            return None
+            return self._go_on(self._tail, block)
         self._marks.append((self._start + len(self._tail), block))
         window = self._tail + chars
         found = self._go_on(window, block) if self._runs else None

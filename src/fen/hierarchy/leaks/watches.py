@@ -120,7 +120,7 @@ class Base64Watch(_Watch):
     def feed(self, data: bytes, block: int) -> object | None:
         """Take the ASCII of the next text; returns a leak."""
         piece = data.translate(None, _NO_CODE)
-        if not piece:
+        if not piece and not self._tracks:
             return None
         window = self._keep(piece, block)
         bare = window.translate(None, b"+/-_")
@@ -169,7 +169,7 @@ class HexWatch(_Watch):
     def feed(self, data: bytes, block: int) -> object | None:
         """Take the ASCII of the next text; returns a leak."""
         piece = self._waits + data.translate(_LOWER, _NO_LETTER)
-        if not piece:
+        if not piece and not self._tracks:
             return None
         self._waits = piece[len(piece.rstrip(b"0xk")) :][-_MOST_WAITING:]
         piece = piece[: len(piece) - len(self._waits)]
