@@ -92,7 +92,9 @@ def escaped(text: str) -> str:
 def _name_after(char: str) -> str:
     if not (char.isascii() and char.isalpha()):
         return _name(char)
-    return ("capital " if char.isupper() else "") + f"{char} as in {_CODE_WORDS[ord(char.lower()) - ord('a')]}"
+    return (
+        "capital " if char.isupper() else ""
+    ) + f"{char} as in {_CODE_WORDS[ord(char.lower()) - ord('a')]}"
 
 
 def _name(char: str) -> str:

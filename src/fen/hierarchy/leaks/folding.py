@@ -14,11 +14,15 @@ _ALNUM = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _NO_ALNUM = bytes(code for code in range(128) if code not in _ALNUM)
 _NO_MARK = bytes(code for code in range(128) if code <= 0x20 or code == 0x7F)
 _BETWEEN = re.compile(r"[\W_]+")
-_UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
+_UNSEEN = re.compile(
+    r"[\s\x00-\x1f\x7f\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+"
+)
 
 _SMALL, _LARGE = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TURNED = str.maketrans(_SMALL + _LARGE, _SMALL[13:] + _SMALL[:13] + _LARGE[13:] + _LARGE[:13])
-ROT13_BYTES = bytes(bytes([code]).decode("latin-1").translate(_TURNED).encode("latin-1")[0] for code in range(256))
+ROT13_BYTES = bytes(
+    bytes([code]).decode("latin-1").translate(_TURNED).encode("latin-1")[0] for code in range(256)
+)
 """The table of ROT13 for bytes.translate."""
 
 

@@ -26,7 +26,18 @@ class Match(msgspec.Struct, frozen=True):
 class Matcher:
     """Follows one stream of letters; used by one answer alone."""
 
-    __slots__ = ("_base", "_begins", "_blocks", "_done", "_idle", "_index", "_probed", "_text", "hits", "live")
+    __slots__ = (
+        "_base",
+        "_begins",
+        "_blocks",
+        "_done",
+        "_idle",
+        "_index",
+        "_probed",
+        "_text",
+        "hits",
+        "live",
+    )
 
     def __init__(self, index: Index) -> None:
         self._index = index

@@ -180,11 +180,15 @@ def _spread(form: Form) -> list[Form]:
     back_low = [-value for value in reversed(form.high[1:])]
     back_high = [0.0, *(-value for value in reversed(form.low))]
     other = msgspec.structs.replace
-    forms.append(other(form, text=form.text[::-1], path=("reversed", *form.path), low=back_low, high=back_high))
+    forms.append(
+        other(form, text=form.text[::-1], path=("reversed", *form.path), low=back_low, high=back_high)
+    )
     if turned != form.text:
         forms.append(other(form, text=turned, path=("rot13", *form.path)))
         forms.append(
-            other(form, text=turned[::-1], path=("reversed", "rot13", *form.path), low=back_low, high=back_high)
+            other(
+                form, text=turned[::-1], path=("reversed", "rot13", *form.path), low=back_low, high=back_high
+            )
         )
     return forms
 

@@ -132,7 +132,9 @@ class SpellWatch:
         if self._deep and ways & TURNED and TURNED not in self._words:
             found = self._begin_words(TURNED, WordSpeller(turned=True), ("rot13", "spelled")) or found
         if self._deep and ways & BACKWARDS and BACKWARDS not in self._words:
-            found = self._begin_words(BACKWARDS, WordSpeller(backwards=True), ("reversed", "spelled")) or found
+            found = (
+                self._begin_words(BACKWARDS, WordSpeller(backwards=True), ("reversed", "spelled")) or found
+            )
         self._dense.extend([self._letters] * sum(bool(HEADS[head] & FORWARDS) for head in heads))
         dense = len(self._dense) == _DENSE and self._letters - self._dense[0] < _STRETCH
         if dense and self._glued is None:

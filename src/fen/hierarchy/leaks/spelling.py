@@ -40,7 +40,20 @@ _MARKS = {
 }
 _RAISING = frozenset({"capital", "uppercase", "upper", "big"})
 _FILLING = frozenset(
-    {"lowercase", "lower", "small", "letter", "digit", "number", "then", "and", "comma", "next", "case", "ray"}
+    {
+        "lowercase",
+        "lower",
+        "small",
+        "letter",
+        "digit",
+        "number",
+        "then",
+        "and",
+        "comma",
+        "next",
+        "case",
+        "ray",
+    }
 )
 _JOINING = frozenset({"for", "as", "in", "like"})
 
@@ -53,9 +66,7 @@ _JOINTS = ("for", "asin", "like")
 _GLUED_MARKS = ("capital", "uppercase", "lowercase", "underscore", "hyphen", "dash")
 _JOINED_WORDS = tuple(word[0] + joint + word for word in _ALPHABET.split() for joint in _JOINTS)
 _BEGINNINGS = frozenset(
-    word[:size]
-    for word in (*CODE_WORDS, *_GLUED_MARKS, *_JOINED_WORDS)
-    for size in range(1, len(word))
+    word[:size] for word in (*CODE_WORDS, *_GLUED_MARKS, *_JOINED_WORDS) for size in range(1, len(word))
 )
 _LONGEST = max(map(len, _BEGINNINGS))
 _WORDS = "|".join(sorted(CODE_WORDS, key=len, reverse=True))

@@ -50,9 +50,7 @@ def _from_hex(data: bytes) -> bytes:
         return bytes.fromhex(data.decode())
     except ValueError:
         pairs = (data[at : at + 2] for at in range(0, len(data), 2))
-        return b"".join(
-            bytes.fromhex(pair.decode()) if _HEX.issuperset(pair) else BROKEN for pair in pairs
-        )
+        return b"".join(bytes.fromhex(pair.decode()) if _HEX.issuperset(pair) else BROKEN for pair in pairs)
 
 
 BASE64 = Code("base64", 4, a2b_base64)
