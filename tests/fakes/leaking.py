@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from itertools import cycle
 
 Transform = Callable[[str], str]
 
-_CODE_WORDS = (
-    "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec "
-    "Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
-).split()
-_DIGITS = "zero one two three four five six seven eight nine".split()
+_CODE_WORDS = re.findall(
+    r"\S+",
+    "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa "
+    "Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu",
+)
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _NAMED = {"-": "dash", "_": "underscore", "+": "plus", "/": "slash", "=": "equals"}
 
 

@@ -75,15 +75,17 @@ def make_end(data: bytes, choice: int, speech: Speech) -> bytes:
         return _encode({"type": "content_block_stop", "index": choice})
     tree = _decode_tree(data)
     head = {name: tree[name] for name in _HEAD if name in tree}
-    end = {"index": choice, "delta": {}, "finish_reason": FILTERED}
+    end: dict[str, Any] = {"index": choice, "delta": {}, "finish_reason": FILTERED}
     return _encode(head | {"choices": _raw([end])})
 
 
 def drop_choices(data: bytes, cut: frozenset[int]) -> tuple[bytes, bool]:
     """Return a chunk without the choices that were cut, and whether any is left."""
     tree = _decode_tree(data)
-    left = [choice for choice in _decode_list(tree["choices"]) if _index(choice) not in cut]
-    return _encode(tree | {"choices": _raw(left)}), bool(left)
+    choices = _decode_list(tree["choices"]) if "choices" in tree else []
+    left = [choice for choice in choices if _index(choice) not in cut]
+    kept = tree if left else {name: tree[name] for name in (*_HEAD, *_LAST) if name in tree}
+    return _encode(kept | {"choices": _raw(left)}), bool(left)
 
 
 def refuse_end(data: bytes) -> bytes:

@@ -55,6 +55,17 @@ def read_said(tree: Any, speech: Speech) -> list[Said]:
     return list(_read_event(members) if speech == "anthropic" else _read_chunk(members))
 
 
+def read_choices(tree: Any, speech: Speech) -> frozenset[int]:
+    """Return the choices that an event is about; Anthropic's blocks are all of one."""
+    if not isinstance(tree, dict):
+        return frozenset()
+    members = cast("dict[str, Any]", tree)
+    if speech == "anthropic":
+        return frozenset((0,)) if str(members.get("type")).startswith("content_block") else frozenset()
+    choices: list[dict[str, Any]] = members.get("choices") or []
+    return frozenset(choice.get("index", 0) for choice in choices)
+
+
 def _read_chunk(tree: dict[str, Any]) -> Iterator[Said]:
     choices: Any = tree.get("choices")
     for place, choice in enumerate(cast("list[Any]", choices) if isinstance(choices, list) else ()):

@@ -1,10 +1,10 @@
-"""Leaks: an answer that says a secret, a canary or the system prompt is held back while it streams.
+r"""Leaks: an answer that says a secret, a canary or the system prompt is held back while it streams.
 
 A leak is SHARE of a secret of at least 12 characters, or SYSTEM_CHARACTERS of the system prompt (one in
 three of them in Chinese) outside of what may be quoted: said at a stretch, behind at most two transforms of
 a closed list. The list: case; anything that is no letter and no digit between the letters (spaces, dashes,
 dots, line breaks, marks of Markdown, zero-width characters); reversed; base64 at every alignment in both
-alphabets, wrapped or not, and also where its case was lost; hex, with `0x`, `\\x` or separators; ROT13;
+alphabets, wrapped or not, and also where its case was lost; hex, with `0x`, `\x` or separators; ROT13;
 spelled out (fen.hierarchy.leaks.spelling); JSON's escapes, which in arguments of tools count for nothing.
 Other transforms are not looked for.
 """

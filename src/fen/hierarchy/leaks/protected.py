@@ -102,8 +102,7 @@ def compile_texts(protected: Protected) -> Compiled:
     """Return what a scanner looks for; the same texts are compiled once."""
     plain: list[Form] = []
     marked: list[Form] = []
-    named: list[tuple[Kind, str]] = [("secret", text) for text in protected.secrets]
-    named += [("canary", text) for text in protected.canaries]
+    named = [*_name("secret", protected.secrets), *_name("canary", protected.canaries)]
     for kind, text in named:
         forms = _spread(_form(text, kind, fold))
         few = forms[0].least < _FEW
@@ -121,6 +120,10 @@ def compile_texts(protected: Protected) -> Compiled:
     least = min((int(SHARE * len(text)) for text in texts), default=SYSTEM_CHARACTERS // WIDE_WEIGHT)
     wide = not all(text.isascii() for text in (*texts, system or ""))
     return Compiled(tuple(indexes), max(6, min(16, least)), wide)
+
+
+def _name(kind: Kind, texts: Iterable[str]) -> list[tuple[Kind, str]]:
+    return [(kind, text) for text in texts]
 
 
 def _spell_digits(text: str) -> str:
@@ -141,7 +144,7 @@ def _place(text: str, folding: Fold) -> tuple[str, list[int]]:
         at = [place for place, char in enumerate(text) for _ in folding(char)]
         return folding(text), at
     letters: list[str] = []
-    at = []
+    at: list[int] = []
     for place, char in enumerate(text):
         one = folding(char)
         letters.append(one)

@@ -95,7 +95,8 @@ HEADS: Mapping[str, int] = MappingProxyType(_find_heads())
 """Four letters each that tell of spelled text, and how it may be read."""
 
 _JOINED = re.compile(
-    r" (?<=\b[A-Za-z0-9] )(?:for|as in|like|(?P<turned>sbe|nf va|yvxr)) | (?P<back>rof|ni sa|ekil) [A-Za-z0-9]\b",
+    r" (?<=\b[A-Za-z0-9] )(?:for|as in|like|(?P<turned>sbe|nf va|yvxr)) "
+    r"| (?P<back>rof|ni sa|ekil) [A-Za-z0-9]\b",
     re.IGNORECASE,
 )
 

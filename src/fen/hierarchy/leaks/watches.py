@@ -1,4 +1,4 @@
-"""What waits for a code in a stream of text: cheap looks at all of it, tracks only where one may have begun."""
+"""What waits for a code in a stream: cheap looks at all of it, tracks only where one may have begun."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Base64Watch(_Watch):
 
 
 class HexWatch(_Watch):
-    """Hex digits, with `0x`, `\\x`, `%` or anything else between them."""
+    r"""Hex digits, with `0x`, `\x`, `%` or anything else between them."""
 
     def __init__(self, make: Make, depth: int, least: int, *, wide: bool) -> None:
         views: list[_View] = []
