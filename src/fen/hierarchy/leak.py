@@ -25,6 +25,8 @@ BLOCK = 28
 MOST_HELD = 2048
 """Characters that a match which goes on may hold; more is a leak."""
 
+_REMEMBERED = 2 * MOST_HELD  # characters that went out, kept for the hash of a leak that began in them
+
 __all__ = ["BLOCK", "MOST_HELD", "Leak", "LeakFilter", "Protected", "Released"]
 
 
@@ -59,8 +61,8 @@ class LeakFilter:
     """Filters the channels of one answer; used by its task alone.
 
     A channel is a text that the client puts together: one choice's content, its reasoning, the arguments of
-    one call of a tool (its name ends in `arguments`, and its escapes are undone first). Nothing depends on
-    how the text was cut into pieces.
+    one call of a tool (its name ends in `arguments`, and its escapes are undone first). What is a leak does
+    not depend on how the text was cut into pieces; larger ones let less of it pass.
     """
 
     def __init__(self, protected: Protected) -> None:
@@ -96,6 +98,7 @@ class _Channel:
         self._scanner = Scanner(compiled)
         self._unescape = Unescaper() if name.endswith("arguments") else None
         self._held = ""
+        self._past = ""  # the end of what went out
         self._at = 0  # the place of the first held character
         self._looked = 0  # held characters that were looked at
         self._blocks: list[int] = []  # where each block begins
@@ -159,7 +162,8 @@ class _Channel:
 
     def _note(self, form: Form, path: tuple[str, ...], block: int, *, held: bool = False) -> None:
         start, end = self._blocks[max(0, block)], self._at + self._looked
-        said = self._held[max(0, start - self._at) : self._looked]
+        past = self._past[len(self._past) - max(0, self._at - start) :]
+        said = past + self._held[max(0, start - self._at) : self._looked]
         digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
         self._leak = Leak(self._name, form.kind, path, start, end, digest, held)
 
@@ -173,6 +177,7 @@ class _Channel:
         if not size:
             return _NOTHING if self._leak is None else Released("", self._leak)
         text, self._held = self._held[:size], self._held[size:]
+        self._past = (self._past + text)[-_REMEMBERED:]
         self._at += size
         self._looked -= size
         return Released(text, self._leak)

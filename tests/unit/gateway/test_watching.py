@@ -1,4 +1,4 @@
-"""Leaks in whole answers and in streams: what goes out, how the answer ends, and that nothing else changes."""
+"""Leaks in whole answers and in streams: what goes out, how the answer ends, and what stays as it was."""
 
 import asyncio
 import json
@@ -264,8 +264,9 @@ def test_an_error_comes_after_the_text_that_waited() -> None:
 
     async def go() -> None:
         steps: list[Step] = [*say(PLAIN), UpstreamFailed("broke")]
-        async for event in watch_stream(Stream(PuppetEvents(steps)), Watcher(PROTECTED)).events:
-            got.append(event)
+        stream = watch_stream(Stream(PuppetEvents(steps)), Watcher(PROTECTED))
+        while True:
+            got.append(await anext(stream.events))
 
     with pytest.raises(UpstreamFailed, match="broke"):
         asyncio.run(go())
@@ -444,7 +445,7 @@ def test_a_native_whole_answer_is_cut_into_a_refusal() -> None:
     body = {"type": "message", "content": blocks, "stop_reason": "end_turn", "usage": {"output_tokens": 5}}
     answer = Whole(json.dumps(body).encode(), USAGE)
     tree = json.loads(watch_whole(answer, Watcher(PROTECTED), "anthropic").body)
-    assert [one["text"] for one in tree["content"]][0] == PLAIN
+    assert tree["content"][0]["text"] == PLAIN
     assert PLAIN.startswith(tree["content"][1]["text"][:-1])
     assert len(tree["content"]) == 2
     assert (tree["stop_reason"], tree["usage"]) == ("refusal", {"output_tokens": 5})

@@ -220,11 +220,11 @@ def _encode(text: str, kind: Kind, weights: Sequence[float], enough: float) -> l
 def _index_system(system: str, quotable: Iterable[str]) -> list[Index]:
     """Return the system prompt's index; none for one that is too short to leak."""
     weights = _weigh_system(system, quotable)
-    if weights[-1] < SYSTEM_CHARACTERS:
-        return []
     letters, at = _place(system, fold)
-    low = [weights[place] for place in at]
-    high = [0.0, *(weights[place + 1] for place in at)]
+    if weights[-1] < SYSTEM_CHARACTERS or not letters:
+        return []
+    low = [0.0, *(weights[place + 1] for place in at[:-1])]
+    high = [0.0, *(weights[place] for place in at[1:]), weights[-1]]
     forms = _spread(_make(letters, "system", (), low, high, SYSTEM_CHARACTERS))
     forms += _encode(system, "system", weights, SYSTEM_CHARACTERS)
     forms = [form for form in forms if form.least <= len(form.text)]

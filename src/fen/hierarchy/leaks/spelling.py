@@ -162,7 +162,7 @@ class WordSpeller:
             self._raise, self._skip = self._raise or low in _RAISING, skip
             return ""
         self._said = False
-        if skip:
+        if skip and CODE_WORDS.get(low, self._last) == self._last:
             return ""
         found = CODE_WORDS.get(low) or _MARKS.get(low) or self._find_glued(word, low)
         if found is None:
