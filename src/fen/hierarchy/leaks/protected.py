@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from fen.hierarchy.leaks.folding import Fold, fold, fold_marks, rot13
-from fen.hierarchy.leaks.spelling import DIGITS, HEADS
+from fen.hierarchy.leaks.spelling import DIGITS, HEADS, MARK_NAMES
 
 Kind = Literal["secret", "canary", "system"]
 
@@ -107,8 +107,9 @@ def compile_texts(protected: Protected) -> Compiled:
         forms = _spread(_form(text, kind, fold))
         few = forms[0].least < _FEW
         (marked if few else plain).extend(_spread(_form(text, kind, fold_marks)) if few else forms)
-        if any(char.isdecimal() for char in text):
-            plain += _spread(_form(text, kind, _spell_digits, ("spelled",)))
+        spellings = {_spell_digits(text): _spell_digits, _spell_all(text): _spell_all}
+        for spelling in [spelling for said, spelling in spellings.items() if said != forms[0].text]:
+            plain += _spread(_form(text, kind, spelling, ("spelled",)))
         plain += _encode(text, kind, _weigh_secret(text), SHARE * len(text))
     indexes = [_index(plain, fold, _GRAM, 1, frozenset(HEADS))]
     if marked:
@@ -128,6 +129,10 @@ def _name(kind: Kind, texts: Iterable[str]) -> list[tuple[Kind, str]]:
 
 def _spell_digits(text: str) -> str:
     return "".join(DIGITS[int(char)] if char.isdecimal() else char for char in fold(text))
+
+
+def _spell_all(text: str) -> str:
+    return "".join(_spell_digits(MARK_NAMES.get(char, char)) for char in text)
 
 
 def _form(text: str, kind: Kind, folding: Fold, path: tuple[str, ...] = ()) -> Form:

@@ -38,6 +38,9 @@ _MARKS = {
     "space": " ",
     "equals": "=",
 }
+MARK_NAMES: Mapping[str, str] = MappingProxyType({"-": "dash", "_": "underscore", "+": "plus", "/": "slash"})
+"""What the marks in keys are called."""
+
 _RAISING = frozenset({"capital", "uppercase", "upper", "big"})
 _FILLING = frozenset(
     {
