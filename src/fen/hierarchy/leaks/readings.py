@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 
 from fen.hierarchy.leaks.escapes import Unescaper
 from fen.hierarchy.leaks.spelling import (
+    ALONE,
     BACKWARDS,
     FORWARDS,
     HEADS,
@@ -22,6 +24,7 @@ _RECENT = 64  # letters read again where a reading begins: it may have begun bef
 _FEW = 4  # letters below which what was spelled is not looked at
 _DENSE = 3  # code words among so many letters are spelled text without its spaces
 _STRETCH = 60
+_SINGLE = re.compile(r"\b[A-Za-z0-9]\b")  # letters on their own: a single digit among them is spelled
 _QUIET = 8  # blocks without an escape after which escapes are not undone any more
 
 
@@ -74,7 +77,9 @@ class SpellWatch:
         self._recent: deque[tuple[str, str, int]] = deque()
         self._size = 0
         self._letters = 0
-        self._dense: deque[int] = deque(maxlen=_DENSE)
+        self._places: dict[int, deque[int]] = {
+            way: deque(maxlen=_DENSE) for way in ((FORWARDS, BACKWARDS, TURNED) if depth > 1 else (FORWARDS,))
+        }
         self._words: dict[int, _Spelled] = {}
         self._glued: _Spelled | None = None
 
@@ -84,9 +89,12 @@ class SpellWatch:
         self._remember(text, letters, block)
         found = self._go_on(text, letters, block) if self._words or self._glued is not None else None
         ways = find_joint(before + text)
-        for head in heads:
-            ways |= HEADS[head]
-        return found if not ways else self._begin(ways, heads) or found
+        if heads:
+            ways |= self._count(heads)
+        lone = self._places[FORWARDS]
+        if lone and self._letters - lone[-1] < _STRETCH and len(_SINGLE.findall(text)) > 1:
+            ways |= FORWARDS
+        return found if not ways else self._begin(ways) or found
 
     def end(self, block: int) -> object | None:
         """Read the last words."""
@@ -125,7 +133,21 @@ class SpellWatch:
         while self._size - len(recent[0][1]) >= _RECENT:
             self._size -= len(recent.popleft()[1])
 
-    def _begin(self, ways: int, heads: Sequence[str]) -> object | None:
+    def _count(self, heads: Sequence[str]) -> int:
+        """Return how the text is to be read that has these heads: one word may be chance."""
+        ways = 0
+        for head in heads:
+            found = HEADS[head]
+            ways |= found & (FORWARDS | BACKWARDS | TURNED) if found & ALONE else 0
+            for way, places in self._places.items():
+                if found & way:
+                    places.append(self._letters)
+        for way, places in self._places.items():
+            if len(places) > 1 and self._letters - places[-2] < _STRETCH:
+                ways |= way
+        return ways
+
+    def _begin(self, ways: int) -> object | None:
         found: object | None = None
         if ways & FORWARDS and FORWARDS not in self._words:
             found = self._begin_words(FORWARDS, WordSpeller(), ("spelled",))
@@ -135,8 +157,8 @@ class SpellWatch:
             found = (
                 self._begin_words(BACKWARDS, WordSpeller(backwards=True), ("reversed", "spelled")) or found
             )
-        self._dense.extend([self._letters] * sum(bool(HEADS[head] & FORWARDS) for head in heads))
-        dense = len(self._dense) == _DENSE and self._letters - self._dense[0] < _STRETCH
+        places = self._places[FORWARDS]
+        dense = len(places) == _DENSE and self._letters - places[0] < _STRETCH
         if dense and self._glued is None:
             self._glued = _Spelled(GluedSpeller(), self._make, ("separated", "spelled"))
             for _, letters, block in self._recent:

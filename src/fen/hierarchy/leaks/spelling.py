@@ -81,16 +81,22 @@ _GLUED = re.compile(
 FORWARDS, BACKWARDS, TURNED = 1, 2, 4
 """How spelled text is read: as it is, reversed, behind ROT13."""
 
+ALONE = 8
+"""Said of a way: one word is enough to read so. A single code word or digit is none."""
+
+_TELLING = ("capital", "percase", "ercase", "dash", "hyphen", "erscore")
+
 
 def _find_heads() -> dict[str, int]:
     """Return the grams of four letters that tell of spelled text, and how it may be read."""
     heads: dict[str, int] = {}
-    for word in (*CODE_WORDS, "capital", "percase", "ercase", "dash", "hyphen", "erscore"):
+    for word in (*CODE_WORDS, *_TELLING):
+        alone = ALONE if word in _TELLING else 0
         for form, way in ((word, FORWARDS), (word[::-1], BACKWARDS), (rot13(word), TURNED)):
             tails = ("",) if len(form) > 3 else "abcdefghijklmnopqrstuvwxyz0123456789"
             for tail in tails:
                 head = (form + tail)[:4]
-                heads[head] = heads.get(head, 0) | way
+                heads[head] = heads.get(head, 0) | way | alone
     return heads
 
 
