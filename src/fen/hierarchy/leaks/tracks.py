@@ -1,0 +1,190 @@
+"""Base64 and hex in a stream of text: where a stretch of it decodes to text, that is read on its own."""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from fen.hierarchy.leaks.folding import ROT13_BYTES
+
+BROKEN = b"\0"
+"""What a code gives for characters that are not of it."""
+
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xc0\xc1\xf5-\xff]")
+_HEX = frozenset(b"0123456789abcdef")
+_ignoring_utf8 = getincrementaldecoder("utf-8")
+
+
+class Reader(Protocol):
+    """Reads the text that a stretch decodes to."""
+
+    def feed(self, text: str, block: int) -> object | None:
+        """Take the next text; returns a leak."""
+        ...
+
+    def end(self, block: int) -> object | None:
+        """Read what waits; returns a leak."""
+        ...
+
+    def oldest(self) -> int | None:
+        """Return the block in which what it follows began."""
+        ...
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A way in which text may be written. decode takes whole groups; backwards: the stream runs backwards."""
+
+    name: str
+    group: int
+    decode: Callable[[bytes], bytes]
+    backwards: bool = False
+
+
+def _from_hex(data: bytes) -> bytes:
+    try:
+        return bytes.fromhex(data.decode())
+    except ValueError:
+        pairs = (data[at : at + 2] for at in range(0, len(data), 2))
+        return b"".join(bytes.fromhex(pair.decode()) if _HEX.issuperset(pair) else BROKEN for pair in pairs)
+
+
+BASE64 = Code("base64", 4, a2b_base64)
+HEX = Code("hex", 2, _from_hex)
+
+
+def turn(code: Code) -> Code:
+    """Return the code behind ROT13."""
+    return Code(code.name, code.group, lambda data: code.decode(data.translate(ROT13_BYTES)))
+
+
+def reverse(code: Code) -> Code:
+    """Return the code in a stream that runs backwards; what it decodes to runs backwards too."""
+    return Code(code.name, code.group, lambda data: code.decode(data[::-1])[::-1], backwards=True)
+
+
+class _Run:
+    """A stretch that decodes to text, and its reader."""
+
+    __slots__ = ("_backwards", "_decode", "_late", "at", "reader")
+
+    def __init__(self, at: int, reader: Reader, *, backwards: bool) -> None:
+        self.at = at  # the next character of the track that it wants
+        self.reader = reader
+        self._backwards = backwards
+        self._decode = _ignoring_utf8("ignore").decode
+        self._late = b""  # the end of a character that comes first in a stream that runs backwards
+
+    def read(self, data: bytes) -> str:
+        return self._read_backwards(data) if self._backwards else self._decode(data)
+
+    def _read_backwards(self, data: bytes) -> str:
+        if not self._late and data.isascii():
+            return data.decode()
+        said: list[str] = []
+        for code in data:
+            if 0x80 <= code < 0xC0:
+                self._late = bytes([code]) + self._late[:2]
+                continue
+            said.append((bytes([code]) + self._late).decode("utf-8", "ignore"))
+            self._late = b""
+        return "".join(said)
+
+
+class Track:
+    """One stream of a code's characters, read at every alignment; used by one scanner alone.
+
+    least: characters of text that begin a stretch. reach: characters of the stream in which they stand.
+    """
+
+    def __init__(self, code: Code, make: Callable[[], Reader], least: int, reach: int) -> None:
+        self._code = code
+        self._make = make
+        self._reach = reach
+        wide = rb"[\x80-\xbf]{1,3}[\xc2-\xf4]" if code.backwards else rb"[\xc2-\xf4][\x80-\xbf]{1,3}"
+        self._begin = re.compile(rb"(?:[\t\n\r -~]|%s){%d}" % (wide, least))
+        self._tail = b""
+        self._start = 0  # the place of the tail's first character
+        self._marks: list[tuple[int, int]] = []
+        self._runs: dict[int, _Run] = {}
+
+    @property
+    def tail(self) -> bytes:
+        """The last characters, in which a stretch may have begun."""
+        return self._tail
+
+    @property
+    def busy(self) -> bool:
+        """Whether a stretch goes on."""
+        return bool(self._runs)
+
+    def feed(self, chars: bytes, block: int, *, look: bool) -> object | None:
+        """Take the next characters; `look` for a stretch that begins. Returns a leak."""
+        if not chars:
+            return self._go_on(self._tail, block)
+        self._marks.append((self._start + len(self._tail), block))
+        window = self._tail + chars
+        found = self._go_on(window, block) if self._runs else None
+        if look and found is None:
+            found = self._look(window, block)
+        self._tail = window[-self._reach :]
+        self._start += len(window) - len(self._tail)
+        while len(self._marks) > 1 and self._marks[1][0] <= self._start:
+            del self._marks[0]
+        return found
+
+    def readers(self) -> list[Reader]:
+        """Return the readers of the stretches that go on."""
+        return [run.reader for run in self._runs.values()]
+
+    def _go_on(self, window: bytes, block: int) -> object | None:
+        for alignment, run in list(self._runs.items()):
+            data = window[run.at - self._start :]
+            whole = len(data) - len(data) % self._code.group
+            run.at += whole
+            decoded = self._code.decode(data[:whole])
+            broken = _NO_TEXT.search(decoded)
+            if broken is not None:
+                decoded = decoded[: broken.start()]
+                del self._runs[alignment]
+            found = run.reader.feed(run.read(decoded), block)
+            if broken is not None:
+                found = found or run.reader.end(block)
+            if found is not None:
+                return found
+        return None
+
+    def _look(self, window: bytes, block: int) -> object | None:
+        group = self._code.group
+        for shift in range(group):
+            alignment = (self._start + shift) % group
+            if alignment in self._runs:
+                continue
+            whole = (len(window) - shift) // group * group
+            decoded = self._code.decode(window[shift : shift + whole])
+            for begun in self._begin.finditer(decoded):
+                broken = _NO_TEXT.search(decoded, begun.start())
+                at = self._start + shift + begun.start() * group // (group * 3 // 4 if group == 4 else 1)
+                run = _Run(self._start + shift + whole, self._make(), backwards=self._code.backwards)
+                stop = len(decoded) if broken is None else broken.start()
+                found = run.reader.feed(run.read(decoded[begun.start() : stop]), self._block_of(at))
+                if broken is not None:
+                    found = found or run.reader.end(block)
+                if found is not None:
+                    return found
+                if broken is None:
+                    self._runs[alignment] = run
+                    break
+        return None
+
+    def _block_of(self, place: int) -> int:
+        block = self._marks[0][1]
+        for at, other in self._marks:
+            if at > place:
+                break
+            block = other
+        return block
