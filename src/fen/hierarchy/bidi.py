@@ -43,7 +43,7 @@ def reorder(draft: Draft) -> Draft:
     found: list[Hidden] = []
     root = _parse(text, draft, found)
     order = _show(root, text, draft, found, hidden=False)
-    return draft.ordered(order, gather(sorted(found, key=lambda one: one.start))) if found else draft
+    return draft.ordered(order, gather(found, " ")) if found else draft
 
 
 def _parse(text: str, draft: Draft, found: list[Hidden]) -> _Node:
@@ -118,6 +118,8 @@ def _is_legitimate(node: _Node, text: str) -> bool:
         return False
     line = text[text.rfind("\n", 0, node.start) + 1 : _end_of_line(text, node.end)]
     visible = inside.strip(_OPENERS + "\u202c\u2069")
+    if text[node.start - 1 : node.start].isalnum() or text[node.end : node.end + 1].isalnum():
+        return False  # within a word
     # Programs put isolates around each value that they fill into a sentence.
     return bool(visible) and (node.opener in "\u2066\u2068" or _RIGHT_TO_LEFT.search(line) is not None)
 

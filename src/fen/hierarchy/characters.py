@@ -54,7 +54,10 @@ _IDEOGRAPH = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]")
 _MATHS = re.compile(r"[\u2200-\u22ff\u2a00-\u2aff0\u1000-\u109f\uaa60-\uaa7f]")
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f")
-_FLAGS = frozenset({"gbeng", "gbsct", "gbwls", "gbnir", "usca", "ustx"})  # UTS 51's, and two in wide use
+_FLAGS = frozenset(  # UTS 51's subdivisions, and three that are in use
+    "".join(chr(0xE0000 + ord(letter)) for letter in code) + "\U000e007f"
+    for code in ("gbeng", "gbsct", "gbwls", "gbnir", "usca", "ustx")
+)
 _OPERATORS = re.compile(r"[\u2061-\u2064]")
 _HYPHENATION = re.compile(r"\w\w\Z"), re.compile(r"\w\w")
 
@@ -92,6 +95,9 @@ def _judge(text: str, start: int, end: int) -> str | None:
     before = text[start - 1] if start else ""
     after = text[end] if end < len(text) else ""
     kind = next((kind for members, kind in _KINDS if members.search(run)), "invisible")
+    if kind == "bidi" and len(run) <= 2 and set(run) <= _DIRECTION_MARKS:
+        near = _RIGHT_TO_LEFT.search(text, max(0, start - 16), end + 16)
+        return None if near else kind
     return None if _is_legitimate(kind, run, before, after) else _tell_hyphenation(kind, text, start, end)
 
 
@@ -104,22 +110,16 @@ def _tell_hyphenation(kind: str, text: str, start: int, end: int) -> str:
 
 def _is_legitimate(kind: str, run: str, before: str, after: str) -> bool:
     if kind == "tag_characters":
-        return before == "\U0001f3f4" and _read_flag(run) in _FLAGS
+        return before == "\U0001f3f4" and run in _FLAGS
     if kind == "variation_selectors":
         return _varies(run, before, after)
     if kind == "zero_width":
         return _joins(run, before, after)
-    if kind == "bidi":
-        return len(run) <= 2 and set(run) <= _DIRECTION_MARKS and _touches(_RIGHT_TO_LEFT, before, after)
     if kind == "control":
         return run == "\x1b" and after == "["  # a colour: other sequences are gone by now
     if kind == "private_use":  # one or two are icons, and characters that Unicode lacks
         return len(run) <= 3 and not (before.isalpha() and before.isascii() and after.isalpha())
     return kind == "invisible" and _belongs(run, before, after)
-
-
-def _read_flag(run: str) -> str | None:
-    return "".join(chr(ord(char) - 0xE0000) for char in run[:-1]) if run[-1] == "\U000e007f" else None
 
 
 def _varies(run: str, before: str, after: str) -> bool:
@@ -132,7 +132,7 @@ def _varies(run: str, before: str, after: str) -> bool:
     if rest or not before:
         return False
     if first < "\ufe10":
-        return bool(_MATHS.match(before) or _IDEOGRAPH.match(before) or _JOINING.match(before))
+        return _MATHS.match(before) is not None
     return first <= "\U000e011f" and _IDEOGRAPH.match(before) is not None
 
 
@@ -156,7 +156,7 @@ def _belongs(run: str, before: str, after: str) -> bool:
         return len(run) <= 4 and ("\u2800" < before <= "\u28ff" or "\u2800" < after <= "\u28ff")
     if run[0] == "\u034f" or "\u17b4" <= run[0] <= "\u17b5":
         return len(run) == 1 and (_touches(_RIGHT_TO_LEFT, before, after) or "\u1780" <= before <= "\u17ff")
-    letters = before.isascii() and before.isalpha() and after.isascii() and after.isalpha()
+    letters = before.isalpha() and after.isalpha() and not "\U0001d400" <= before <= "\U0001d7ff"
     return len(run) == 1 and _OPERATORS.match(run) is not None and not letters and bool(before and after)
 
 

@@ -20,7 +20,7 @@ from fen.hierarchy.language import reads_as_language
 from fen.hierarchy.neighbours import Nearness
 
 _MIXED = Nearness(near=200, least=1, around=200)
-_DRESSED = Nearness(near=200, least=6, around=200)
+_DRESSED = Nearness(near=200, least=3, around=200)
 _UPSIDE_DOWN = Nearness(near=200, least=4, around=200)
 
 _ALIKE = MappingProxyType({  # what is hard to tell from the Latin letter
@@ -54,7 +54,8 @@ _GREEK = re.compile("[α-ω]")
 class _Tables(msgspec.Struct, frozen=True):
     """What is made of the character data once, when the first text that is not ASCII comes.
 
-    odd: a letter of any table. mixed: a Latin letter beside a look-alike. styled: a letter in another dress.
+    odd: a letter of any table. mixed: a Latin letter beside a look-alike. styled: three letters or more in
+    another dress.
     """
 
     strict: frozenset[str]
@@ -78,7 +79,7 @@ def _tables(*, astral: bool) -> _Tables:
         {ord(char): plain for char, plain in (styled | loose | strict).items()},
         re.compile(f"[{alike}{dressed}{turned}]"),
         re.compile(f"[A-Za-z][{alike}]|[{alike}][A-Za-z]"),
-        re.compile(f"[{dressed}]"),
+        re.compile(f"[{dressed}]{{3,}}"),
     )
 
 

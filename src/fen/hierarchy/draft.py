@@ -85,7 +85,7 @@ def has_astral(text: str) -> bool:
 def gather(found: Iterable[Hidden], joint: str = "") -> list[Hidden]:
     """Make neighbours of one kind one, their texts put together with the joint; returned in order."""
     groups: dict[str, list[tuple[int, int, list[str]]]] = {}
-    for one in found:
+    for one in sorted(found, key=lambda one: one.start):
         group = groups.setdefault(one.kind, [])
         if group and one.start - group[-1][1] <= NEAR:
             start, end, parts = group[-1]

@@ -17,6 +17,8 @@ from fen.hierarchy.terminal import strike
 
 __all__ = ["Decoded", "Hidden", "Revealed", "reveal"]
 
+_PASSES = 4
+
 
 class Revealed(msgspec.Struct, frozen=True):
     """A text as a person sees it, and what else it says.
@@ -32,7 +34,7 @@ class Revealed(msgspec.Struct, frozen=True):
 
 def reveal(text: str) -> Revealed:
     """Take out what a person would not see, and decode what can be decoded, to depth two."""
-    draft = uncover(reorder(strike(Draft(text))))
+    draft = _strip(text)
     odd, alike = find_confusables(draft.text)
     decoded = alike + find_encoded(draft.text)
     for one in alike:
@@ -43,6 +45,17 @@ def reveal(text: str) -> Revealed:
     for one in draft.findings:
         decoded += [_behind((one.kind,), one, inner) for inner in find_encoded(one.text, DEPTH - 1)]
     return Revealed(draft.text, (*draft.findings, *odd), tuple(decoded))
+
+
+def _strip(text: str) -> Draft:
+    """What is taken out may bring together what hides again; that ends soon, or is no text."""
+    draft = Draft(text)
+    for _ in range(_PASSES):
+        before = draft.text
+        draft = uncover(reorder(strike(draft)))
+        if draft.text == before:
+            break
+    return draft
 
 
 def _behind(via: tuple[str, ...], outer: Hidden | Decoded, inner: Decoded) -> Decoded:

@@ -34,8 +34,8 @@ _BASE64 = _mask(_LETTERS + "0123456789+/-_", " \t", "=")
 _PAIRS = _mask("0123456789abcdefABCDEF", " :,-")
 _BITS = _mask("01", " ")
 _CODES = _mask("0123456789", " ,")
-_LONG = re.compile(rb"=*a{16,}=*(?:\r?\n[ ]*a{4,}=*)*")
-_GROUPS = re.compile(rb"(?:aaaa(?:aaaa)? ){4,}(?:aaaa(?:aaaa)?(?!a))=*")
+_LONG = re.compile(rb"=*a{16,}(?:\r?\n[ ]*a{4,})*=*")
+_GROUPS = re.compile(rb"(?<!a)(?:aaaa(?:aaaa)? ){4,}(?:aaaa(?:aaaa)?(?!a))=*")
 _SPACED = re.compile(rb"(?:aa[ \r\n]{1,2}){7,}aa(?!a)")
 _BINARY = re.compile(rb"(?:a{7,8} ?[\r\n]{0,2}){6,}")
 _NUMBERS = re.compile(rb"(?<!a)(?:a{2,3}[ \r\n]{1,2}){7,}a{2,3}(?!a)")
@@ -43,6 +43,7 @@ _MORSE = re.compile(r"(?:[.\-·•−–—]{1,6}[ /|\n]{1,3}){8,}[.\-·•−�
 _DASHED = re.compile(r"[.·•][ ]?[\-−–—][ .·•\-−–—]")
 _HEX = re.compile(r"(?:0x)?([0-9a-fA-F]+)")
 _BASE32 = re.compile(r"[A-Z2-7]+")
+_CHINESE = re.compile(r"[\u4e00-\u9fff\u3000-\u303f\uff01-\uff5e\x20-\x7e\n]{8,}")
 _URL_SAFE = str.maketrans("-_", "+/")
 _SIGNS = (
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .--"
@@ -65,7 +66,7 @@ def find_runs(text: str, raw: bytes) -> Iterator[Decoded]:
     letters = raw.translate(_BASE64)
     if b"aaaaaaaaaaaaaaaa" in letters:
         yield from _scan(text, _spans(_LONG, letters), _read_long)
-    if b".aaaa aaaa aaaa aaaa" in b"." + letters:
+    if b"aaaa aaaa aaaa aaaa" in letters:
         yield from _scan(text, _spans(_GROUPS, letters), _read_groups)
     pairs = raw.translate(_PAIRS)
     if b"aa aa aa aa aa" in pairs or b"aa  aa  aa" in pairs:
@@ -123,16 +124,16 @@ def _read_alphabets(run: str) -> Plain | None:
     if _BASE32.fullmatch(bare) and (plain := _read_base32(bare)) is not None:
         return ("base32",), plain
     for via, turned in (("reversed", bare[::-1]), ("rot13", codecs.encode(bare, "rot13"))):
-        plain = _read_base64(turned)
+        plain = _read_base64(turned, offsets=1)
         if plain is not None:
             return (via, "base64"), plain
     return None
 
 
-def _read_base64(run: str) -> str | None:
+def _read_base64(run: str, offsets: int = 4) -> str | None:
     """Try the run as it is, and without its first letters: something may stand before it."""
     digits = run.translate(_URL_SAFE)
-    for offset in range(4):
+    for offset in range(offsets):
         part = digits[offset:]
         part = part[: len(part) - (len(part) % 4 == 1)]
         plain = _decode(binascii.a2b_base64(part + "=" * (-len(part) % 4)))
@@ -190,5 +191,6 @@ def _decode(data: bytes) -> str | None:
     try:
         text, _ = read(data, "strict", False)  # not final: the run's end may be cut
     except UnicodeDecodeError:
-        return None
+        text = data.decode("utf-16-le", "replace") if len(data) % 2 == 0 else ""
+        return text if _CHINESE.fullmatch(text, 0, 64) and len(set(text[:64])) > 4 else None
     return text if len(text) >= 4 and is_printable(text) else None

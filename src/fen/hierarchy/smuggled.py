@@ -54,9 +54,11 @@ def _read_bits(run: str) -> str:
 
 def _read_digits(run: str, symbols: list[str], bits: int) -> str:
     """bits: how many one character stands for."""
-    for order in permutations(symbols):
-        table = {ord(symbol): format(value, f"0{bits}b") for value, symbol in enumerate(order)}
-        for width in (8, 7, 16):
+    for width in (8, 7, 16):
+        for values in permutations(range(2**bits), len(symbols)):
+            table = {
+                ord(symbol): format(value, f"0{bits}b") for symbol, value in zip(symbols, values, strict=True)
+            }
             beginning = _read_values(run[: SAMPLE * width // bits].translate(table), width)
             if reads_as_language(beginning):
                 return _read_values(run.translate(table), width)

@@ -46,7 +46,7 @@ def _escape(draft: Draft) -> Draft:
         cut.append((since, len(text)))
     concealed = [span for span in cut if _SEQUENCES.fullmatch(text, *span) is None]
     found += [_name(draft, *span, _SEQUENCES.sub("", text[slice(*span)])) for span in concealed]
-    return draft.without(cut, gather(found)) if cut else draft
+    return draft.without(cut, gather(found, " ")) if cut else draft
 
 
 def _is_same_colour(codes: set[str]) -> bool:
@@ -70,4 +70,4 @@ def _erase(draft: Draft) -> Draft:
         cut.append((start, run.end()))
         if len(run[0]) > 1 or struck not in ("_", "", text[run.end() : run.end() + 1]):
             found.append(Hidden("overstruck", *draft.locate(start, run.end()), struck))
-    return draft.without(cut, gather(found))
+    return draft.without(cut, gather(found, " "))
