@@ -15,7 +15,7 @@ from fen.hierarchy.draft import Decoded, Draft, Hidden
 from fen.hierarchy.encodings import DEPTH, find_encoded
 from fen.hierarchy.terminal import strike
 
-__all__ = ["Decoded", "Hidden", "Revealed", "reveal"]
+__all__ = ["Decoded", "Hidden", "Revealed", "reveal", "strip"]
 
 _PASSES = 4
 
@@ -34,7 +34,7 @@ class Revealed(msgspec.Struct, frozen=True):
 
 def reveal(text: str) -> Revealed:
     """Take out what a person would not see, and decode what can be decoded, to depth two."""
-    draft = _strip(text)
+    draft = strip(text)
     odd, alike = find_confusables(draft.text)
     decoded = alike + find_encoded(draft.text)
     for one in alike:
@@ -44,11 +44,12 @@ def reveal(text: str) -> Revealed:
         decoded = [Decoded(one.text, one.via, *draft.locate(one.start, one.end)) for one in decoded]
     for one in draft.findings:
         decoded += [_behind((one.kind,), one, inner) for inner in find_encoded(one.text, DEPTH - 1)]
-    return Revealed(draft.text, (*draft.findings, *odd), tuple(decoded))
+    findings = sorted((*draft.findings, *odd), key=lambda one: one.start)
+    return Revealed(draft.text, tuple(findings), tuple(decoded))
 
 
-def _strip(text: str) -> Draft:
-    """What is taken out may bring together what hides again; that ends soon, or is no text."""
+def strip(text: str) -> Draft:
+    """Take out what no person sees; more than once, since what goes may bring together what hides again."""
     draft = Draft(text)
     for _ in range(_PASSES):
         before = draft.text
