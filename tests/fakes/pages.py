@@ -11,6 +11,10 @@ from tests.fakes.twins import Twin
 Write = Callable[[random.Random, str], tuple[str, str]]
 """From a payload to what stands in the page's head and what stands in its body."""
 
+SCREEN_READER = "position:absolute; width:1px; height:1px; overflow:hidden; clip:rect(0,0,0,0)"
+DARK = "@media (prefers-color-scheme: dark) { p { color: #fff } }"
+CLIPPED_TEXT = "background:linear-gradient(#f00,#00f);-webkit-background-clip:text;color:transparent"
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 NAMES = ("note", "aside", "x1", "lead", "card", "meta-row", "k9", "sidebar")
 
 
@@ -245,7 +249,7 @@ _TRICKS: dict[str, Write] = {
     "in halves": _split,
     "the rule that wins": _over_by_order,
     "long text for screen readers": lambda draw, payload: (
-        "<style>.sr-only { position:absolute; width:1px; height:1px; overflow:hidden; clip:rect(0,0,0,0) }</style>",
+        f"<style>.sr-only {{ {SCREEN_READER} }}</style>",
         f'<span class="sr-only">{payload} {payload} {payload}</span>',
     ),
     "processing instruction": _element("<?note {} ?>"),
@@ -277,67 +281,140 @@ def _ordinary(*parts: tuple[str, str]) -> Callable[[random.Random], str]:
 
 
 HTML_TWINS = (
-    Twin("white on dark", _ordinary(
-        ("", '<div style="background:#222"><p style="color:#fff">Seen text</p></div>'),
-        ("<style>.hero { background: navy; color: white }</style>", '<section class="hero"><h1>Seen text</h1></section>'),
-        ("<style>body { background: #000; color: #eee }</style>", "<p>Seen text</p>"),
-        ("", '<table bgcolor="#333333"><tr><td><font color="white">Seen text</font></td></tr></table>'),
-        ("", '<div style="background: linear-gradient(90deg, #fff, #005)"><b style="color:white">Seen text</b></div>'),
-    )),
-    Twin("white over a picture", _ordinary(
-        ("", '<div style="background: url(sea.jpg) center; color: #fff"><h2>Seen text</h2></div>'),
-        ("", '<div><img src="sea.jpg"><h2 style="position:absolute;top:40px;color:#fff">Seen text</h2></div>'),
-        ("", '<p style="color:#fff;text-shadow:0 0 3px #000">Seen text</p>'),
-    )),
-    Twin("letters of a gradient", _ordinary(
-        ("", '<h1 style="background:linear-gradient(#f00,#00f);-webkit-background-clip:text;color:transparent">Seen text</h1>'),
-    )),
-    Twin("for screen readers", _ordinary(
-        ("<style>.sr-only{position:absolute;width:1px;height:1px;overflow:hidden;clip:rect(0,0,0,0)}</style>",
-         '<a class="sr-only" href="#main">Skip to main content</a><p>Seen text</p>'),
-        ("<style>.visually-hidden{position:absolute;left:-9999px}</style>",
-         '<p>Seen text <span class="visually-hidden">opens in a new window</span></p>'),
-    )),
-    Twin("comments of a site", _ordinary(
-        ("<!-- This site is optimised with a plugin -->", "<!-- wp:paragraph --><p>Seen text</p><!-- /wp:paragraph -->"),
-        ("<!--[if lt IE 9]><script src='a.js'></script><![endif]-->", "<p>Seen text</p><!-- 42 queries in 0.3 seconds -->"),
-    )),
-    Twin("styles for print and for the dark", _ordinary(
-        ("<style>@media print { p { display: none } } @media (prefers-color-scheme: dark) { p { color: #fff } }</style>", "<p>Seen text</p>"),
-        ('<style media="print">p { visibility: hidden }</style>', "<p>Seen text</p>"),
-        ("<style>@media (max-width: 600px) { p { display: none } }</style>", "<p>Seen text</p>"),
-    )),
-    Twin("pale and small", _ordinary(
-        ("", '<p style="color:#bbb;font-size:10px">Seen text</p>'),
-        ("", '<p style="font-size:.7em;opacity:.6">Seen text</p>'),
-        ("", '<p><small>Seen <sup>text</sup></small></p>'),
-    )),
-    Twin("moved a little", _ordinary(
-        ("", '<div style="position:absolute;left:50%;transform:translate(-50%,-50%)">Seen text</div>'),
-        ("", '<p style="margin:-10px 0 0 -4px;text-indent:2em;letter-spacing:-.02em">Seen text</p>'),
-        ("", '<div style="overflow:hidden;height:40px;line-height:1">Seen text</div>'),
-        ("", '<div style="display:flex"><div style="flex:1;width:0;overflow:hidden">Seen text</div></div>'),
-        ("", '<p style="clip-path:inset(0 0 0 0);transform:scale(.9)">Seen text</p>'),
-    )),
-    Twin("rules that lose", _ordinary(
-        ("<style>.a { display: none } #b.a { display: block }</style>", '<p class="a" id="b">Seen text</p>'),
-        ("<style>.a { color: #fff } .a { color: #000 }</style>", '<p class="a">Seen text</p>'),
-        ("<style>.a:hover { display: none } .menu .a { opacity: 0 }</style>", '<p class="a">Seen text</p>'),
-        ("<style>div { visibility: hidden } p { visibility: visible }</style>", "<div><p>Seen text</p></div>"),
-    )),
-    Twin("forms", _ordinary(
-        ("", '<form><input type="hidden" name="csrf" value=""><input value="Seen text"><textarea></textarea></form>'),
-        ("", "<details><summary>More</summary><p>Seen text</p></details>"),
-        ("", '<div style="color:white"><button>Seen text</button></div>'),
-    )),
-    Twin("programs and data", _ordinary(
-        ("<script>var words = 'never seen by people at all';</script>", "<p>Seen text</p>"),
-        ("<style>.i::before { content: '\\f101' } .q::after { content: '»' }</style>", '<p class="i q">Seen text</p>'),
-        ("", '<p data-id="8f14e45fceea167a5a36dedd4bea2543" data-page="12">Seen text</p>'),
-        ("", '<img src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"><p>Seen text</p>'),
-    )),
-    Twin("other scripts", _ordinary(
-        ("", "<p>Seen text: می‌خواهم, שלום\u200f!, 👩🏽‍💻</p>"),
-        ("", '<p dir="rtl">Seen text שלום</p>'),
-    )),
-)  # fmt: skip
+    Twin(
+        "white on dark",
+        _ordinary(
+            ("", '<div style="background:#222"><p style="color:#fff">Seen text</p></div>'),
+            (
+                "<style>.hero { background: navy; color: white }</style>",
+                '<section class="hero"><h1>Seen text</h1></section>',
+            ),
+            ("<style>body { background: #000; color: #eee }</style>", "<p>Seen text</p>"),
+            ("", '<table bgcolor="#333333"><tr><td><font color="white">Seen text</font></td></tr></table>'),
+            (
+                "",
+                '<p style="background: linear-gradient(90deg, #fff, #005); color: white">Seen text</p>',
+            ),
+        ),
+    ),
+    Twin(
+        "white over a picture",
+        _ordinary(
+            ("", '<div style="background: url(sea.jpg) center; color: #fff"><h2>Seen text</h2></div>'),
+            (
+                "",
+                '<img src="sea.jpg"><h2 style="position:absolute;top:40px;color:#fff">Seen text</h2>',
+            ),
+            ("", '<p style="color:#fff;text-shadow:0 0 3px #000">Seen text</p>'),
+        ),
+    ),
+    Twin(
+        "letters of a gradient",
+        _ordinary(
+            ("", f'<h1 style="{CLIPPED_TEXT}">Seen text</h1>'),
+        ),
+    ),
+    Twin(
+        "for screen readers",
+        _ordinary(
+            (
+                f"<style>.sr-only {{ {SCREEN_READER} }}</style>",
+                '<a class="sr-only" href="#main">Skip to main content</a><p>Seen text</p>',
+            ),
+            (
+                "<style>.visually-hidden{position:absolute;left:-9999px}</style>",
+                '<p>Seen text <span class="visually-hidden">opens in a new window</span></p>',
+            ),
+        ),
+    ),
+    Twin(
+        "comments of a site",
+        _ordinary(
+            (
+                "<!-- This site is optimised with a plugin -->",
+                "<!-- wp:paragraph --><p>Seen text</p><!-- /wp:paragraph -->",
+            ),
+            (
+                "<!--[if lt IE 9]><script src='a.js'></script><![endif]-->",
+                "<p>Seen text</p><!-- 42 queries in 0.3 seconds -->",
+            ),
+        ),
+    ),
+    Twin(
+        "styles for print and for the dark",
+        _ordinary(
+            (f"<style>@media print {{ p {{ display: none }} }} {DARK}</style>", "<p>Seen text</p>"),
+            ('<style media="print">p { visibility: hidden }</style>', "<p>Seen text</p>"),
+            ("<style>@media (max-width: 600px) { p { display: none } }</style>", "<p>Seen text</p>"),
+        ),
+    ),
+    Twin(
+        "pale and small",
+        _ordinary(
+            ("", '<p style="color:#bbb;font-size:10px">Seen text</p>'),
+            ("", '<p style="font-size:.7em;opacity:.6">Seen text</p>'),
+            ("", "<p><small>Seen <sup>text</sup></small></p>"),
+        ),
+    ),
+    Twin(
+        "moved a little",
+        _ordinary(
+            ("", '<div style="position:absolute;left:50%;transform:translate(-50%,-50%)">Seen text</div>'),
+            ("", '<p style="margin:-10px 0 0 -4px;text-indent:2em;letter-spacing:-.02em">Seen text</p>'),
+            ("", '<div style="overflow:hidden;height:40px;line-height:1">Seen text</div>'),
+            (
+                "",
+                '<div style="display:flex"><div style="flex:1;width:0;overflow:hidden">Seen text</div></div>',
+            ),
+            ("", '<p style="clip-path:inset(0 0 0 0);transform:scale(.9)">Seen text</p>'),
+        ),
+    ),
+    Twin(
+        "rules that lose",
+        _ordinary(
+            (
+                "<style>.a { display: none } #b.a { display: block }</style>",
+                '<p class="a" id="b">Seen text</p>',
+            ),
+            ("<style>.a { color: #fff } .a { color: #000 }</style>", '<p class="a">Seen text</p>'),
+            (
+                "<style>.a:hover { display: none } .menu .a { opacity: 0 }</style>",
+                '<p class="a">Seen text</p>',
+            ),
+            (
+                "<style>div { visibility: hidden } p { visibility: visible }</style>",
+                "<div><p>Seen text</p></div>",
+            ),
+        ),
+    ),
+    Twin(
+        "forms",
+        _ordinary(
+            (
+                "",
+                '<form><input type="hidden" name="csrf" value=""><input value="Seen text"></form>',
+            ),
+            ("", "<details><summary>More</summary><p>Seen text</p></details>"),
+            ("", '<div style="color:white"><button>Seen text</button></div>'),
+        ),
+    ),
+    Twin(
+        "programs and data",
+        _ordinary(
+            ("<script>var words = 'never seen by people at all';</script>", "<p>Seen text</p>"),
+            (
+                "<style>.i::before { content: '\\f101' } .q::after { content: '»' }</style>",
+                '<p class="i q">Seen text</p>',
+            ),
+            ("", '<p data-id="8f14e45fceea167a5a36dedd4bea2543" data-page="12">Seen text</p>'),
+            ("", f'<img src="{PIXEL}"><p>Seen text</p>'),
+        ),
+    ),
+    Twin(
+        "other scripts",
+        _ordinary(
+            ("", "<p>Seen text: می‌خواهم, שלום\u200f!, 👩🏽‍💻</p>"),
+            ("", '<p dir="rtl">Seen text שלום</p>'),
+        ),
+    ),
+)

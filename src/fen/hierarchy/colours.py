@@ -127,4 +127,4 @@ sandybrown f4a460 seagreen 2e8b57 seashell fff5ee sienna a0522d silver c0c0c0 sk
 008080 thistle d8bfd8 tomato ff6347 transparent 0000 turquoise 40e0d0 violet ee82ee wheat f5deb3 white
 fff whitesmoke f5f5f5 yellow ff0 yellowgreen 9acd32
 """
-_NAMED = MappingProxyType(dict(re.findall(r"([a-z]+) ([0-9a-f]+)", _NAMES)))
+_NAMED = MappingProxyType(dict(re.findall(r"([a-z]+)\s+([0-9a-f]+)", _NAMES)))

@@ -146,10 +146,8 @@ def _look_at_ground(sight: Sight, parent: Sight, values: Mapping[str, str]) -> S
             grounds = tuple(one.over(parent.grounds[0]) for one in found)
         elif found and any(one.alpha > 0.9 for one in found):
             grounds = tuple(found)
-    clip = values.get("background-clip", values.get("-webkit-background-clip", "")) + values.get(
-        "background", ""
-    )
-    if "text" in clip.lower().split():
+    clip = values.get("background-clip", values.get("-webkit-background-clip", ""))
+    if "text" in f"{clip} {values.get('background', '')}".lower().split():
         # The letters are windows on the background, which lies on the parent's.
         return replace(sight, colour=grounds[0] if grounds else sight.colour, grounds=parent.grounds)
     return replace(sight, grounds=grounds, painted=parent.painted or grounds is not parent.grounds)
