@@ -22,7 +22,7 @@ NESTED = 1
 _LABEL = re.compile(
     r"sr-?only|visually-?hidden|screen-?reader|a11y|accessib|skip-?(?:link|to|nav)|assistive", re.IGNORECASE
 )
-_WORDS = re.compile(r"[^\W\d_]{2,}[^\w<>{}=]{1,3}[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff]{4}")
+_WORDS = re.compile(r"[^\W\d_]{2}[^\w<>{}=]{1,3}[^\W\d_]{2}|[\u3040-\u30ff\u3400-\u9fff]{4}")
 _LETTER = re.compile(r"\w")
 _PLAIN = frozenset(
     re.findall(

@@ -24,6 +24,7 @@ _PART = re.compile(
     r"|:(?P<pseudo>[\w-]+)(?:\((?P<inside>(?:[^()]|\([^()]*\))*)\))?|::(?P<drawn>[\w-]+)"
 )
 _JOINT = re.compile(r"\s*([>+~])\s*|\s+")
+_LONGEST = 4096
 _GENERATED = frozenset({"before", "after"})
 
 
@@ -63,7 +64,9 @@ class Selector(msgspec.Struct, frozen=True):
 
 
 def parse_selectors(text: str) -> list[Selector]:
-    """Return those of a list separated by commas that are known."""
+    """Return those of a list separated by commas that are known; none of a list of great length."""
+    if len(text) > _LONGEST:
+        return []
     parts = re.findall(r"(?:[^,()\[\]\"']|\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])+", text)
     return [one for part in parts[:256] if (one := _parse_selector(part.strip())) is not None]
 
@@ -142,17 +145,19 @@ def _parse_alternatives(text: str) -> tuple[Compound, ...]:
     return tuple(one.compounds[0] for one in inner)
 
 
-def matches(selector: Selector, element: Element) -> bool:
-    """Whether the selector selects the element."""
-    return _match(selector.compounds[0], element) and _match_rest(selector, 1, element)
+def matches(selector: Selector, element: Element, tick: Callable[[], None]) -> bool:
+    """Whether the selector selects the element. tick: called for each element that is tried; it may raise."""
+    tick()
+    return _match(selector.compounds[0], element) and _match_rest(selector, 1, element, tick)
 
 
-def _match_rest(selector: Selector, at: int, element: Element) -> bool:
+def _match_rest(selector: Selector, at: int, element: Element, tick: Callable[[], None]) -> bool:
     if at == len(selector.compounds):
         return True
     compound, joint = selector.compounds[at], selector.joints[at - 1]
     for other in _REACH[joint](element):
-        if _match(compound, other) and _match_rest(selector, at + 1, other):
+        tick()
+        if _match(compound, other) and _match_rest(selector, at + 1, other, tick):
             return True
     return False
 

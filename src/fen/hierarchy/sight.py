@@ -28,6 +28,7 @@ FAR = 400.0
 BEYOND = 5000.0
 """Pixels to the right, or below, at which nobody looks."""
 
+_LONGEST = 4096  # characters of a value
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
 _FONT_SIZE = re.compile(
     r"(?:^|\s)(0|[\d.]+(?:px|pt|em|rem|ex|ch|%|vw|vh|pc|mm|cm)|(?:xx?-)?(?:small|large)|medium)(?=/|\s)"
@@ -95,10 +96,11 @@ def look(parent: Sight, declared: dict[str, str]) -> tuple[Sight, str | None]:
 def _substitute(value: str, variables: Mapping[str, str]) -> str:
     """Put in custom properties, which may name others."""
     for _ in range(8):
-        if "var(" not in value or len(value) > 4096:
+        value = value[:_LONGEST]
+        if "var(" not in value:
             break
         value = _VARIABLE.sub(lambda found: variables.get(found[1], found[2] or ""), value)
-    return value
+    return value[:_LONGEST]
 
 
 def _look_at_text(sight: Sight, parent: Sight, values: Mapping[str, str]) -> Sight:

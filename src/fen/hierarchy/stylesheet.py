@@ -19,16 +19,17 @@ WIDTH, HEIGHT = 1280, 800
 """The window, in pixels."""
 
 MOST_RULES = 20_000
-MOST_TRIALS = 1_000_000
-"""Selectors tried on elements of one page; more is an attack on the reader."""
+MOST_TRIALS = 10_000_000
+"""Parts of selectors that are tried on elements of one page; more is an attack on the reader."""
 
-_TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|/\*.*?(?:\*/|\Z)|[{};]", re.DOTALL)
-_NESTED = re.compile(r"[^;{}]*\{[^{}]*\}")
+_HELD = 20  # a rule that holds costs as much as so many trials
+
+# A string that is not closed ends with its line.
+_STRING = r"\"(?:\\.|[^\"\\\n])*(?:\"|(?=\n)|\Z)|'(?:\\.|[^'\\\n])*(?:'|(?=\n)|\Z)"
+_TOKEN = re.compile(rf"{_STRING}|/\*.*?(?:\*/|\Z)|[{{}};]", re.DOTALL)
+_BREAK = re.compile(rf"{_STRING}|[();]", re.DOTALL)
+_IMPORTANT = re.compile(r"\s*!\s*important\s*\Z", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*(.*?)(?:\*/|\Z)", re.DOTALL)
-_DECLARATION = re.compile(
-    r"(?P<name>--[\w-]+|[\w\\-]+)\s*:\s*"
-    r"(?P<value>(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|[^;\"'()])+)"
-)
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 _WINDOW = re.compile(r"\(\s*(min|max)-(width|height)\s*:\s*([\d.]+)(px|em|rem)\s*\)")
 _GROUPS = ("@media", "@supports", "@layer", "@container", "@scope", "@starting-style")
@@ -99,21 +100,40 @@ class Sheet:
         if identity:
             keys.append(f"#{identity}")
         for key in keys:
-            rules = self._rules.get(key, ())
-            self._trials += len(rules)
-            if self._trials > MOST_TRIALS:
-                raise InvalidRequest(
-                    "html: found more style rules and elements than can be matched, expected fewer"
-                )
-            yield from (rule for rule in rules if matches(rule.selector, element))
+            for rule in self._rules.get(key, ()):
+                if matches(rule.selector, element, self._count_trial):
+                    self._trials += _HELD
+                    yield rule
+
+    def _count_trial(self) -> None:
+        self._trials += 1
+        if self._trials > MOST_TRIALS:
+            raise InvalidRequest(f"html: found over {MOST_TRIALS} trials of style rules, expected fewer")
 
 
 def parse_declarations(body: str) -> Iterator[tuple[str, str, bool]]:
     """Yield the property, its value, and whether it is important."""
-    for found in _DECLARATION.finditer(_COMMENT.sub(" ", body)):
-        name, value = _unescape(found["name"]), found["value"].strip()
-        bare = re.sub(r"\s*!\s*important\s*\Z", "", value, flags=re.IGNORECASE)
-        yield (name if name.startswith("--") else name.lower()), bare, bare != value
+    for part in _split(_COMMENT.sub(" ", body)):
+        name, colon, value = part.partition(":")
+        name = _unescape(name.strip())
+        if colon and name:
+            value = value.strip()
+            bare = _IMPORTANT.sub("", value)
+            yield (name if name.startswith("--") else name.lower()), bare, bare != value
+
+
+def _split(body: str) -> Iterator[str]:
+    """Yield what stands between semicolons that are not within brackets or strings."""
+    at, depth = 0, 0
+    for sign in _BREAK.finditer(body):
+        if sign[0] == "(":
+            depth += 1
+        elif sign[0] == ")":
+            depth = max(0, depth - 1)
+        elif sign[0] == ";" and depth == 0:
+            yield body[at : sign.start()]
+            at = sign.end()
+    yield body[at:]
 
 
 def find_comments(css: str) -> list[str]:
@@ -145,23 +165,36 @@ def _key(selector: Selector) -> str:
 
 
 def _find_rules(css: str) -> Iterator[tuple[str, str]]:
-    """Yield selectors and declarations, with those of the groups that apply."""
-    stack: list[tuple[str, int]] = []  # the prelude and where its block begins
+    """Yield selectors and declarations, with those of the groups that apply, without rules within rules."""
+    stack: list[_Block] = []
     at = 0
     for token in _TOKEN.finditer(css):
         sign = token[0]
         if sign == "{":
             prelude = _COMMENT.sub(" ", css[at : token.start()]).strip()
-            stack.append((prelude, token.end()))
+            if stack:
+                stack[-1].own.append(css[stack[-1].begin : at])
+            stack.append(_Block(prelude, token.end()))
         elif sign == "}" and stack:
-            prelude, begin = stack.pop()
-            if not prelude.startswith("@") and all(_applies(one) for one, _ in stack):
-                yield prelude, _NESTED.sub("", css[begin : token.start()])
+            block = stack.pop()
+            if not block.prelude.startswith("@") and all(_applies(one.prelude) for one in stack):
+                yield block.prelude, "".join([*block.own, css[block.begin : token.start()]])
+            if stack:
+                stack[-1].begin = token.end()
         elif sign != ";":
             continue
         at = token.end()
-    if stack and not stack[-1][0].startswith("@") and all(_applies(one) for one, _ in stack[:-1]):
-        yield stack[-1][0], css[stack[-1][1] :]  # a block that the sheet's end closes
+    if stack and not stack[-1].prelude.startswith("@") and all(_applies(one.prelude) for one in stack[:-1]):
+        yield stack[-1].prelude, css[stack[-1].begin :]  # a block that the sheet's end closes
+
+
+class _Block:
+    """A block that is open; it changes as the blocks within it are left out."""
+
+    def __init__(self, prelude: str, begin: int) -> None:
+        self.prelude = prelude
+        self.begin = begin
+        self.own: list[str] = []
 
 
 def _applies(prelude: str) -> bool:
