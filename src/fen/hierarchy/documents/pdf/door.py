@@ -112,20 +112,30 @@ def read_words(call: Callable[[Any, int], int], limit: int = 2_000_000) -> str:
     length = int(call(None, 0))
     if not 2 < length <= limit:
         return ""
-    buffer = ctypes.create_string_buffer(length)
+    buffer = (ctypes.c_ushort * (length // 2))()
     call(buffer, length)
-    return buffer.raw[: length - 2].decode("utf-16-le", errors="replace").strip("\0")
+    return bytes(buffer)[: length - 2].decode("utf-16-le", errors="replace").strip("\0")
 
 
-def read_told_words(call: Callable[[Any, int, Any], bool], limit: int = 2_000_000) -> str:
-    """Return a string of a function that tells its length in bytes through its last argument."""
+def read_told(call: Callable[[Any, int, Any], bool], unit: Any, limit: int = 2_000_000) -> bytes:
+    """Return the bytes of a function that tells their number through its last argument.
+
+    unit: the ctypes type that its buffer has.
+    """
     length = ctypes.c_ulong()
-    if not call(None, 0, ctypes.byref(length)) or not 2 < length.value <= limit:
-        return ""
-    buffer = ctypes.create_string_buffer(length.value)
-    unit = ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
-    call(unit, length.value, ctypes.byref(length))
-    return buffer.raw[: length.value].decode("utf-16-le", errors="replace").strip("\0")
+    if not call(None, 0, ctypes.byref(length)) or not 0 < length.value <= limit:
+        return b""
+    buffer = (unit * (length.value // ctypes.sizeof(unit) + 1))()
+    call(buffer, length.value, ctypes.byref(length))
+    return bytes(buffer)[: length.value]
+
+
+def decode_text(data: bytes) -> str:
+    """Decode a text string of PDF: UTF-16 or UTF-8 by its mark, else PDFDocEncoding, which is nearly Latin-1."""
+    for mark, encoding in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\xef\xbb\xbf", "utf-8")):
+        if data.startswith(mark):
+            return data.removeprefix(mark).decode(encoding, errors="replace")
+    return data.decode("latin-1")
 
 
 def address_of(handle: Handle) -> int:

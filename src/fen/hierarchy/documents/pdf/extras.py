@@ -112,11 +112,7 @@ def read_notes(page: Handle) -> tuple[list[Note], bool]:
 
 def _read_strings(get: Callable[..., int]) -> Iterator[str]:
     for key in _STRINGS:
-        text = read_words(
-            lambda buffer, size, key=key: get(
-                key, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)) if buffer else None, size
-            )
-        )
+        text = read_words(lambda *rest, key=key: get(key, *rest))
         if text and (key not in (b"TU", b"Subj", b"T") or reads_as_prose(text)):
             yield text
 

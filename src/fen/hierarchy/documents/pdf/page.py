@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from fen.hierarchy.documents.pdf.door import Handle, address_of, load_pdfium, read_told_words
+from fen.hierarchy.documents.pdf.door import Handle, address_of, decode_text, load_pdfium, read_told
 from fen.wire.errors import InvalidRequest
 
 Box = tuple[float, float, float, float]
@@ -158,13 +158,14 @@ def _read_marks(thing: Handle) -> tuple[bool, str]:
     layered, promised = False, ""
     for index in reversed(range(int(pdfium.FPDFPageObj_CountMarks(thing)))):
         mark = pdfium.FPDFPageObj_GetMark(thing, index)
-        name = read_told_words(lambda *rest, mark=mark: pdfium.FPDFPageObjMark_GetName(mark, *rest))
-        layered = layered or name == "OC"
-        actual = read_told_words(
-            lambda *rest, mark=mark: pdfium.FPDFPageObjMark_GetParamStringValue(mark, b"ActualText", *rest)
+        name = read_told(lambda *rest, mark=mark: pdfium.FPDFPageObjMark_GetName(mark, *rest), ctypes.c_ushort)
+        layered = layered or name.decode("utf-16-le", "replace").strip("\0") == "OC"
+        actual = read_told(
+            lambda *rest, mark=mark: pdfium.FPDFPageObjMark_GetParamBlobValue(mark, b"ActualText", *rest),
+            ctypes.c_ubyte,
         )
         if actual:
-            promised = actual
+            promised = decode_text(actual)
             pdfium.FPDFPageObj_RemoveMark(thing, mark)
     return layered, promised
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -97,20 +98,44 @@ def _write_visible(characters: tuple[Character, ...], kinds: list[str | None]) -
 def _write_hidden(
     characters: tuple[Character, ...], kinds: list[str | None], number: int
 ) -> Iterator[Concealed]:
-    """Yield the runs of characters that are hidden in the same way; white space belongs to what is around it."""
-    run: list[str] = []
-    kind, box = "", (0.0, 0.0, 0.0, 0.0)
-    for character, found in zip(characters, kinds, strict=True):
+    """Yield the runs of characters between which none is seen, parted where another way to hide begins.
+
+    One text object is one run: its first words may have the paper's colour, and the last be off the page.
+    """
+    run = _Run()
+    for character, kind in zip(characters, kinds, strict=True):
         if character.text.isspace() or not character.text:
-            run.append(" " if run else "")
+            run.text.append(" ")
             continue
-        if found != kind or found is None:
-            if kind:
-                yield Concealed(kind, _place(number, box), _mend("".join(run)).strip())
-            kind, run, box = found or "", [], character.box
-        run.append(character.text)
-    if kind:
-        yield Concealed(kind, _place(number, box), _mend("".join(run)).strip())
+        if run.kinds and (kind is None or (kind not in run.kinds and character.owner != run.owner)):
+            yield run.close(number)
+            run = _Run()
+        if kind is not None:
+            run.take(character, kind)
+    if run.kinds:
+        yield run.close(number)
+
+
+class _Run:
+    """Hidden characters in a row."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.kinds: Counter[str] = Counter()
+        self.owner = -1
+        self._box: Box | None = None
+
+    def take(self, character: Character, kind: str) -> None:
+        self.text.append(character.text)
+        self.kinds[kind] += 1
+        self.owner = character.owner
+        self._box = self._box or character.box
+
+    def close(self, number: int) -> Concealed:
+        """Return the run under the kind that most of it has."""
+        assert self._box is not None
+        text = " ".join(_mend("".join(self.text)).split())
+        return Concealed(self.kinds.most_common(1)[0][0], _place(number, self._box), text)
 
 
 def _write_beside(
