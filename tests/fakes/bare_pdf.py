@@ -29,7 +29,12 @@ class BarePdf:
         """Add an object, with a stream where one is given, and return its reference."""
         content = text.encode("latin-1")
         if stream is not None:
-            content = content.removesuffix(b">>") + b"/Length %d>>\nstream\n" % len(stream) + stream + b"\nendstream"
+            content = (
+                content.removesuffix(b">>")
+                + b"/Length %d>>\nstream\n" % len(stream)
+                + stream
+                + b"\nendstream"
+            )
         self._objects.append(content)
         return f"{len(self._objects)} 0 R"
 
@@ -60,7 +65,9 @@ class BarePdf:
         out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
         out += b"".join(b"%010d 00000 n \n" % place for place in places)
         size = len(places) + 1
-        return out + f"trailer\n<</Size {size}/Root 1 0 R{self.trailer}>>\nstartxref\n{start}\n%%EOF\n".encode()
+        return (
+            out + f"trailer\n<</Size {size}/Root 1 0 R{self.trailer}>>\nstartxref\n{start}\n%%EOF\n".encode()
+        )
 
 
 def show(text: str, x: float, y: float, size: float = 11, mark: str = "") -> str:

@@ -213,7 +213,9 @@ def _bookmark(sheet: Sheet) -> None:
 
 
 def _subject(sheet: Sheet) -> None:
-    getattr(sheet.canvas, sheet.random.choice(["setSubject", "setTitle", "setKeywords", "setAuthor"]))(sheet.payload)
+    getattr(sheet.canvas, sheet.random.choice(["setSubject", "setTitle", "setKeywords", "setAuthor"]))(
+        sheet.payload
+    )
 
 
 def _blank_of_scan(sheet: Sheet) -> None:
@@ -365,7 +367,7 @@ TRICKS: dict[str, Draw] = {
     "under_rectangle": _trick(_under_rectangle, "covered_text", "white_text"),
     "under_image": _trick(_under_image, "covered_text"),
     "clipped": _trick(_clipped, "clipped_text"),
-    "white_over_words": _trick(_white_over_words, "white_text", "unpainted_text"),
+    "white_over_words": _trick(_white_over_words, "white_text"),
     "off_under_words": _trick(_off_under_words, "invisible_text"),
     "in_form": _trick(_in_form, "white_text"),
     "in_small_form": _trick(_in_small_form, "tiny_text"),

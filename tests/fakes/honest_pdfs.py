@@ -61,12 +61,18 @@ def _header_and_footer(sheet: Sheet) -> None:
 
 
 def _watermark(sheet: Sheet) -> None:
-    sheet.write()
-    sheet.canvas.setFillColorRGB(0.8, 0.8, 0.8)
+    over = sheet.random.random() < 0.5
+    if over:
+        sheet.write()
+    sheet.canvas.saveState()
+    sheet.canvas.setFillColorRGB(*[0 if over else 0.75] * 3, alpha=0.3 if over else 1)
     sheet.canvas.setFont("Helvetica-Bold", 110)
     sheet.canvas.translate(120, 250)
     sheet.canvas.rotate(50)
     sheet.canvas.drawString(0, 0, "DRAFT")
+    sheet.canvas.restoreState()
+    if not over:
+        sheet.write()
 
 
 def _shadow(sheet: Sheet) -> None:
@@ -184,7 +190,10 @@ def _ligature(random: Random, language: str) -> tuple[bytes, str]:
     payload = draw_payload(random, language)
     pdf = BarePdf()
     mark = f"/Span <</ActualText {text_string(payload)}>>"
-    pdf.add_page(show(payload, 80, 400, mark=mark) + show("-", 80, 300, mark=f"/Span <</ActualText {text_string(chr(173))}>>"))
+    pdf.add_page(
+        show(payload, 80, 400, mark=mark)
+        + show("-", 80, 300, mark=f"/Span <</ActualText {text_string(chr(173))}>>")
+    )
     return pdf.write(), payload
 
 
@@ -193,7 +202,8 @@ def _filled_field(random: Random, language: str) -> tuple[bytes, str]:
     payload = draw_payload(random, language)
     pdf = BarePdf()
     look = pdf.add(
-        f"<</Type/XObject/Subtype/Form/BBox[0 0 500 30]/Resources<<{pdf.fonts}>>>>", show(payload, 2, 8).encode("latin-1")
+        f"<</Type/XObject/Subtype/Form/BBox[0 0 500 30]/Resources<<{pdf.fonts}>>>>",
+        show(payload, 2, 8).encode("latin-1"),
     )
     kind = random.choice(["/Subtype/Widget/FT/Tx/T(name)", "/Subtype/FreeText"])
     key = "V" if "Widget" in kind else "Contents"
@@ -209,7 +219,10 @@ def _quotes_famous(random: Random, language: str) -> tuple[bytes, str]:
     """A page that shows the famous sentence to everybody."""
     pdf = BarePdf()
     line = FAMOUS[language][:60]
-    pdf.add_page(show(line, 80, 400) + "".join(show(one, 80, 600 - 20 * at) for at, one in enumerate(draw_lines(random, language, 3))))
+    pdf.add_page(
+        show(line, 80, 400)
+        + "".join(show(one, 80, 600 - 20 * at) for at, one in enumerate(draw_lines(random, language, 3)))
+    )
     return pdf.write(), line
 
 

@@ -1,4 +1,4 @@
-"""Texts compared as people would: are these words on the page already, and are they words at all?"""
+"""Texts compared as people would: whether words are on the page already, and whether they are words at all."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ def reads_as_prose(text: str) -> bool:
     """
     wide = len(_WIDE.findall(text))
     return wide >= _WIDE_CHARACTERS or len(_WORD.findall(text)) - wide // 2 >= _WORDS
+
+
+def decode_if_text(content: bytes) -> str:
+    """Return what bytes say, or how many they are where they are no UTF-8 text."""
+    text = content.decode("utf-8", errors="replace")
+    odd = sum(
+        character == "\ufffd" or not (character.isprintable() or character.isspace()) for character in text
+    )
+    return text if odd * 20 <= len(text) else f"({len(content)} bytes that are no text)"

@@ -7,7 +7,7 @@ values. It is not safe for threads: one thread of a process may use it at a time
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, cast
@@ -73,14 +73,14 @@ def _box_fonts(library: Any) -> Any:
         "DeleteFont": lambda *_: None,
     }
     info = library.FPDF_SYSFONTINFO(version=1)
-    types = dict(cast("list[tuple[str, Any]]", library.FPDF_SYSFONTINFO._fields_))  # noqa: SLF001 (ctypes' own way)
+    types = dict(cast("list[tuple[str, Any]]", library.FPDF_SYSFONTINFO._fields_))
     for name, call in calls.items():
         setattr(info, name, types[name](call))
     return info
 
 
 @contextmanager
-def open_document(data: bytes) -> Iterator[Handle]:
+def open_document(data: bytes) -> Generator[Handle]:
     """Open a PDF from memory, and close it; raises InvalidRequest."""
     pdfium = load_pdfium()
     document = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
@@ -94,7 +94,7 @@ def open_document(data: bytes) -> Iterator[Handle]:
 
 
 @contextmanager
-def open_page(document: Handle, number: int) -> Iterator[Handle]:
+def open_page(document: Handle, number: int) -> Generator[Handle]:
     """Load a page, counted from 0, upright, and close it; raises InvalidRequest."""
     pdfium = load_pdfium()
     page = pdfium.FPDF_LoadPage(document, number)
@@ -132,7 +132,11 @@ def read_told(call: Callable[[Any, int, Any], bool], unit: Any, limit: int = 2_0
 
 def decode_text(data: bytes) -> str:
     """Decode a text string of PDF: UTF-16 or UTF-8 by its mark, else PDFDocEncoding, which is nearly Latin-1."""
-    for mark, encoding in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\xef\xbb\xbf", "utf-8")):
+    for mark, encoding in (
+        (b"\xfe\xff", "utf-16-be"),
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xef\xbb\xbf", "utf-8"),
+    ):
         if data.startswith(mark):
             return data.removeprefix(mark).decode(encoding, errors="replace")
     return data.decode("latin-1")

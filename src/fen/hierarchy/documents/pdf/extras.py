@@ -5,12 +5,13 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 
-from fen.hierarchy.documents.markup_words import read_xml_words
 from fen.hierarchy.documents.pdf.door import Handle, load_pdfium, read_words
-from fen.hierarchy.documents.prose import reads_as_prose
+from fen.hierarchy.documents.prose import decode_if_text, reads_as_prose
+from fen.hierarchy.documents.xml import read_xml_words
 
 _TAGS = (b"Title", b"Author", b"Subject", b"Keywords", b"Creator", b"Producer", b"Trapped")
 _XMP = re.compile(rb"<x:xmpmeta.{1,200000}?</x:xmpmeta>", re.DOTALL)
@@ -34,7 +35,7 @@ def read_metadata(document: Handle, data: bytes) -> Iterator[str]:
     """Yield the entries of the document's information and of its XMP that say something."""
     pdfium = load_pdfium()
     for tag in _TAGS:
-        text = read_words(lambda *rest, tag=tag: pdfium.FPDF_GetMetaText(document, tag, *rest))
+        text = read_words(partial(pdfium.FPDF_GetMetaText, document, tag))
         if reads_as_prose(text):
             yield text
     for found in _XMP.finditer(data):
@@ -46,7 +47,7 @@ def read_attachments(document: Handle) -> Iterator[str]:
     pdfium = load_pdfium()
     for index in range(min(int(pdfium.FPDFDoc_GetAttachmentCount(document)), _MOST)):
         attached = pdfium.FPDFDoc_GetAttachment(document, index)
-        name = read_words(lambda *rest, attached=attached: pdfium.FPDFAttachment_GetName(attached, *rest))
+        name = read_words(partial(pdfium.FPDFAttachment_GetName, attached))
         length = ctypes.c_ulong()
         pdfium.FPDFAttachment_GetFile(attached, None, 0, ctypes.byref(length))
         content = b""
@@ -57,19 +58,12 @@ def read_attachments(document: Handle) -> Iterator[str]:
         yield f"{name}\n{decode_if_text(content)}".strip()
 
 
-def decode_if_text(content: bytes) -> str:
-    """Return what bytes say, or how many they are where they are no UTF-8 text."""
-    text = content.decode("utf-8", errors="replace")
-    odd = sum(character == "\ufffd" or not (character.isprintable() or character.isspace()) for character in text)
-    return text if odd * 20 <= len(text) else f"({len(content)} bytes that are no text)"
-
-
 def read_scripts(document: Handle) -> Iterator[str]:
     """Yield the document's own JavaScript, which is never run."""
     pdfium = load_pdfium()
     for index in range(min(int(pdfium.FPDFDoc_GetJavaScriptActionCount(document)), _MOST)):
         action = pdfium.FPDFDoc_GetJavaScriptAction(document, index)
-        yield read_words(lambda *rest, action=action: pdfium.FPDFJavaScriptAction_GetScript(action, *rest))
+        yield read_words(partial(pdfium.FPDFJavaScriptAction_GetScript, action))
         pdfium.FPDFDoc_CloseJavaScriptAction(action)
 
 
@@ -83,7 +77,7 @@ def read_bookmarks(document: Handle) -> Iterator[str]:
             if not waiting:
                 return
             continue
-        title = read_words(lambda *rest, mark=mark: pdfium.FPDFBookmark_GetTitle(mark, *rest))
+        title = read_words(partial(pdfium.FPDFBookmark_GetTitle, mark))
         if reads_as_prose(title):
             yield title
         waiting.append(pdfium.FPDFBookmark_GetNextSibling(document, mark))
@@ -104,7 +98,7 @@ def read_notes(page: Handle) -> tuple[list[Note], bool]:
         rectangle = pdfium.FS_RECTF()
         pdfium.FPDFAnnot_GetRect(annotation, ctypes.byref(rectangle))
         kind = "form_value" if subtype == WIDGET else "annotation"
-        for text in _read_strings(lambda *rest, one=annotation: pdfium.FPDFAnnot_GetStringValue(one, *rest)):
+        for text in _read_strings(partial(pdfium.FPDFAnnot_GetStringValue, annotation)):
             notes.append(Note(kind, rectangle.left, rectangle.bottom, text))
         pdfium.FPDFPage_CloseAnnot(annotation)
     return notes, drawn
@@ -112,7 +106,7 @@ def read_notes(page: Handle) -> tuple[list[Note], bool]:
 
 def _read_strings(get: Callable[..., int]) -> Iterator[str]:
     for key in _STRINGS:
-        text = read_words(lambda *rest, key=key: get(key, *rest))
+        text = read_words(partial(get, key))
         if text and (key not in (b"TU", b"Subj", b"T") or reads_as_prose(text)):
             yield text
 
@@ -140,7 +134,7 @@ def read_alternates(page: Handle) -> list[str]:
             if not element or depth > 50:
                 continue
             for call in (pdfium.FPDF_StructElement_GetAltText, pdfium.FPDF_StructElement_GetActualText):
-                found.append(read_words(lambda *rest, call=call, element=element: call(element, *rest)))
+                found.append(read_words(partial(call, element)))
             waiting.extend(
                 (pdfium.FPDF_StructElement_GetChildAtIndex(element, index), depth + 1)
                 for index in range(int(pdfium.FPDF_StructElement_CountChildren(element)))
@@ -148,5 +142,3 @@ def read_alternates(page: Handle) -> list[str]:
         return [text for text in found if text]
     finally:
         pdfium.FPDF_StructTree_Close(tree)
-
-

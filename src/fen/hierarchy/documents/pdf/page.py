@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -106,7 +107,9 @@ class _Walk:
             kind = int(pdfium.FPDFPageObj_GetType(thing))
             if kind == FORM:
                 inside = _multiply(_matrix_of(thing), within)
-                self.visit(thing, pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, inside, depth + 1)
+                self.visit(
+                    thing, pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, inside, depth + 1
+                )
             else:
                 self._take(thing, kind, within)
 
@@ -158,10 +161,10 @@ def _read_marks(thing: Handle) -> tuple[bool, str]:
     layered, promised = False, ""
     for index in reversed(range(int(pdfium.FPDFPageObj_CountMarks(thing)))):
         mark = pdfium.FPDFPageObj_GetMark(thing, index)
-        name = read_told(lambda *rest, mark=mark: pdfium.FPDFPageObjMark_GetName(mark, *rest), ctypes.c_ushort)
+        name = read_told(partial(pdfium.FPDFPageObjMark_GetName, mark), ctypes.c_ushort)
         layered = layered or name.decode("utf-16-le", "replace").strip("\0") == "OC"
         actual = read_told(
-            lambda *rest, mark=mark: pdfium.FPDFPageObjMark_GetParamBlobValue(mark, b"ActualText", *rest),
+            partial(pdfium.FPDFPageObjMark_GetParamBlobValue, mark, b"ActualText"),
             ctypes.c_ubyte,
         )
         if actual:
@@ -178,7 +181,9 @@ def _read_characters(page: Handle, walk: _Walk) -> Iterator[Character]:
     try:
         count = int(pdfium.FPDFText_CountChars(text))
         if count > _MOST_CHARACTERS:
-            message = f"unreadable PDF: found {count} characters on a page, expected at most {_MOST_CHARACTERS}"
+            message = (
+                f"unreadable PDF: found {count} characters on a page, expected at most {_MOST_CHARACTERS}"
+            )
             raise InvalidRequest(message, code="file_too_large")
         edges = [ctypes.c_double() for _ in range(4)]
         left, right, bottom, top = (ctypes.byref(edge) for edge in edges)

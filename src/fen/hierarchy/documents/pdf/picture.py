@@ -10,6 +10,7 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from fen.hierarchy.documents.contrast import CONTRAST
 from fen.hierarchy.documents.pdf.door import Handle, load_pdfium
 from fen.hierarchy.documents.pdf.page import Box
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 Picture: TypeAlias = "NDArray[np.uint8]"
 """Rows from the top, of pixels, of blue, green and red."""
 Mask: TypeAlias = "NDArray[np.bool_]"
-
-CONTRAST = 32
-"""Of 255: a channel's difference from which a person tells two colours apart (about 1.3 : 1 by WCAG 2)."""
 
 
 class Camera:

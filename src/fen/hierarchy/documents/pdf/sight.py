@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from fen.hierarchy.documents.pdf.page import Box, Character, Page, TextObject
-from fen.hierarchy.documents.pdf.picture import Camera, Picture, differ, find_edges, find_overlaps, near, share
+from fen.hierarchy.documents.pdf.picture import (
+    Camera,
+    Picture,
+    differ,
+    find_edges,
+    find_overlaps,
+    near,
+    share,
+)
 
 _TINY = 2.0  # points of an em; print begins at 4
 _TRANSPARENT = 13  # of 255
@@ -58,17 +66,23 @@ class _Eye:
         open_ones = [place for place in self._owned if told[place] is None]
         said = {place: _joined(self._page.characters[at] for at in self._owned[place]) for place in open_ones}
         layers, shared = _part(self._page.objects, open_ones, said)
+        bare = self._leave_out(open_ones) if shared else self._whole
         for layer in layers:
-            without = self._camera.take_without([self._page.objects[place].handle for place in layer])
+            without = self._leave_out(layer)
             owned = [at for place in layer for at in self._owned[place]]
             frames = self._camera.frame([self._page.characters[at].box for at in owned])
             for at, inked in zip(owned, share(differ(self._whole, without), frames), strict=True):
                 character = self._page.characters[at]
                 thing = self._page.objects[character.owner]
-                if inked < _INKED or (character.owner in shared and self._blends(without, thing, character.box)):
-                    self._kinds[at] = self._name(without, thing, character.box)
+                # White text over black text leaves holes in it, and still nobody can read it.
+                behind = bare if character.owner in shared else without
+                if inked < _INKED or (behind is bare and self._blends(bare, thing, character.box)):
+                    self._kinds[at] = self._name(behind, thing, character.box)
 
-    def _name(self, without: Picture, thing: TextObject, box: Box) -> str:
+    def _leave_out(self, places: Sequence[int]) -> Picture:
+        return self._camera.take_without([self._page.objects[place].handle for place in places])
+
+    def _name(self, behind: Picture, thing: TextObject, box: Box) -> str:
         across, up = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if not (0 <= across <= self._page.width and 0 <= up <= self._page.height):
             return "off_page"
@@ -76,17 +90,19 @@ class _Eye:
             return "hidden_layer"
         if thing.clip is not None and not _within(thing.clip, across, up):
             return "clipped_text"
-        if self._blends(without, thing, box):
+        if self._blends(behind, thing, box):
             return "white_text"
-        covered = any(order > thing.order and _within(cover, across, up) for cover, order in self._page.covers)
+        covered = any(
+            order > thing.order and _within(cover, across, up) for cover, order in self._page.covers
+        )
         return "covered_text" if covered else "unpainted_text"
 
-    def _blends(self, without: Picture, thing: TextObject, box: Box) -> bool:
+    def _blends(self, behind: Picture, thing: TextObject, box: Box) -> bool:
         """Whether what lies behind a box has the colour of the text that stands there."""
         if thing.colour is None or thing.mode not in (0, 4):
             return False
         left, top, right, bottom = self._camera.frame([box])[0]
-        crop = without[top:bottom, left:right]
+        crop = behind[top:bottom, left:right]
         return bool(crop.size) and float(near(crop, thing.colour).mean()) > 0.85
 
     def accept_scan(self) -> None:
@@ -142,7 +158,9 @@ def _gap(one: Box, other: Box) -> Box | None:
     """Return the gap between two neighbours on a line, where it is as wide as a space."""
     low, high = max(one[1], other[1]), min(one[3], other[3])
     width, height = other[0] - one[2], high - low
-    return (one[2] + width / 4, low, other[0] - width / 4, high) if height > 0 and width > height / 5 else None
+    return (
+        (one[2] + width / 4, low, other[0] - width / 4, high) if height > 0 and width > height / 5 else None
+    )
 
 
 def _within(box: Box, across: float, up: float) -> bool:
@@ -155,7 +173,9 @@ def _joined(characters: Iterable[Character]) -> str:
 
 def _smooth(characters: Sequence[Character], kinds: list[str | None]) -> list[str | None]:
     """Let a character's neighbours in its text object outvote it: a comma may leave little ink."""
-    places = [at for at, character in enumerate(characters) if character.owner >= 0 and not character.text.isspace()]
+    places = [
+        at for at, character in enumerate(characters) if character.owner >= 0 and not character.text.isspace()
+    ]
     smooth = list(kinds)
     for index, at in enumerate(places):
         around = [
