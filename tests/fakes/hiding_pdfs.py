@@ -258,7 +258,7 @@ def picture_page(data: bytes, scale: float, number: int = 0) -> Image.Image:
 
 
 def _bare(trick: Callable[[BarePdf, Random, str], tuple[str, str, str]], *kinds: str, where: str) -> Draw:
-    """Return what draws a bare PDF: the trick gives what the page draws, its resources, and what else it has."""
+    """Return what draws a bare PDF: the trick gives what the page draws, its resources, and the rest."""
 
     def draw(random: Random, language: str) -> Sample:
         payload = draw_payload(random, language)
@@ -318,7 +318,8 @@ def _xmp(pdf: BarePdf, random: Random, payload: str) -> tuple[str, str, str]:
 def _hidden_annotation(pdf: BarePdf, random: Random, payload: str) -> tuple[str, str, str]:
     flag = random.choice([2, 32])  # hidden; not for the screen
     note = pdf.add(
-        f"<</Type/Annot/Subtype/FreeText/Rect[60 200 400 230]/F {flag}/DA(/Helv 11 Tf)/Contents {text_string(payload)}>>"
+        f"<</Type/Annot/Subtype/FreeText/Rect[60 200 400 230]/F {flag}"
+        f"/DA(/Helv 11 Tf)/Contents {text_string(payload)}>>"
     )
     return "", "", f"/Annots[{note}]"
 

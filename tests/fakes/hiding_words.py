@@ -1,4 +1,4 @@
-"""Words for files that hide something: innocent lines, and payloads that nobody should see, in two languages."""
+"""Words for files that hide something: innocent lines and payloads, in two languages."""
 
 from random import Random
 

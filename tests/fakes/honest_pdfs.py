@@ -208,7 +208,8 @@ def _filled_field(random: Random, language: str) -> tuple[bytes, str]:
     kind = random.choice(["/Subtype/Widget/FT/Tx/T(name)", "/Subtype/FreeText"])
     key = "V" if "Widget" in kind else "Contents"
     field = pdf.add(
-        f"<</Type/Annot{kind}/Rect[60 200 560 230]/F 4/DA(/F1 11 Tf)/{key} {text_string(payload)}/AP<</N {look}>>>>"
+        f"<</Type/Annot{kind}/Rect[60 200 560 230]/F 4/DA(/F1 11 Tf)"
+        f"/{key} {text_string(payload)}/AP<</N {look}>>>>"
     )
     pdf.catalog = f"/AcroForm<</Fields[{field}]>>" if "Widget" in kind else ""
     pdf.add_page(show("Name:", 60, 240), more=f"/Annots[{field}]")

@@ -17,7 +17,7 @@ def blends(one: Colour, other: Colour) -> bool:
 
 
 def parse_colour(text: str | None) -> Colour | None:
-    """Return a colour of six hexadecimal digits, with or without `#`; None for `auto` and for what is none."""
+    """Return a colour of six hexadecimal digits, with or without `#`; None for anything else."""
     digits = (text or "").strip().removeprefix("#")
     try:
         return (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)) if len(digits) == 6 else None

@@ -1,4 +1,4 @@
-"""Texts compared as people would: whether words are on the page already, and whether they are words at all."""
+"""Texts compared as people would: whether words are on the page already, and whether they are any."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import unicodedata
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_ADDRESS = re.compile(r"\w+://\S+")
 _WORDS = 6
 _WIDE_CHARACTERS = 8
 
@@ -20,8 +21,9 @@ def squeeze(text: str) -> str:
 def reads_as_prose(text: str) -> bool:
     """Whether a text is long enough to say something: six words, or eight Chinese characters.
 
-    A program's name, a date or a person's name is not.
+    A program's name, a date, an address or a person's name is not.
     """
+    text = _ADDRESS.sub(" ", text)
     wide = len(_WIDE.findall(text))
     return wide >= _WIDE_CHARACTERS or len(_WORD.findall(text)) - wide // 2 >= _WORDS
 

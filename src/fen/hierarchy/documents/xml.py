@@ -80,6 +80,11 @@ def find_child(element: Element | None, *path: str) -> Element | None:
     return element
 
 
+def children(element: Element | None) -> Iterator[Element]:
+    """Yield an element's children; none of none."""
+    return iter(element) if element is not None else iter(())
+
+
 def find_all(element: Element, name: str) -> Iterator[Element]:
     """Yield the elements of that local name, at any depth."""
     return (one for one in element.iter("*") if name_of(one) == name)

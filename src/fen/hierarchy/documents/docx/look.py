@@ -40,7 +40,7 @@ class Theme(msgspec.Struct, frozen=True):
     colours: dict[str, Colour]
 
     def read(self, element: Element | None, value: str = "val", prefix: str = "theme") -> Colour | None:
-        """Return the colour of an element: the theme's where it names one, or else its own; None for `auto`."""
+        """Return an element's colour: the theme's where it names one, else its own; None for `auto`."""
         key = "themeColor" if prefix == "theme" else prefix
         named = self.colours.get(read_value(element, key) or "")
         if named is None:

@@ -8,7 +8,7 @@ import msgspec
 
 from fen.hierarchy.documents.archive import unpack
 from fen.hierarchy.documents.limits import Limits
-from fen.hierarchy.documents.xml import Element, name_of, parse_xml, read_value
+from fen.hierarchy.documents.xml import Element, children, name_of, parse_xml, read_value
 from fen.wire.errors import InvalidRequest
 
 _FETCHED = ("image", "oleObject", "frame", "subDocument", "aFChunk", "video", "audio")
@@ -57,7 +57,7 @@ class Package:
     def _read_relations(self, name: str, folder: str) -> dict[str, Relation]:
         root = self.read(name)
         found: dict[str, Relation] = {}
-        for one in root or ():
+        for one in children(root):
             if name_of(one) != "Relationship":
                 continue
             target = read_value(one, "Target") or ""
@@ -70,5 +70,5 @@ class Package:
     def _refuse_outside(self, name: str) -> None:
         for one in self._read_relations(name, dirname(dirname(name))).values():
             if one.outside and one.kind in _FETCHED:
-                message = f"unreadable DOCX: found an external {one.kind}, expected all that is shown inside the file"
+                message = f"unreadable DOCX: found an external {one.kind}, expected it inside the file"
                 raise InvalidRequest(message, code="unreadable_file")

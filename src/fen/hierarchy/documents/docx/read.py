@@ -12,14 +12,23 @@ from fen.hierarchy.documents.docx.styles import Styles, read_theme
 from fen.hierarchy.documents.docx.walk import Place, Walk
 from fen.hierarchy.documents.limits import LIMITS, Limits
 from fen.hierarchy.documents.prose import decode_if_text, reads_as_prose, squeeze
-from fen.hierarchy.documents.xml import Element, find_all, find_child, name_of, read_value, read_xml_words
+from fen.hierarchy.documents.xml import (
+    Element,
+    children,
+    find_all,
+    find_child,
+    name_of,
+    read_value,
+    read_xml_words,
+)
 from fen.hierarchy.reading import Concealed, Reading
 from fen.wire.errors import InvalidRequest
 
 _SHOWN_PARTS = ("header", "footer")
 _AROUND = {"docProps/": "metadata", "customXml/": "custom_xml", "word/webSettings": "metadata"}
 _KEPT = ("word/glossary/", "word/embeddings/", "word/afchunk")
-_ATTACHED = 200_000
+_ATTACHED = 200_000  # bytes of an attached file that are looked at
+_TWICE = frozenset({"alternate_content", "moved_text"})  # what a person may see in its other place
 
 
 def read_docx(data: bytes, limits: Limits = LIMITS) -> Reading:
@@ -43,10 +52,12 @@ def read_docx(data: bytes, limits: Limits = LIMITS) -> Reading:
     _visit_notes(package, walk, paper)
     _visit_comments(package, walk)
     text = "\n".join(line for line in walk.lines if line)
-    beside = tuple(_read_around(package, settings, squeeze(text)))
+    visible = squeeze(text)
+    concealed = [one for one in walk.concealed if one.kind not in _TWICE or squeeze(one.text) not in visible]
+    concealed += _read_around(package, settings, visible)
     pictures = any(name.startswith("word/media/") for name in package.parts)
     unscanned = "image_without_ocr" if pictures and not text else None
-    return Reading("docx", text, (*walk.concealed, *beside), 1, unscanned)
+    return Reading("docx", text, tuple(concealed), 1, unscanned)
 
 
 def _read_paper(root: Element, settings: Element | None, theme: Theme) -> Colour:
@@ -88,14 +99,14 @@ def _visit_edges(
 
 def _visit_notes(package: Package, walk: Walk, paper: Colour) -> None:
     for kind in ("footnote", "endnote"):
-        for note in package.read(package.related(f"{kind}s")) or ():
+        for note in children(package.read(package.related(f"{kind}s"))):
             name = f"{kind} {read_value(note, 'id')}"
             if read_value(note, "type") not in ("separator", "continuationSeparator", "continuationNotice"):
                 walk.visit(note, Place(f"{name} ", paper, None if name in walk.notes else "unused_part"))
 
 
 def _visit_comments(package: Package, walk: Walk) -> None:
-    for comment in package.read(package.related("comments")) or ():
+    for comment in children(package.read(package.related("comments"))):
         walk.visit(comment, Place(f"comment {read_value(comment, 'id')} ", hidden="comment"))
 
 
@@ -119,5 +130,5 @@ def _read_kept(name: str, content: bytes) -> Iterator[Concealed]:
     if not name.endswith(".xml"):
         yield Concealed("attachment", name, decode_if_text(content[:_ATTACHED]))
         return
-    texts = [text for text in read_xml_words(content) if reads_as_prose(text) and "://" not in text]
+    texts = [text for text in read_xml_words(content) if reads_as_prose(text)]
     yield from (Concealed("unused_part", name, text) for text in texts)

@@ -11,7 +11,7 @@ import msgspec
 
 from fen.hierarchy.documents.contrast import Colour, parse_colour
 from fen.hierarchy.documents.docx.look import Theme, read_number
-from fen.hierarchy.documents.xml import Element, find_child, name_of, read_value
+from fen.hierarchy.documents.xml import Element, children, find_child, name_of, read_value
 
 _EMU = 12_700  # of a point
 _SHOWN = 2.0  # points of width and height from which a shape is seen
@@ -38,8 +38,7 @@ def judge_shape(shape: Element, sheet: Sheet) -> str | None:
 def read_fill(shape: Element, theme: Theme) -> Colour | None:
     """Return the colour that fills a shape; None where it has none."""
     properties = find_child(shape, "spPr")
-    fill = find_child(properties, "solidFill")
-    for one in fill or ():
+    for one in children(find_child(properties, "solidFill")):
         if name_of(one) == "srgbClr":
             return parse_colour(read_value(one))
         if name_of(one) == "schemeClr":

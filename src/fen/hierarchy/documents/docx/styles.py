@@ -1,6 +1,6 @@
 """Styles of a Word document: what a paragraph, a run and a cell inherit.
 
-Source: ECMA-376 part 1, 17.7 (styles: defaults, `basedOn`, conditional formats of tables) and 20.1.6 (themes).
+Source: ECMA-376 part 1, 17.7 (styles, with defaults and conditional formats of tables) and 20.1.6 (themes).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import msgspec
 
 from fen.hierarchy.documents.contrast import Colour, parse_colour
 from fen.hierarchy.documents.docx.look import Look, Theme, read_look
-from fen.hierarchy.documents.xml import Element, find_all, find_child, name_of, read_value
+from fen.hierarchy.documents.xml import Element, children, find_all, find_child, name_of, read_value
 
 _DEEPEST = 20
 _MAPPED = {"bg1": "lt1", "tx1": "dk1", "bg2": "lt2", "tx2": "dk2"}
@@ -122,7 +122,7 @@ def _applying(shown: int, cell: Cell) -> Iterator[str]:
 def read_theme(theme: Element | None, settings: Element | None) -> Theme:
     """Return a theme's colours by the names that a document uses for them, mapped as its settings say."""
     colours: dict[str, Colour] = {}
-    for slot in find_child(theme, "themeElements", "clrScheme") or ():
+    for slot in children(find_child(theme, "themeElements", "clrScheme")):
         for one in slot:
             colour = parse_colour(read_value(one, "lastClr") or read_value(one))
             if colour is not None:

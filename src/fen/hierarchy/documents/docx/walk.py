@@ -22,14 +22,15 @@ _LEFT = -400.0  # points of indent
 _UNDERSTOOD = frozenset({"wps", "wpg", "wpc", "wpi", "wp14", "a14", "v", "wne", "aink", "am3d", "cx", "wp15"})
 _FORCED = {"del": "deleted_text", "moveFrom": "moved_text"}
 _PASSED = frozenset({
-    "ins", "moveTo", "hyperlink", "smartTag", "customXml", "sdt", "sdtContent", "fldSimple", "dir", "bdo", "ruby",
-    "rubyBase", "rt", "oMath", "oMathPara",
+    "ins", "moveTo", "hyperlink", "smartTag", "customXml", "sdt", "sdtContent", "fldSimple", "dir", "bdo",
+    "ruby", "rubyBase", "rt", "oMath", "oMathPara",
 })  # fmt: skip
 _SPACES = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_WORDS = frozenset({"t", "delText", "instrText", *_SPACES})
 
 
 class Place(msgspec.Struct, frozen=True):
-    """What holds where the walk is: words for it, the paper's colour, and how all of it is hidden, if it is."""
+    """What holds where the walk is; hidden: how all that is there is hidden, if it is."""
 
     where: str
     paper: Colour = WHITE
@@ -46,7 +47,7 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Walk:
-    """Collects the lines that are seen and what is concealed. `notes`: ids of the notes that the text calls."""
+    """Collects the lines that are seen and what is concealed; `notes`: ids of the notes that it calls."""
 
     def __init__(self, styles: Styles, theme: Theme, sheet: Sheet) -> None:
         self._styles = styles
@@ -126,14 +127,8 @@ class Walk:
             name, known = split_tag(child.tag)
             if not known:
                 yield from self._read_content(child, place, "ignored_markup")
-            elif name == "t":
-                yield Piece(child.text or "", hidden)
-            elif name == "delText":
-                yield Piece(child.text or "", hidden or "deleted_text")
-            elif name == "instrText":
-                yield from _tell(child.text or "", "field_code")
-            elif name in _SPACES:
-                yield Piece(_SPACES[name], hidden)
+            elif name in _WORDS:
+                yield from _read_words(child, name, hidden)
             elif name in ("footnoteReference", "endnoteReference"):
                 self.notes.add(f"{name.removesuffix('Reference')} {read_value(child, 'id')}")
             elif name == "AlternateContent":
@@ -208,6 +203,14 @@ def _choose(alternate: Element) -> Iterator[tuple[Element, str | None]]:
         understood = understood or (all(need.startswith("w1") for need in needs) and bool(needs))
         yield branch, None if understood and not taken else "alternate_content"
         taken = taken or understood
+
+
+def _read_words(element: Element, name: str, hidden: str | None) -> Iterator[Piece]:
+    text = element.text or ""
+    if name == "instrText":
+        yield from _tell(text, "field_code")
+    else:
+        yield Piece(_SPACES.get(name, text), hidden or ("deleted_text" if name == "delText" else None))
 
 
 def _tell(text: str, kind: str) -> Iterator[Piece]:

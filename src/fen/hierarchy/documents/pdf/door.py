@@ -27,7 +27,7 @@ _ERRORS = {
     6: "a page that cannot be loaded",
 }
 _UNPAINTED_CHARSETS = frozenset({128, 129, 130, 134, 136, 163, 177, 178, 204, 222})
-"""Windows charsets of Japanese, Korean (two), both Chineses, Vietnamese, Hebrew, Arabic, Cyrillic and Thai."""
+"""Windows charsets: Japanese, Korean (two), Chinese (two), Vietnamese, Hebrew, Arabic, Cyrillic, Thai."""
 
 
 @cache
@@ -63,7 +63,7 @@ def _box_fonts(library: Any) -> Any:
         return len(name)
 
     calls: dict[str, Callable[..., Any]] = {
-        "Release": lambda _: None,
+        "Release": lambda *_: None,
         "EnumFonts": lambda *_: None,
         "MapFont": map_font,
         "GetFont": lambda *_: None,
@@ -131,7 +131,7 @@ def read_told(call: Callable[[Any, int, Any], bool], unit: Any, limit: int = 2_0
 
 
 def decode_text(data: bytes) -> str:
-    """Decode a text string of PDF: UTF-16 or UTF-8 by its mark, else PDFDocEncoding, which is nearly Latin-1."""
+    """Decode a text string of PDF: UTF-16 or UTF-8 by its mark, or PDFDocEncoding (nearly Latin-1)."""
     for mark, encoding in (
         (b"\xfe\xff", "utf-16-be"),
         (b"\xff\xfe", "utf-16-le"),

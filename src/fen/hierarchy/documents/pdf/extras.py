@@ -1,4 +1,4 @@
-"""What a PDF says beside its pages: metadata, attachments, bookmarks, scripts, annotations, alternate texts."""
+"""What a PDF says beside its pages: metadata, attachments, bookmarks, scripts, annotations, alternates."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def read_notes(page: Handle) -> tuple[list[Note], bool]:
         rectangle = pdfium.FS_RECTF()
         pdfium.FPDFAnnot_GetRect(annotation, ctypes.byref(rectangle))
         kind = "form_value" if subtype == WIDGET else "annotation"
-        for text in _read_strings(partial(pdfium.FPDFAnnot_GetStringValue, annotation)):
-            notes.append(Note(kind, rectangle.left, rectangle.bottom, text))
+        strings = _read_strings(partial(pdfium.FPDFAnnot_GetStringValue, annotation))
+        notes.extend(Note(kind, rectangle.left, rectangle.bottom, text) for text in strings)
         pdfium.FPDFPage_CloseAnnot(annotation)
     return notes, drawn
 
@@ -133,8 +133,8 @@ def read_alternates(page: Handle) -> list[str]:
             element, depth = waiting.pop()
             if not element or depth > 50:
                 continue
-            for call in (pdfium.FPDF_StructElement_GetAltText, pdfium.FPDF_StructElement_GetActualText):
-                found.append(read_words(partial(call, element)))
+            calls = (pdfium.FPDF_StructElement_GetAltText, pdfium.FPDF_StructElement_GetActualText)
+            found.extend(read_words(partial(call, element)) for call in calls)
             waiting.extend(
                 (pdfium.FPDF_StructElement_GetChildAtIndex(element, index), depth + 1)
                 for index in range(int(pdfium.FPDF_StructElement_CountChildren(element)))

@@ -44,7 +44,7 @@ class TextObject(msgspec.Struct, frozen=True):
 
 
 class Character(msgspec.Struct, frozen=True):
-    """A character; `owner` is the place of its text object in the page's list, -1 for a white space that is none."""
+    """A character; owner: the place of its text object in the page's list, -1 for white space between two."""
 
     text: str
     box: Box
@@ -54,9 +54,12 @@ class Character(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """A page: its size in points, its text objects, its characters in order, and where other things lie.
 
-    covers: box and order of each path and image that is painted; images: those of images alone.
+    left, bottom: the visible box's corner in the page's own points. covers: box and order of each path and
+    image that is painted; images: those of images alone.
     """
 
+    left: float
+    bottom: float
     width: float
     height: float
     objects: tuple[TextObject, ...]
@@ -77,7 +80,9 @@ def read_page(page: Handle, pixels: int) -> Page:
     walk = _Walk(left, bottom)
     walk.visit(page, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, _IDENTITY, 0)
     characters = tuple(_read_characters(page, walk))
-    return Page(width, height, tuple(walk.objects), characters, tuple(walk.covers), tuple(walk.images))
+    return Page(
+        left, bottom, width, height, tuple(walk.objects), characters, tuple(walk.covers), tuple(walk.images)
+    )
 
 
 Matrix = tuple[float, float, float, float, float, float]

@@ -62,7 +62,7 @@ class Camera:
                 pdfium.FPDFPageObj_SetIsActive(thing, True)
 
     def frame(self, boxes: Sequence[Box]) -> NDArray[np.int32]:
-        """Return boxes in pixels, cut to the picture: rows of left, top, right, bottom, at least a pixel each."""
+        """Return boxes in pixels, cut to the picture: rows of left, top, right and bottom."""
         import numpy as np  # noqa: PLC0415 (only workers need it)
 
         points = np.nan_to_num(np.asarray(boxes, np.float64).reshape(-1, 4), nan=0.0, posinf=1e7, neginf=-1e7)
@@ -113,7 +113,7 @@ def near(picture: Picture, colour: tuple[int, int, int, int]) -> Mask:
 
 
 def find_overlaps(boxes: Sequence[Box]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of boxes that share over a third of the smaller one, each pair once, the later one first."""
+    """Yield the pairs of boxes that share over a third of the smaller one; the later one comes first."""
     import numpy as np  # noqa: PLC0415 (only workers need it)
 
     edges = np.asarray(boxes, np.float64).reshape(-1, 4)

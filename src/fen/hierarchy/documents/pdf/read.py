@@ -144,7 +144,9 @@ def _write_beside(
     notes, alternates = beside
     for note in notes:
         if squeeze(note.text) not in visible:
-            yield Concealed(note.kind, _place(number, (note.x, note.y, 0, 0)), note.text)
+            yield Concealed(
+                note.kind, _place(number, (note.x - page.left, note.y - page.bottom, 0, 0)), note.text
+            )
     for text in alternates:
         if squeeze(text) not in visible:
             yield Concealed("alt_text", f"page {number + 1}", text)
