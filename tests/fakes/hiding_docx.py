@@ -1,8 +1,9 @@
-"""Word documents that hide a text from whoever opens them: one trick each, drawn with a seed; and clean twins."""
+"""Word documents that hide a text from whoever opens them: one trick each, drawn with a seed."""
 
 from collections.abc import Callable
 from io import BytesIO
 from random import Random
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from docx import Document
@@ -12,14 +13,12 @@ from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt, RGBColor
-from docx.text.paragraph import Paragraph
-from docx.text.run import Run
 
 from tests.fakes.hiding_words import Sample, draw_lines, draw_payload
 
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-_MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
-_WHITE = RGBColor(255, 255, 255)
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+WHITE = RGBColor(255, 255, 255)
 
 
 class Letter:
@@ -29,6 +28,7 @@ class Letter:
         self.random = random
         self.payload = payload or draw_payload(random, language)
         self.file: DocxFile = Document()
+        self.paragraph: Any = None
         lines = draw_lines(random, language, 5)
         self.number = random.randint(1, len(lines) + 1)
         for at, line in enumerate(lines, 1):
@@ -39,7 +39,7 @@ class Letter:
             self.paragraph = self.file.add_paragraph()
         self.parts: dict[str, str] = {}
 
-    def write(self, text: str | None = None) -> Run:
+    def write(self, text: str | None = None) -> Any:
         """Write the payload, or another text, into the empty paragraph."""
         return self.paragraph.add_run(text or self.payload)
 
@@ -66,7 +66,12 @@ def _trick(hide: Callable[[Letter], None], *kinds: str, where: str = "paragraph 
     return draw
 
 
-def _put(run: Run, name: str, **values: str) -> None:
+def add_style(letter: Letter, name: str, kind: WD_STYLE_TYPE) -> Any:
+    """Add a style to the document."""
+    return letter.file.styles.add_style(name, kind)
+
+
+def put(run: Any, name: str, **values: str) -> None:
     """Set a property of a run that python-docx does not name."""
     element = OxmlElement(f"w:{name}")
     for key, value in values.items():
@@ -74,8 +79,8 @@ def _put(run: Run, name: str, **values: str) -> None:
     run._r.get_or_add_rPr().append(element)
 
 
-def _shade(properties, fill: str) -> None:
-    properties.append(parse_xml(f'<w:shd {_W} w:val="clear" w:color="auto" w:fill="{fill}"/>'))
+def shade(properties: Any, fill: str) -> None:
+    properties.append(parse_xml(f'<w:shd {W} w:val="clear" w:color="auto" w:fill="{fill}"/>'))
 
 
 def _vanish(letter: Letter) -> None:
@@ -83,15 +88,15 @@ def _vanish(letter: Letter) -> None:
 
 
 def _vanish_by_style(letter: Letter) -> None:
-    style = letter.file.styles.add_style("Quiet", WD_STYLE_TYPE.CHARACTER)
+    style = add_style(letter, "Quiet", WD_STYLE_TYPE.CHARACTER)
     style.font.hidden = True
-    further = letter.file.styles.add_style("Quieter", WD_STYLE_TYPE.CHARACTER)
+    further = add_style(letter, "Quieter", WD_STYLE_TYPE.CHARACTER)
     further.base_style = style
     letter.write().style = letter.random.choice([style, further])
 
 
 def _spec_vanish(letter: Letter) -> None:
-    _put(letter.write(), "specVanish")
+    put(letter.write(), "specVanish")
 
 
 def _white(letter: Letter) -> None:
@@ -101,43 +106,44 @@ def _white(letter: Letter) -> None:
 
 
 def _white_by_style(letter: Letter) -> None:
-    style = letter.file.styles.add_style("Pale", WD_STYLE_TYPE.PARAGRAPH)
-    style.font.color.rgb = _WHITE
+    style = add_style(letter, "Pale", WD_STYLE_TYPE.PARAGRAPH)
+    style.font.color.rgb = WHITE
     letter.write()
     letter.paragraph.style = style
 
 
 def _white_by_default(letter: Letter) -> None:
     letter.write()
-    style = letter.file.styles.add_style("Plain Black", WD_STYLE_TYPE.PARAGRAPH)
+    style = add_style(letter, "Plain Black", WD_STYLE_TYPE.PARAGRAPH)
     style.font.color.rgb = RGBColor(0, 0, 0)
-    for paragraph in letter.file.paragraphs:
+    paragraphs: list[Any] = list(letter.file.paragraphs)
+    for paragraph in paragraphs:
         if paragraph.text != letter.payload:
             paragraph.style = style
     properties = letter.file.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
-    properties.append(parse_xml(f'<w:color {_W} w:val="FFFFFF"/>'))
+    properties.append(parse_xml(f'<w:color {W} w:val="FFFFFF"/>'))
 
 
 def _white_by_theme(letter: Letter) -> None:
-    _put(letter.write(), "color", val="000000", themeColor="background1")
+    put(letter.write(), "color", val="000000", themeColor="background1")
 
 
 def _shaded_theme(letter: Letter) -> None:
-    _put(letter.write(), "color", val="000000", themeColor="background1", themeShade="F2")
+    put(letter.write(), "color", val="000000", themeColor="background1", themeShade="F2")
 
 
 def _on_own_shade(letter: Letter) -> None:
     colour = "".join(f"{letter.random.randint(0, 255):02X}" for _ in range(3))
     run = letter.write()
-    _put(run, "color", val=colour)
+    put(run, "color", val=colour)
     holder = letter.random.choice([run._r.get_or_add_rPr(), letter.paragraph._p.get_or_add_pPr()])
-    _shade(holder, colour)
+    shade(holder, colour)
 
 
 def _on_highlight(letter: Letter) -> None:
     run = letter.write()
-    _put(run, "color", val="FFFF00")
-    _put(run, "highlight", val="yellow")
+    put(run, "color", val="FFFF00")
+    put(run, "highlight", val="yellow")
 
 
 def _in_own_cell(letter: Letter) -> None:
@@ -147,7 +153,7 @@ def _in_own_cell(letter: Letter) -> None:
     cell = table.cell(1, 1)
     run = cell.paragraphs[0].add_run(letter.payload)
     run.font.color.rgb = RGBColor(0x20, 0x30, 0x50)
-    _shade(cell._tc.get_or_add_tcPr(), "203050")
+    shade(cell._tc.get_or_add_tcPr(), "203050")
 
 
 def _tiny(letter: Letter) -> None:
@@ -155,15 +161,15 @@ def _tiny(letter: Letter) -> None:
 
 
 def _scaled(letter: Letter) -> None:
-    _put(letter.write(), "w", val=letter.random.choice(["1", "5", "10"]))
+    put(letter.write(), "w", val=letter.random.choice(["1", "5", "10"]))
 
 
 def _condensed(letter: Letter) -> None:
-    _put(letter.write(), "spacing", val=letter.random.choice(["-200", "-400", "-1500"]))
+    put(letter.write(), "spacing", val=letter.random.choice(["-200", "-400", "-1500"]))
 
 
 def _raised(letter: Letter) -> None:
-    _put(letter.write(), "position", val=letter.random.choice(["1600", "3000", "-3000"]))
+    put(letter.write(), "position", val=letter.random.choice(["1600", "3000", "-3000"]))
 
 
 def _flat_line(letter: Letter) -> None:
@@ -181,14 +187,14 @@ def _far_frame(letter: Letter) -> None:
     letter.write()
     x = letter.random.choice(["-20000", "31000"])
     letter.paragraph._p.get_or_add_pPr().append(
-        parse_xml(f'<w:framePr {_W} w:w="2000" w:hAnchor="page" w:x="{x}"/>')
+        parse_xml(f'<w:framePr {W} w:w="2000" w:hAnchor="page" w:x="{x}"/>')
     )
 
 
 def _deleted(letter: Letter) -> None:
     letter.paragraph._p.append(
         parse_xml(
-            f'<w:del {_W} w:id="9" w:author="A"><w:r><w:delText>{letter.payload}</w:delText></w:r></w:del>'
+            f'<w:del {W} w:id="9" w:author="A"><w:r><w:delText>{letter.payload}</w:delText></w:r></w:del>'
         )
     )
 
@@ -196,7 +202,7 @@ def _deleted(letter: Letter) -> None:
 def _moved(letter: Letter) -> None:
     letter.paragraph._p.append(
         parse_xml(
-            f'<w:moveFrom {_W} w:id="9" w:author="A"><w:r><w:t>{letter.payload}</w:t></w:r></w:moveFrom>'
+            f'<w:moveFrom {W} w:id="9" w:author="A"><w:r><w:t>{letter.payload}</w:t></w:r></w:moveFrom>'
         )
     )
 
@@ -225,19 +231,19 @@ def _custom_xml(letter: Letter) -> None:
 
 def _document_variable(letter: Letter) -> None:
     settings = letter.file.settings.element
-    settings.append(parse_xml(f'<w:docVars {_W}><w:docVar w:name="v" w:val="{letter.payload}"/></w:docVars>'))
+    settings.append(parse_xml(f'<w:docVars {W}><w:docVar w:name="v" w:val="{letter.payload}"/></w:docVars>'))
 
 
 def _field_code(letter: Letter) -> None:
     run = letter.write("3")
-    run._r.insert(0, parse_xml(f"<w:instrText {_W}>QUOTE {letter.payload}</w:instrText>"))
+    run._r.insert(0, parse_xml(f"<w:instrText {W}>QUOTE {letter.payload}</w:instrText>"))
 
 
 def _alternate(letter: Letter) -> None:
     run = letter.write("3")
     run._r.append(
         parse_xml(
-            f"<mc:AlternateContent {_MC} {_W}><mc:Choice Requires='wps'><w:t>4</w:t></mc:Choice>"
+            f"<mc:AlternateContent {MC} {W}><mc:Choice Requires='wps'><w:t>4</w:t></mc:Choice>"
             f"<mc:Fallback><w:t>{letter.payload}</w:t></mc:Fallback></mc:AlternateContent>"
         )
     )
@@ -247,7 +253,7 @@ def _unknown_choice(letter: Letter) -> None:
     letter.write("3")
     letter.paragraph._p.append(
         parse_xml(
-            f"<mc:AlternateContent {_MC} {_W}><mc:Choice Requires='zz'><w:r><w:t>{letter.payload}</w:t></w:r>"
+            f"<mc:AlternateContent {MC} {W}><mc:Choice Requires='zz'><w:r><w:t>{letter.payload}</w:t></w:r>"
             "</mc:Choice><mc:Fallback><w:r><w:t>4</w:t></w:r></mc:Fallback></mc:AlternateContent>"
         )
     )
@@ -255,7 +261,7 @@ def _unknown_choice(letter: Letter) -> None:
 
 def _ignored_markup(letter: Letter) -> None:
     letter.paragraph._p.append(
-        parse_xml(f"<x:note xmlns:x='urn:example:x' {_W}><w:r><w:t>{letter.payload}</w:t></w:r></x:note>")
+        parse_xml(f"<x:note xmlns:x='urn:example:x' {W}><w:r><w:t>{letter.payload}</w:t></w:r></x:note>")
     )
 
 
@@ -263,31 +269,31 @@ def _clear_fill(letter: Letter) -> None:
     fill = letter.random.choice(
         [
             "<w14:noFill/>",
-            '<w14:solidFill><w14:srgbClr w14:val="0"><w14:alpha w14:val="100000"/></w14:srgbClr></w14:solidFill>',
+            '<w14:solidFill><w14:srgbClr><w14:alpha w14:val="100000"/></w14:srgbClr></w14:solidFill>',
         ]
     )
     space = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
     letter.write()._r.get_or_add_rPr().append(parse_xml(f"<w14:textFill {space}>{fill}</w14:textFill>"))
 
 
-def _box(text: str, position: str, fill: str = "", extent: str = 'cx="2000000" cy="500000"') -> str:
+def draw_box(text: str, position: str, fill: str = "", extent: str = 'cx="2000000" cy="500000"') -> str:
     """Return a run with a text box; position: offset from the page in EMU."""
     return f"""<w:r {nsdecls("w", "wp", "a")}
       xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><w:drawing><wp:anchor>
       <wp:positionH relativeFrom="page"><wp:posOffset>{position}</wp:posOffset></wp:positionH>
       <wp:positionV relativeFrom="page"><wp:posOffset>900000</wp:posOffset></wp:positionV>
-      <wp:extent {extent}/><wp:docPr id="7" name="Box"/><a:graphic><a:graphicData><wps:wsp><wps:spPr>{fill}</wps:spPr>
-      <wps:txbx><w:txbxContent><w:p>{text}</w:p></w:txbxContent></wps:txbx></wps:wsp></a:graphicData></a:graphic>
+      <wp:extent {extent}/><wp:docPr id="7" name="Box"/><a:graphic><a:graphicData><wps:wsp>
+      <wps:spPr>{fill}</wps:spPr><wps:txbx><w:txbxContent><w:p>{text}</w:p></w:txbxContent></wps:txbx></wps:wsp></a:graphicData></a:graphic>
       </wp:anchor></w:drawing></w:r>"""
 
 
 def _box_off_page(letter: Letter) -> None:
     far = letter.random.choice(["-9000000", "20000000"])
-    letter.paragraph._p.append(parse_xml(_box(f"<w:r><w:t>{letter.payload}</w:t></w:r>", far)))
+    letter.paragraph._p.append(parse_xml(draw_box(f"<w:r><w:t>{letter.payload}</w:t></w:r>", far)))
 
 
 def _box_of_no_size(letter: Letter) -> None:
-    box = _box(f"<w:r><w:t>{letter.payload}</w:t></w:r>", "900000", extent='cx="1" cy="1"')
+    box = draw_box(f"<w:r><w:t>{letter.payload}</w:t></w:r>", "900000", extent='cx="1" cy="1"')
     letter.paragraph._p.append(parse_xml(box))
 
 
@@ -295,14 +301,14 @@ def _vml_hidden(letter: Letter) -> None:
     style = letter.random.choice(["visibility:hidden", "margin-left:-4000pt;width:100pt", "width:0;height:0"])
     letter.write("3")._r.append(
         parse_xml(
-            f'<w:pict {_W} xmlns:v="urn:schemas-microsoft-com:vml"><v:shape style="{style}"><v:textbox>'
+            f'<w:pict {W} xmlns:v="urn:schemas-microsoft-com:vml"><v:shape style="{style}"><v:textbox>'
             f"<w:txbxContent><w:p><w:r><w:t>{letter.payload}</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict>"
         )
     )
 
 
 def _alternate_text(letter: Letter) -> None:
-    run = _box("<w:r><w:t>3</w:t></w:r>", "900000").replace(
+    run = draw_box("<w:r><w:t>3</w:t></w:r>", "900000").replace(
         'name="Box"', f'name="Box" descr="{letter.payload}"'
     )
     letter.paragraph._p.append(parse_xml(run))
@@ -314,7 +320,7 @@ def _hidden_row(letter: Letter) -> None:
         row.cells[0].text = letter.payload if at == 1 else f"{at}"
     properties = table.rows[1]._tr.get_or_add_trPr()
     kind = letter.random.choice(["<w:hidden {}/>", '<w:trHeight {} w:val="1" w:hRule="exact"/>'])
-    properties.append(parse_xml(kind.format(_W)))
+    properties.append(parse_xml(kind.format(W)))
 
 
 def _first_header(letter: Letter) -> None:
@@ -326,12 +332,12 @@ def _first_header(letter: Letter) -> None:
 
 def _white_header(letter: Letter) -> None:
     run = letter.file.sections[0].header.paragraphs[0].add_run(letter.payload)
-    run.font.color.rgb = _WHITE
+    run.font.color.rgb = WHITE
 
 
 def _long_bookmark(letter: Letter) -> None:
     name = letter.payload.replace(" ", "_")
-    letter.paragraph._p.append(parse_xml(f'<w:bookmarkStart {_W} w:id="3" w:name="{name}"/>'))
+    letter.paragraph._p.append(parse_xml(f'<w:bookmarkStart {W} w:id="3" w:name="{name}"/>'))
     letter.write("3")
 
 
@@ -375,157 +381,3 @@ TRICKS: dict[str, Draw] = {
     "white_header": _trick(_white_header, "white_text", where="header paragraph 1"),
     "long_bookmark": _trick(_long_bookmark, "bookmark"),
 }
-
-
-Twin = Callable[[Random, str], tuple[bytes, str]]
-
-
-def _twin(show: Callable[[Letter], None]) -> Twin:
-    def draw(random: Random, language: str) -> tuple[bytes, str]:
-        letter = Letter(random, language)
-        show(letter)
-        return letter.read(), letter.payload
-
-    return draw
-
-
-def _white_on_dark(letter: Letter) -> None:
-    run = letter.write()
-    run.font.color.rgb = _WHITE
-    holder = letter.random.choice([run._r.get_or_add_rPr(), letter.paragraph._p.get_or_add_pPr()])
-    _shade(holder, letter.random.choice(["000000", "1F3864", "C00000"]))
-
-
-def _white_in_dark_cell(letter: Letter) -> None:
-    cell = letter.file.add_table(2, 2).cell(0, 1)
-    cell.paragraphs[0].add_run(letter.payload).font.color.rgb = _WHITE
-    _shade(cell._tc.get_or_add_tcPr(), "203050")
-
-
-def _white_in_table_head(letter: Letter) -> None:
-    """White words in the head of a table whose style makes it dark."""
-    table = letter.file.add_table(3, 2)
-    table.style = letter.file.styles["Medium Shading 1 Accent 1"]
-    run = table.cell(0, 0).paragraphs[0].add_run(letter.payload)
-    if letter.random.random() < 0.5:
-        run.font.color.rgb = _WHITE
-
-
-def _white_in_box(letter: Letter) -> None:
-    fill = '<a:solidFill><a:srgbClr val="1F3864"/></a:solidFill>'
-    run = f'<w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>{letter.payload}</w:t></w:r>'
-    letter.paragraph._p.append(parse_xml(_box(run, "900000", fill)))
-
-
-def _white_on_dark_page(letter: Letter) -> None:
-    for paragraph in letter.file.paragraphs:
-        for run in paragraph.runs:
-            run.font.color.rgb = _WHITE
-    letter.write().font.color.rgb = _WHITE
-    letter.file.element.insert(0, parse_xml(f'<w:background {_W} w:color="202020"/>'))
-    letter.file.settings.element.insert(0, parse_xml(f"<w:displayBackgroundShape {_W}/>"))
-
-
-def _on_dark_theme(letter: Letter) -> None:
-    run = letter.write()
-    _put(run, "color", val="FFFFFF", themeColor="background1")
-    run._r.get_or_add_rPr().append(
-        parse_xml(f'<w:shd {_W} w:val="clear" w:color="auto" w:fill="FFFFFF" w:themeFill="text2"/>')
-    )
-
-
-def _small_print(letter: Letter) -> None:
-    run = letter.write()
-    run.font.size = Pt(letter.random.choice([5, 6, 7]))
-    run.font.color.rgb = RGBColor(*[letter.random.randint(0, 0x90)] * 3)
-
-
-def _inserted(letter: Letter) -> None:
-    letter.paragraph._p.append(
-        parse_xml(f'<w:ins {_W} w:id="9" w:author="A"><w:r><w:t>{letter.payload}</w:t></w:r></w:ins>')
-    )
-
-
-def _moved_to(letter: Letter) -> None:
-    letter.paragraph._p.append(
-        parse_xml(f'<w:moveTo {_W} w:id="9" w:author="A"><w:r><w:t>{letter.payload}</w:t></w:r></w:moveTo>')
-    )
-
-
-def _header_and_footer(letter: Letter) -> None:
-    letter.file.sections[0].header.paragraphs[0].text = letter.payload
-    letter.file.sections[0].footer.paragraphs[0].text = "1"
-
-
-def _web_hidden(letter: Letter) -> None:
-    """Word hides it on the web only; page numbers of every table of contents have it."""
-    _put(letter.write(), "webHidden")
-
-
-def _slightly_condensed(letter: Letter) -> None:
-    run = letter.write()
-    _put(run, "spacing", val="-10")
-    _put(run, "w", val="85")
-    _put(run, "position", val="6")
-
-
-def _vanish_off(letter: Letter) -> None:
-    style = letter.file.styles.add_style("Quiet", WD_STYLE_TYPE.CHARACTER)
-    style.font.hidden = True
-    run = letter.write()
-    run.style = style
-    run.font.hidden = False
-
-
-def _shown_branch(letter: Letter) -> None:
-    """The same box twice, as Word writes it: for itself, and for older programs."""
-    box = _box(f"<w:r><w:t>{letter.payload}</w:t></w:r>", "900000")
-    inner = box[box.index("<w:drawing>") : box.index("</w:r>", box.index("</w:drawing>"))]
-    spaces = f'{nsdecls("w", "wp", "a")} xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
-    old = (
-        '<w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:shape style="width:200pt;height:50pt"><v:textbox>'
-        f"<w:txbxContent><w:p><w:r><w:t>{letter.payload}</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict>"
-    )
-    letter.paragraph._p.append(
-        parse_xml(
-            f"<w:r {spaces} {_MC}><mc:AlternateContent><mc:Choice Requires='wps'>{inner}</mc:Choice>"
-            f"<mc:Fallback>{old}</mc:Fallback></mc:AlternateContent></w:r>"
-        )
-    )
-
-
-def _link(letter: Letter) -> None:
-    target = letter.file.part.relate_to(
-        "https://example.org/",
-        "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink",
-        is_external=True,
-    )
-    letter.paragraph._p.append(
-        parse_xml(
-            f'<w:hyperlink {nsdecls("w", "r")} r:id="{target}"><w:r><w:t>{letter.payload}</w:t></w:r></w:hyperlink>'
-        )
-    )
-
-
-TWINS: dict[str, Twin] = {
-    "plain": _twin(lambda letter: _ignore(letter.write())),
-    "white_on_dark": _twin(_white_on_dark),
-    "white_in_dark_cell": _twin(_white_in_dark_cell),
-    "white_in_table_head": _twin(_white_in_table_head),
-    "white_in_box": _twin(_white_in_box),
-    "white_on_dark_page": _twin(_white_on_dark_page),
-    "on_dark_theme": _twin(_on_dark_theme),
-    "small_print": _twin(_small_print),
-    "inserted": _twin(_inserted),
-    "moved_to": _twin(_moved_to),
-    "header_and_footer": _twin(_header_and_footer),
-    "web_hidden": _twin(_web_hidden),
-    "slightly_condensed": _twin(_slightly_condensed),
-    "vanish_off": _twin(_vanish_off),
-    "shown_branch": _twin(_shown_branch),
-    "link": _twin(_link),
-}
-
-
-def _ignore(_: Run | Paragraph) -> None:
-    """Drop a value, so that a lambda returns none."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from io import BytesIO
 from random import Random
+from typing import Any, cast
 
-import pypdfium2
+import pypdfium2  # pyright: ignore[reportMissingTypeStubs]
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
@@ -30,7 +31,8 @@ class Sheet:
         self.payload = payload or draw_payload(random, language)
         self.pages = random.randint(1, 3)
         self.page = random.randint(1, self.pages)
-        self.x, self.y = random.randint(60, 160), random.randint(120, 400)
+        self.x: float = random.randint(60, 160)
+        self.y: float = random.randint(120, 400)
         self._file = BytesIO()
         self.canvas = Canvas(self._file, pagesize=(595, 842))
 
@@ -55,7 +57,7 @@ class Sheet:
         """Write a line, the payload unless another is given, at the free place."""
         line = self.canvas.beginText(self.x, self.y)
         line.setFont(self.font, size)
-        line.setTextRenderMode(mode)
+        line.setTextRenderMode(cast(Any, mode))
         line.textLine(text or self.payload)
         self.canvas.drawText(line)
 
@@ -254,7 +256,7 @@ def picture_page(data: bytes, scale: float, number: int = 0) -> Image.Image:
     """Return a picture of a page; Chinese is drawn as boxes, as this machine may have no font for it."""
     load_pdfium()
     with pypdfium2.PdfDocument(data) as document:
-        return document[number].render(scale=scale).to_pil()
+        return document[number].render(scale=cast(Any, scale)).to_pil()
 
 
 def _bare(trick: Callable[[BarePdf, Random, str], tuple[str, str, str]], *kinds: str, where: str) -> Draw:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from io import BytesIO
 from random import Random
+from typing import Any, cast
 
 from PIL import Image
 from reportlab.lib.utils import ImageReader
@@ -84,7 +85,7 @@ def _shadow(sheet: Sheet) -> None:
 
 
 def _on_photo(sheet: Sheet) -> None:
-    photo = Image.effect_noise((80, 60), 30).convert("RGB").point(lambda value: value // 3)
+    photo = Image.effect_noise((80, 60), 30).convert("RGB").point(lambda value: value * 0.3)
     sheet.canvas.drawImage(ImageReader(photo), 0, sheet.y - 30, 595, 90)
     sheet.canvas.setFillColorRGB(1, 1, 1)
     sheet.write(sheet.payload[:50], size=13)
@@ -158,7 +159,7 @@ def _print(canvas: Canvas, lines: list[str], language: str, mode: int) -> None:
     for at, line in enumerate(lines):
         text = canvas.beginText(60, 780 - 24 * at)
         text.setFont(FONTS[language], 12)
-        text.setTextRenderMode(mode)
+        text.setTextRenderMode(cast(Any, mode))
         text.textLine(line)
         canvas.drawText(text)
 

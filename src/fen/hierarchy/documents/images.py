@@ -33,7 +33,9 @@ class Line(msgspec.Struct, frozen=True):
 class Recogniser(Protocol):
     """Finds the lines of text in an image, those of hardly any contrast too."""
 
-    def __call__(self, data: bytes) -> Sequence[Line]: ...
+    def __call__(self, data: bytes) -> Sequence[Line]:
+        """Return the lines of an image's bytes; raises InvalidRequest."""
+        ...
 
 
 def read_image(data: bytes, limits: Limits = LIMITS, recogniser: Recogniser | None = None) -> Reading:
@@ -127,7 +129,7 @@ def open_recogniser() -> Recogniser | None:
 
 
 def _weigh(picture: Any, box: Any, text: str) -> Line:
-    """Return a line with the contrast that it has in the picture as it is: between its 2nd and 98th percentile."""
+    """Return a line with its contrast in the picture as it is: from the 2nd to the 98th percentile."""
     import numpy as np  # noqa: PLC0415 (only workers need it)
 
     corners = np.asarray(box, np.float64)

@@ -83,7 +83,7 @@ async def start_worker(limits: Limits, command: Sequence[str] = _COMMAND) -> Wor
 
 
 class Documents:
-    """Reads files in at most `workers` processes, which start when they are first needed and are used again."""
+    """Reads files in at most `workers` processes, which start when needed and stay."""
 
     def __init__(self, limits: Limits = LIMITS, workers: int = 2, command: Sequence[str] = _COMMAND) -> None:
         self._limits = limits
@@ -104,7 +104,7 @@ class Documents:
         return tuple(worker.pid for worker in (*self._busy, *self._idle) if worker.runs)
 
     async def read(self, data: bytes, name: str | None = None) -> Reading:
-        """Return what a file says and what it hides; raises InvalidRequest, which begins with the file's name."""
+        """Return what a file says and hides; raises InvalidRequest, which begins with the file's name."""
         if len(data) > self._limits.packed:
             found = f"unreadable file: found {len(data)} bytes, expected at most {self._limits.packed}"
             raise _refuse(name, found, "file_too_large")
@@ -113,7 +113,7 @@ class Documents:
             try:
                 async with asyncio.timeout(self._limits.seconds):
                     reply = await worker.ask(data)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 (a cancelled reading ends its worker too)
                 self._busy.discard(worker)
                 raise await self._explain(worker, error, name) from None
             self._busy.discard(worker)

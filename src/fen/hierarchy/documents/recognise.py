@@ -40,7 +40,7 @@ def recognise(data: bytes) -> Kind:
 
 
 def decode(data: bytes) -> str:
-    """Return plain text: UTF-8, UTF-16 with its mark, GB 18030, or else Windows-1252; raises InvalidRequest."""
+    """Return plain text: UTF-8, UTF-16 with its mark, GB 18030, else Windows-1252; raises InvalidRequest."""
     text = _decode(data)
     if _CONTROLS.search(text):
         raise _unknown("bytes of another kind")

@@ -1,11 +1,12 @@
 """A worker: a process that reads files without network, within limits of memory and time.
 
-`python -m fen.hierarchy.documents.worker`; it ends with its standard input, or with the process that started it.
+`python -m fen.hierarchy.documents.worker`; it ends with its standard input, or with whoever started it.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import resource
 import signal
@@ -17,6 +18,7 @@ import msgspec
 
 from fen.hierarchy.documents.files import read_file
 from fen.hierarchy.documents.limits import Limits
+from fen.hierarchy.documents.pdf.door import load_pdfium
 from fen.hierarchy.documents.protocol import HEAD_BYTES, Isolation, Ready, Reply, frame_head
 from fen.wire.errors import InvalidRequest
 
@@ -96,12 +98,8 @@ def restrict(limits: Limits) -> None:
 
 def _load() -> None:
     """Import what reading needs now, for the first file should not wait for it."""
-    import lxml.etree  # noqa: PLC0415 # pyright: ignore  (heavy, has no types)
-    import numpy as np  # noqa: PLC0415 (heavy)
-
-    from fen.hierarchy.documents.pdf.door import load_pdfium  # noqa: PLC0415 (heavy)
-
-    _ = lxml.etree, np.zeros(1)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  (loaded)
+    for heavy in ("lxml.etree", "numpy"):
+        importlib.import_module(heavy)
     load_pdfium()
 
 

@@ -145,3 +145,16 @@ def decode_text(data: bytes) -> str:
 def address_of(handle: Handle) -> int:
     """Return the address that a pointer of PDFium has, by which two can be compared; 0 for none."""
     return ctypes.cast(handle, ctypes.c_void_p).value or 0
+
+
+@cache
+def bind_plain(name: str, pointers: int) -> Callable[..., int | None]:
+    """Return a function of PDFium that takes a handle, an index and pointers, all of them as numbers.
+
+    Pointers as objects take longer to make than such a function to run, and a page has thousands of
+    characters. What it returns is a number too: an address, or None for none.
+    """
+    signature = ctypes.CFUNCTYPE(
+        ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * pointers
+    )
+    return signature(ctypes.cast(getattr(load_pdfium(), name), ctypes.c_void_p).value or 0)

@@ -12,7 +12,14 @@ from typing import Any
 
 import msgspec
 
-from fen.hierarchy.documents.pdf.door import Handle, address_of, decode_text, load_pdfium, read_told
+from fen.hierarchy.documents.pdf.door import (
+    Handle,
+    address_of,
+    bind_plain,
+    decode_text,
+    load_pdfium,
+    read_told,
+)
 from fen.wire.errors import InvalidRequest
 
 Box = tuple[float, float, float, float]
@@ -190,14 +197,17 @@ def _read_characters(page: Handle, walk: _Walk) -> Iterator[Character]:
                 f"unreadable PDF: found {count} characters on a page, expected at most {_MOST_CHARACTERS}"
             )
             raise InvalidRequest(message, code="file_too_large")
-        edges = [ctypes.c_double() for _ in range(4)]
-        left, right, bottom, top = (ctypes.byref(edge) for edge in edges)
+        pen = (ctypes.c_double * 4)()  # left, right, bottom, top
+        edges = [ctypes.addressof(pen) + 8 * edge for edge in range(4)]
+        code_of, box_of = pdfium.FPDFText_GetUnicode, bind_plain("FPDFText_GetCharBox", 4)
+        owner_of, handle = bind_plain("FPDFText_GetTextObject", 0), address_of(text)
+        x, y, places = walk.left, walk.bottom, walk.places
         for index in range(count):
-            code = int(pdfium.FPDFText_GetUnicode(text, index))
-            owner = pdfium.FPDFText_GetTextObject(text, index)
-            pdfium.FPDFText_GetCharBox(text, index, left, right, bottom, top)
-            box = walk.shift((edges[0].value, edges[2].value, edges[1].value, edges[3].value))
-            yield Character(_as_text(code), box, walk.places.get(address_of(owner), -1) if owner else -1)
+            box_of(handle, index, *edges)
+            left, right, bottom, top = pen
+            owner = owner_of(handle, index)
+            box = (left - x, bottom - y, right - x, top - y)
+            yield Character(_as_text(code_of(text, index)), box, places.get(owner, -1) if owner else -1)
     finally:
         pdfium.FPDFText_ClosePage(text)
 

@@ -173,6 +173,8 @@ def _joined(characters: Iterable[Character]) -> str:
 
 def _smooth(characters: Sequence[Character], kinds: list[str | None]) -> list[str | None]:
     """Let a character's neighbours in its text object outvote it: a comma may leave little ink."""
+    if not any(kinds):
+        return kinds
     places = [
         at for at, character in enumerate(characters) if character.owner >= 0 and not character.text.isspace()
     ]
