@@ -259,6 +259,12 @@ def picture_page(data: bytes, scale: float, number: int = 0) -> Image.Image:
         return document[number].render(scale=cast(Any, scale)).to_pil()
 
 
+def count_pages(data: bytes) -> int:
+    """Return how many pages a file has."""
+    with pypdfium2.PdfDocument(data) as document:
+        return len(document)
+
+
 def _bare(trick: Callable[[BarePdf, Random, str], tuple[str, str, str]], *kinds: str, where: str) -> Draw:
     """Return what draws a bare PDF: the trick gives what the page draws, its resources, and the rest."""
 

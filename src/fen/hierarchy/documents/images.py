@@ -22,12 +22,13 @@ _SURE = 0.5  # of 1: how sure recognition must be of a line
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line of text in an image; left, top: in pixels from the upper left. contrast: of 255."""
+    """A line of text in an image; left, top, height: in pixels, from the upper left. contrast: of 255."""
 
     text: str
     left: int
     top: int
     contrast: float
+    height: int = 1
 
 
 class Recogniser(Protocol):
@@ -41,7 +42,7 @@ class Recogniser(Protocol):
 def read_image(data: bytes, limits: Limits = LIMITS, recogniser: Recogniser | None = None) -> Reading:
     """Read a PNG, JPEG, GIF or WebP; raises InvalidRequest.
 
-    Without a recogniser, and without the extra that has one, its words stay unknown: `unscanned`.
+    Without a recogniser its words stay unknown: `unscanned`.
     """
     width, height = measure(data)
     if not 0 < width * height <= limits.pixels:
@@ -49,7 +50,6 @@ def read_image(data: bytes, limits: Limits = LIMITS, recogniser: Recogniser | No
             f"unreadable image: found {width} x {height} pixels, expected at most {limits.pixels} in all"
         )
         raise InvalidRequest(message, code="file_too_large")
-    recogniser = recogniser or open_recogniser()
     if recogniser is None:
         return Reading("image", "", unscanned="image_without_ocr")
     lines = sorted(recogniser(data), key=lambda line: (line.top, line.left))
@@ -101,31 +101,38 @@ def _measure_webp(data: bytes) -> tuple[int, int]:
 
 
 def open_recogniser() -> Recogniser | None:
-    """Return the extra's recogniser; None where it is not installed."""
+    """Return the extra's recogniser, which takes seconds to load; None where it is not installed."""
     try:
         import cv2 as untyped  # noqa: PLC0415 # pyright: ignore  (comes with the extra)
         from rapidocr_onnxruntime import RapidOCR  # noqa: PLC0415 # pyright: ignore  (the extra `ocr`)
     except ImportError:
         return None
-    cv2, engine = cast(Any, untyped), cast(Any, RapidOCR)()
+    return _RapidOcr(cast(Any, untyped), cast(Any, RapidOCR)(intra_op_num_threads=1, inter_op_num_threads=1))
 
-    def recognise(data: bytes) -> list[Line]:
+
+class _RapidOcr:
+    """Recognition by RapidOCR (PaddleOCR's models), of the image as it is and with its contrast raised."""
+
+    def __init__(self, cv2: Any, engine: Any) -> None:
+        self._cv2 = cv2
+        self._engine = engine
+
+    def __call__(self, data: bytes) -> list[Line]:
         import numpy as np  # noqa: PLC0415 (only workers need it)
 
+        cv2 = self._cv2
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         if picture is None:
             message = "unreadable image: found damaged pixels, expected a whole image"
             raise InvalidRequest(message, code="unreadable_file")
-        raised = cv2.createCLAHE(clipLimit=40.0, tileGridSize=(8, 8)).apply(
-            cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-        )
+        grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        raised = cv2.createCLAHE(clipLimit=40.0, tileGridSize=(8, 8)).apply(grey)
         lines: list[Line] = []
         for view in (picture, cv2.cvtColor(raised, cv2.COLOR_GRAY2BGR)):
-            found, _ = engine(view)
-            lines += [_weigh(picture, box, text) for box, text, sure in found or () if float(sure) >= _SURE]
+            found, _ = self._engine(view)
+            read = [_weigh(picture, box, text) for box, text, sure in found or () if float(sure) >= _SURE]
+            lines += [line for line in read if not any(_same(line, other) for other in lines)]
         return lines
-
-    return recognise
 
 
 def _weigh(picture: Any, box: Any, text: str) -> Line:
@@ -137,4 +144,10 @@ def _weigh(picture: Any, box: Any, text: str) -> Line:
     right, bottom = (int(edge) + 1 for edge in corners.max(axis=0))
     crop = picture[top:bottom, left:right].reshape(-1, 3)
     low, high = np.percentile(crop, [2, 98], axis=0)
-    return Line(text, left, top, float((high - low).max()))
+    return Line(text, left, top, float((high - low).max()), bottom - top)
+
+
+def _same(one: Line, other: Line) -> bool:
+    """Whether two lines begin at the same place."""
+    near = max(one.height, other.height) / 2
+    return abs(one.left - other.left) < 2 * near and abs(one.top - other.top) < near

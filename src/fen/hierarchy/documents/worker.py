@@ -12,11 +12,13 @@ import resource
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import msgspec
 
 from fen.hierarchy.documents.files import read_file
+from fen.hierarchy.documents.images import Recogniser, open_recogniser
 from fen.hierarchy.documents.limits import Limits
 from fen.hierarchy.documents.pdf.door import load_pdfium
 from fen.hierarchy.documents.protocol import HEAD_BYTES, Isolation, Ready, Reply, frame_head
@@ -34,18 +36,18 @@ def main() -> None:
     die_with(parent)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     limits = msgspec.msgpack.decode(_receive(source) or b"", type=Limits)
-    _load()
-    restrict(limits)
+    recogniser = _load()
+    restrict(limits, _address_space() if recogniser is not None else 0)
     _send(sink, Ready(isolation))
     while (data := _receive(source)) is not None:
         _allow_seconds(limits.seconds)
-        _send(sink, answer(data, limits))
+        _send(sink, answer(data, limits, recogniser))
 
 
-def answer(data: bytes, limits: Limits) -> Reply:
+def answer(data: bytes, limits: Limits, recogniser: Recogniser | None = None) -> Reply:
     """Return the reading of a file, or why there is none."""
     try:
-        return Reply(read_file(data, limits))
+        return Reply(read_file(data, limits, recogniser))
     except InvalidRequest as error:
         return Reply(refused=error.message, code=error.code)
     except MemoryError:
@@ -84,11 +86,14 @@ def die_with(parent: int) -> None:
         sys.exit(1)
 
 
-def restrict(limits: Limits) -> None:
-    """Hold the process to its memory, to its files, and behind the requests that answer people."""
+def restrict(limits: Limits, loaded: int) -> None:
+    """Hold the process to its memory, to its files, and behind the requests that answer people.
+
+    loaded: bytes of address space that come on top; recognition maps over half a gigabyte before it reads.
+    """
     os.nice(_NICENESS)
     for what, most in (
-        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_AS, limits.memory + loaded),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, 32),
@@ -96,11 +101,17 @@ def restrict(limits: Limits) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _load() -> None:
+def _load() -> Recogniser | None:
     """Import what reading needs now, for the first file should not wait for it."""
     for heavy in ("lxml.etree", "numpy"):
         importlib.import_module(heavy)
     load_pdfium()
+    return open_recogniser()
+
+
+def _address_space() -> int:
+    pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+    return int(pages) * resource.getpagesize()
 
 
 def _allow_seconds(seconds: float) -> None:
