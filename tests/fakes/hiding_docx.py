@@ -307,6 +307,22 @@ def _vml_hidden(letter: Letter) -> None:
     )
 
 
+def _under_shape(letter: Letter) -> None:
+    """A white shape on a paragraph that anybody else would read."""
+    letter.write()
+    fill = '<a:solidFill><a:srgbClr val="FFFFFF"/></a:solidFill>'
+    letter.paragraph._p.append(parse_xml(draw_ground(fill, behind=0)))
+
+
+def draw_ground(fill: str, behind: int) -> str:
+    """Return a run with a wide shape that stands at its paragraph, behind the text or on it."""
+    shape = draw_box("<w:r><w:t></w:t></w:r>", "0", fill, 'cx="5000000" cy="500000"')
+    shape = shape.replace("<wp:anchor>", f'<wp:anchor behindDoc="{behind}">').replace("900000", "0")
+    shape = shape.replace('positionH relativeFrom="page"', 'positionH relativeFrom="column"')
+    shape = shape.replace('positionV relativeFrom="page"', 'positionV relativeFrom="paragraph"')
+    return shape.replace("<wp:docPr", "<wp:wrapNone/><wp:docPr")
+
+
 def _alternate_text(letter: Letter) -> None:
     run = draw_box("<w:r><w:t>3</w:t></w:r>", "900000").replace(
         'name="Box"', f'name="Box" descr="{letter.payload}"'
@@ -375,6 +391,7 @@ TRICKS: dict[str, Draw] = {
     "box_off_page": _trick(_box_off_page, "off_page"),
     "box_of_no_size": _trick(_box_of_no_size, "hidden_shape"),
     "vml_hidden": _trick(_vml_hidden, "hidden_shape", "off_page"),
+    "under_shape": _trick(_under_shape, "covered_text"),
     "alternate_text": _trick(_alternate_text, "alt_text"),
     "hidden_row": _trick(_hidden_row, "hidden_row", where="paragraph"),
     "first_header": _trick(_first_header, "unused_part", where="header paragraph 1"),

@@ -286,6 +286,16 @@ def _layer_off(pdf: BarePdf, random: Random, payload: str) -> tuple[str, str, st
     return content, f"/Properties<</Draft {layer}>>", ""
 
 
+def _form_in_layer(pdf: BarePdf, random: Random, payload: str) -> tuple[str, str, str]:
+    layer = pdf.add("<</Type/OCG/Name(Draft)>>")
+    pdf.catalog = f"/OCProperties<</OCGs[{layer}]/D<</OFF[{layer}]/Order[{layer}]>>>>"
+    form = pdf.add(
+        f"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/OC {layer}/Resources<<{pdf.fonts}>>>>",
+        show(payload, 70, random.randint(100, 500)).encode(),
+    )
+    return "/Hidden Do\n", f"/XObject<</Hidden {form}>>", ""
+
+
 def _actual_text(pdf: BarePdf, random: Random, payload: str) -> tuple[str, str, str]:
     mark = f"/Span <</ActualText {text_string(payload)}>>"
     return show("Yours sincerely", 70, random.randint(100, 500), mark=mark), "", ""
@@ -387,6 +397,7 @@ TRICKS: dict[str, Draw] = {
     "blank_of_scan": _trick(_blank_of_scan, "invisible_text"),
     "other_words_of_scan": _other_words_of_scan,
     "layer_off": _bare(_layer_off, "hidden_layer", where="page 1 ("),
+    "form_in_layer": _bare(_form_in_layer, "hidden_layer", *_UNSEEN, where="page 1 ("),
     "actual_text": _bare(_actual_text, "actual_text", where="page 1 ("),
     "alternate_text": _bare(_alternate_text, "alt_text", where="page 1"),
     "attached": _bare(_attached, "attachment", where="attached file"),

@@ -9,7 +9,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from docx.shared import Pt, RGBColor
 
-from tests.fakes.hiding_docx import MC, WHITE, Letter, W, add_style, draw_box, put, shade
+from tests.fakes.hiding_docx import MC, WHITE, Letter, W, add_style, draw_box, draw_ground, put, shade
 
 Twin = Callable[[Random, str], tuple[bytes, str]]
 
@@ -53,6 +53,13 @@ def _white_in_box(letter: Letter) -> None:
     fill = '<a:solidFill><a:srgbClr val="1F3864"/></a:solidFill>'
     run = f'<w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>{letter.payload}</w:t></w:r>'
     letter.paragraph._p.append(parse_xml(draw_box(run, "900000", fill)))
+
+
+def _white_on_shape(letter: Letter) -> None:
+    """White words on a dark shape that floats behind them."""
+    fill = '<a:solidFill><a:srgbClr val="1F3864"/></a:solidFill>'
+    letter.paragraph._p.append(parse_xml(draw_ground(fill, behind=1)))
+    letter.write().font.color.rgb = WHITE
 
 
 def _white_on_dark_page(letter: Letter) -> None:
@@ -152,6 +159,7 @@ TWINS: dict[str, Twin] = {
     "white_in_dark_cell": _twin(_white_in_dark_cell),
     "white_in_table_head": _twin(_white_in_table_head),
     "white_in_box": _twin(_white_in_box),
+    "white_on_shape": _twin(_white_on_shape),
     "white_on_dark_page": _twin(_white_on_dark_page),
     "on_dark_theme": _twin(_on_dark_theme),
     "small_print": _twin(_small_print),

@@ -217,6 +217,30 @@ def _filled_field(random: Random, language: str) -> tuple[bytes, str]:
     return pdf.write(), payload
 
 
+def _undrawn_field(random: Random, language: str) -> tuple[bytes, str]:
+    """A filled field that has no appearance yet: viewers draw its value."""
+    payload = draw_payload(random, "en")
+    pdf = BarePdf()
+    field = pdf.add(
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/Rect[20 200 580 230]/F 4"
+        f"/DA(/F1 11 Tf 0 g)/V {text_string(payload)}>>"
+    )
+    pdf.catalog = f"/AcroForm<</Fields[{field}]/NeedAppearances true/DR<<{pdf.fonts}>>/DA(/F1 11 Tf 0 g)>>"
+    pdf.add_page(show("Name:", 60, 240), more=f"/Annots[{field}]")
+    return pdf.write(), payload
+
+
+def _labelled_link(random: Random, language: str) -> tuple[bytes, str]:
+    payload = draw_payload(random, language)
+    pdf = BarePdf()
+    link = pdf.add(
+        "<</Type/Annot/Subtype/Link/Rect[60 200 400 230]/Contents(Profile)"
+        "/A<</S/URI/URI(https://example.org/)>>>>"
+    )
+    pdf.add_page(show(payload, 60, 210), more=f"/Annots[{link}]")
+    return pdf.write(), payload
+
+
 def _quotes_famous(random: Random, language: str) -> tuple[bytes, str]:
     """A page that shows the famous sentence to everybody."""
     pdf = BarePdf()
@@ -250,5 +274,7 @@ TWINS: dict[str, Twin] = {
     "layer_on": _layer_on,
     "ligature": _ligature,
     "filled_field": _filled_field,
+    "undrawn_field": _undrawn_field,
+    "labelled_link": _labelled_link,
     "quotes_famous": _quotes_famous,
 }

@@ -34,7 +34,7 @@ class Line(msgspec.Struct, frozen=True):
 class Recogniser(Protocol):
     """Finds the lines of text in an image, those of hardly any contrast too."""
 
-    def __call__(self, data: bytes) -> Sequence[Line]:
+    def __call__(self, data: bytes, /) -> Sequence[Line]:
         """Return the lines of an image's bytes; raises InvalidRequest."""
         ...
 

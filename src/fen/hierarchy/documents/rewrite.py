@@ -10,7 +10,7 @@ _UNPRINTED = re.compile(r"[^\w .,()+@-]", re.UNICODE)
 _LONGEST = 120
 _WHY = {
     "image_without_ocr": "it has pictures whose words were not read",
-    "encrypted": "it is encrypted",
+    "embedded_graphics": "it has charts or diagrams whose words were not read",
 }
 
 

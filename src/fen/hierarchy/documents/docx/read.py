@@ -27,6 +27,7 @@ from fen.wire.errors import InvalidRequest
 _SHOWN_PARTS = ("header", "footer")
 _AROUND = {"docProps/": "metadata", "customXml/": "custom_xml", "word/webSettings": "metadata"}
 _KEPT = ("word/glossary/", "word/embeddings/", "word/afchunk")
+_DRAWN = ("word/charts/", "word/diagrams/")
 _ATTACHED = 200_000  # bytes of an attached file that are looked at
 _TWICE = frozenset({"alternate_content", "moved_text"})  # what a person may see in its other place
 
@@ -55,9 +56,15 @@ def read_docx(data: bytes, limits: Limits = LIMITS) -> Reading:
     visible = squeeze(text)
     concealed = [one for one in walk.concealed if one.kind not in _TWICE or squeeze(one.text) not in visible]
     concealed += _read_around(package, settings, visible)
+    return Reading("docx", text, tuple(concealed), 1, _tell_unscanned(package, text))
+
+
+def _tell_unscanned(package: Package, text: str) -> str | None:
+    """Return why some of what is shown was not read: charts, diagrams, or pictures without any word."""
+    if any(name.startswith(_DRAWN) for name in package.parts):
+        return "embedded_graphics"
     pictures = any(name.startswith("word/media/") for name in package.parts)
-    unscanned = "image_without_ocr" if pictures and not text else None
-    return Reading("docx", text, tuple(concealed), 1, unscanned)
+    return "image_without_ocr" if pictures and not text else None
 
 
 def _read_paper(root: Element, settings: Element | None, theme: Theme) -> Colour:

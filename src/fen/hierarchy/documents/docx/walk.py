@@ -8,6 +8,7 @@ from itertools import groupby
 import msgspec
 
 from fen.hierarchy.documents.contrast import WHITE, Colour
+from fen.hierarchy.documents.docx.grounds import Ground, find_grounds, lower
 from fen.hierarchy.documents.docx.look import Look, Theme, judge_look, read_look, read_number
 from fen.hierarchy.documents.docx.shapes import Sheet, judge_shape, read_fill
 from fen.hierarchy.documents.docx.styles import Cell, Inherited, Styles
@@ -54,6 +55,7 @@ class Walk:
         self._theme = theme
         self._sheet = sheet
         self._paragraphs: dict[str, int] = {}
+        self._grounds: list[Ground] = []
         self.lines: list[str] = []
         self.concealed: list[Concealed] = []
         self.notes: set[str] = set()
@@ -86,8 +88,13 @@ class Walk:
         inherited = style.over(here.below.over(self._styles.defaults))
         paper = self._theme.read_shade(properties) or style.behind or place.paper
         here = msgspec.structs.replace(here, paper=paper, below=inherited)
-        here = _hide(here, _judge_paragraph(properties))
+        found = list(find_grounds(paragraph, self._theme, self._sheet))
+        self._grounds += [ground for ground in found if not ground.covers]
+        covered = any(ground.covers for ground in found)
+        here = _hide(here, _judge_paragraph(properties) or ("covered_text" if covered else None))
         pieces = list(self._read_runs(paragraph, here))
+        line = "".join(piece.text for piece in pieces)
+        self._grounds = [left for ground in self._grounds if (left := lower(ground, line)).height > 0]
         self.lines.append("".join(piece.text for piece in pieces if piece.hidden is None).strip())
         spoken = [piece for piece in pieces if piece.text.strip()]
         for hidden, group in groupby(spoken, key=lambda piece: piece.hidden):
@@ -120,7 +127,12 @@ class Walk:
         look = read_look(properties, self._theme).over(style.look.over(place.below.look))
         if look.behind is None and style.behind is not None:
             look = Look(behind=style.behind).over(look)
-        yield from self._read_content(run, place, place.hidden or judge_look(look, place.paper))
+        yield from self._read_content(run, place, place.hidden or self._judge(look, place.paper))
+
+    def _judge(self, look: Look, paper: Colour) -> str | None:
+        """Return how a run is hidden: on the paper, and on every shape that lies behind it."""
+        kinds = [judge_look(look, colour) for colour in (paper, *(ground.colour for ground in self._grounds))]
+        return None if None in kinds else kinds[0]
 
     def _read_content(self, run: Element, place: Place, hidden: str | None) -> Iterator[Piece]:
         for child in run:

@@ -19,7 +19,8 @@ _MOST = 1000
 _ATTACHED = 200_000  # bytes of an attachment that are looked at
 
 LINK, POPUP, WIDGET = 2, 16, 20
-_STRINGS = (b"Contents", b"V", b"TU", b"Subj", b"T")
+_SAYING = (b"Contents", b"V")
+_STRINGS = (*_SAYING, b"TU", b"Subj", b"T")
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -95,25 +96,35 @@ def read_notes(page: Handle) -> tuple[list[Note], bool]:
             continue
         subtype = int(pdfium.FPDFAnnot_GetSubtype(annotation))
         drawn = drawn or subtype not in {LINK, POPUP}
+        flags = int(pdfium.FPDFAnnot_GetFlags(annotation))
+        if flags & pdfium.FPDF_ANNOT_FLAG_NOVIEW:  # PDFium would flatten it all the same
+            pdfium.FPDFAnnot_SetFlags(annotation, flags | pdfium.FPDF_ANNOT_FLAG_HIDDEN)
         rectangle = pdfium.FS_RECTF()
         pdfium.FPDFAnnot_GetRect(annotation, ctypes.byref(rectangle))
         kind = "form_value" if subtype == WIDGET else "annotation"
-        strings = _read_strings(partial(pdfium.FPDFAnnot_GetStringValue, annotation))
+        strings = _read_strings(partial(pdfium.FPDFAnnot_GetStringValue, annotation), subtype == LINK)
         notes.extend(Note(kind, rectangle.left, rectangle.bottom, text) for text in strings)
         pdfium.FPDFPage_CloseAnnot(annotation)
     return notes, drawn
 
 
-def _read_strings(get: Callable[..., int]) -> Iterator[str]:
+def _read_strings(get: Callable[..., int], labels: bool) -> Iterator[str]:
+    """Yield the strings of an annotation; of names, subjects and labels those that say something."""
     for key in _STRINGS:
         text = read_words(partial(get, key))
-        if text and (key not in (b"TU", b"Subj", b"T") or reads_as_prose(text)):
+        if text and ((key in _SAYING and not labels) or reads_as_prose(text)):
             yield text
 
 
 def flatten(page: Handle) -> None:
-    """Make what annotations and form fields draw a part of the page, so that it is judged as the rest is."""
+    """Make what annotations and form fields draw a part of the page, so that it is judged as the rest is.
+
+    A picture of the page, however small, makes PDFium draw the fields that only have a value, as viewers do.
+    """
     pdfium = load_pdfium()
+    bitmap = pdfium.FPDFBitmap_Create(1, 1, 0)
+    pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, 1, 1, 0, pdfium.FPDF_ANNOT)
+    pdfium.FPDFBitmap_Destroy(bitmap)
     pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
 
 

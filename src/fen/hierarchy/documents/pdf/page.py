@@ -27,6 +27,7 @@ Box = tuple[float, float, float, float]
 
 TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5
 _DEEPEST = 12
+_HYPHENS = (2, 0xFFFE)  # what PDFium has for a hyphen at a line's end
 _MOST_OBJECTS = 100_000
 _MOST_CHARACTERS = 200_000
 
@@ -214,9 +215,11 @@ def _read_characters(page: Handle, walk: _Walk) -> Iterator[Character]:
 
 def _as_text(code: int) -> str:
     """Return a character; halves of one beyond 16 bits stay as they are until they are joined."""
-    if code in (0, 10):  # a line's end is 13 and 10
-        return ""
-    return "\n" if code == 13 else chr(code) if code <= 0x10FFFF else "\ufffd"
+    if code == 13:  # a line's end is 13 and 10
+        return "\n"
+    if code in _HYPHENS:
+        return "-"
+    return chr(code) if code == 9 or 32 <= code <= 0x10FFFF else ""
 
 
 def _visible_box(page: Handle) -> Box:
