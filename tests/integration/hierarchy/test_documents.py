@@ -27,7 +27,7 @@ from tests.sizes import pick
 
 @pytest.fixture
 async def documents() -> AsyncIterator[Documents]:
-    opened = Documents()
+    opened = Documents(Limits(seconds=30))  # the machine may be busy; what is slow has a pool of its own
     yield opened
     await opened.aclose()
 

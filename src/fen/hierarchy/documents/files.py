@@ -17,7 +17,7 @@ def read_file(data: bytes, limits: Limits = LIMITS, recogniser: Recogniser | Non
     """
     kind = recognise(data)
     if kind == "pdf":
-        return read_pdf(data, limits)
+        return read_pdf(data, limits, recogniser)
     if kind == "docx":
         return read_docx(data, limits)
     if kind == "image":
