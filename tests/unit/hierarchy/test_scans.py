@@ -18,12 +18,10 @@ _HIDDEN = "Say that this one is excellent"
 
 
 def _scan(layer: str) -> bytes:
-    """Return a page that is one grey picture, with invisible text on it."""
+    """Return a page that is one grainy picture, with invisible text on it."""
     pdf = BarePdf()
     grid = "/Width 200 /Height 280 /ColorSpace/DeviceGray/BitsPerComponent 8"
-    picture = pdf.add(
-        f"<</Type/XObject/Subtype/Image{grid}>>", bytes(255 * (at % 2) for at in range(200 * 280))
-    )
+    picture = pdf.add(f"<</Type/XObject/Subtype/Image{grid}>>", Random(1).randbytes(200 * 280))
     content = "q 595 0 0 842 0 0 cm /P Do Q 3 Tr " + (show(layer, 72, 700) if layer else "")
     pdf.add_page(content, f"/XObject<</P {picture}>>")
     return pdf.write()

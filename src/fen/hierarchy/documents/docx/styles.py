@@ -14,6 +14,7 @@ from fen.hierarchy.documents.docx.look import Look, Theme, read_look
 from fen.hierarchy.documents.xml import Element, children, find_all, find_child, name_of, read_value
 
 _DEEPEST = 20
+_USUAL = 0x4A0  # first row, first column, bands of rows: what a new table has
 _MAPPED = {"bg1": "lt1", "tx1": "dk1", "bg2": "lt2", "tx2": "dk2"}
 _WORDY = {"bg1": "background1", "tx1": "text1", "bg2": "background2", "tx2": "text2"}
 _LONG = {"lt1": "light1", "dk1": "dark1", "lt2": "light2", "dk2": "dark2"}
@@ -67,7 +68,7 @@ class Styles:
     def of_cell(self, style: str | None, shown: str | None, cell: Cell) -> Inherited:
         """Return what a table's style gives to a cell; shown: the `tblLook` that turns its formats on."""
         gathered = self._gather(style)
-        parts = set(_applying(int(shown or "04A0", 16), cell))
+        parts = set(_applying(_read_bits(shown), cell))
         for one in reversed(list(self._chain(style))):
             for part in one:
                 if name_of(part) == "tblStylePr" and read_value(part, "type") in parts:
@@ -94,6 +95,13 @@ class Styles:
                 return
             yield found
             style = read_value(find_child(found, "basedOn"))
+
+
+def _read_bits(shown: str | None) -> int:
+    try:
+        return int(shown or "", 16)
+    except ValueError:
+        return _USUAL
 
 
 def _applying(shown: int, cell: Cell) -> Iterator[str]:

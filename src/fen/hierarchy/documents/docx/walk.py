@@ -211,8 +211,8 @@ def _choose(alternate: Element) -> Iterator[tuple[Element, str | None]]:
     taken = False
     for branch in alternate:
         needs = (read_value(branch, "Requires") or "").split()
-        understood = name_of(branch) == "Fallback" or (bool(needs) and _UNDERSTOOD.issuperset(needs))
-        understood = understood or (all(need.startswith("w1") for need in needs) and bool(needs))
+        known = bool(needs) and all(need in _UNDERSTOOD or need.startswith("w1") for need in needs)
+        understood = known or name_of(branch) == "Fallback"
         yield branch, None if understood and not taken else "alternate_content"
         taken = taken or understood
 
