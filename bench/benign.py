@@ -55,10 +55,10 @@ SOURCES = (
     Source("wesnoth-1.16-data", "train", "en", r"/scenarios/.*\.cfg$"),
     Source("jargon", "train", "en", r"/info/.*\.gz$"),
     Source("debian-handbook", "train", "en", r"/html/en-US/.*\.html$"),
-    Source("libc-l10n", "train", "en", r"/en_GB/.*\.mo$"),
+    Source("libc-l10n", "train", "en", r"/en_GB/LC_MESSAGES/.*\.mo$"),
     Source("firefox-esr-l10n-en-gb", "train", "en", r"\.(xpi|ja)$"),
     Source("bash-doc", "train", "en", r"\.(html|txt|gz)$"),
-    Source("apt-doc", "train", "en", r"en\.html"),
+    Source("apt-doc", "train", "en", r"guide\.html/|en\.html/"),
     Source("gnu-standards", "train", "en", r"/info/.*\.gz$"),
     Source("libreoffice-help-zh-cn", "train", "zh", r"\.html$"),
     Source("linux-doc-6.1", "train", "zh", r"/translations/zh_CN/.*\.rst\.gz$"),
@@ -68,6 +68,19 @@ SOURCES = (
     Source("maint-guide-zh-cn", "train", "zh", r"\.html$"),
     Source("debian-edu-doc-zh-cn", "train", "zh", r"\.html$"),
     Source("libreoffice-l10n-zh-cn", "train", "zh", r"\.mo$"),
+    Source("debian-handbook", "train", "other", r"/html/(?!en-US|zh-)[a-z]+-[A-Z]+/.*\.html$"),
+    Source("libc-l10n", "train", "other", r"/(?!en|zh)[a-zA-Z_]+/LC_MESSAGES/.*\.mo$"),
+    Source("util-linux-locales", "train", "other", r"/(?!en|zh)[a-zA-Z_]+/LC_MESSAGES/.*\.mo$"),
+    *(
+        Source(f"libreoffice-l10n-{lang}", "train", "other", r"\.mo$")
+        for lang in ("ar", "de", "fa", "he", "hi", "id", "ja", "ko", "ru", "th", "tr", "vi")
+    ),
+    Source("manpages-fr", "train", "other", r"/man/fr/"),
+    Source("manpages-de", "train", "other", r"/man/de/"),
+    Source("manpages-es", "calibrate", "other", r"/man/es/"),
+    Source("gnome-user-docs", "calibrate", "other", r"/help/(?!C/|zh|figures)[a-zA-Z_]+/.*\.page$"),
+    Source("installation-guide-amd64", "test", "other", r"/doc/installation-guide-amd64/(?!en|zh)[a-z_]+/.*\.html$"),
+    Source("manpages-ja", "test", "other", r"/man/ja/"),
     Source("golang-1.19-src", "train", "code", r"\.go$"),
     Source("python3-django", "train", "code", r"\.py$"),
     Source("vim-runtime", "train", "code", r"/(syntax|ftplugin|indent)/.*\.vim$"),
@@ -82,7 +95,7 @@ SOURCES = (
     Source("nodejs-doc", "calibrate", "en", r"/api/(?!all).*\.html$"),
     Source("dict-gcide", "calibrate", "en", r"\.dict\.dz$"),
     Source("thunderbird-l10n-en-gb", "calibrate", "en", r"\.(xpi|ja)$"),
-    Source("manpages-zh", "calibrate", "zh", r"/man/zh_CN/man\d/"),
+    Source("manpages-zh", "calibrate", "zh", r"/man/zh_(CN|TW)/man\d/"),
     Source("gnome-user-docs", "calibrate", "zh", r"/help/zh_CN/.*\.page$"),
     Source("thunderbird-l10n-zh-cn", "calibrate", "zh", r"\.(xpi|ja)$"),
     Source("debian-faq-zh-cn", "calibrate", "zh", r"\.html$"),
@@ -94,12 +107,12 @@ SOURCES = (
     Source("maint-guide", "test", "en", r"\.en\.html$"),
     Source("gimp-help-en", "test", "en", r"\.html$"),
     Source("python-django-doc", "test", "en", r"/html/.*\.html$"),
-    Source("bible-kjv-text", "test", "en", r"\.(txt|gz|rawtext)$"),
     Source("aptitude-doc-en", "test", "en", r"\.html$"),
     Source("debian-reference-zh-cn", "test", "zh", r"\.zh-cn\.html$"),
-    Source("installation-guide-amd64", "test", "zh", r"/zh_CN/.*\.html$"),
+    Source("installation-guide-amd64", "test", "zh", r"/zh_(CN|TW)/.*\.html$"),
+    Source("debian-reference-zh-tw", "test", "zh", r"\.zh-tw\.html$"),
     Source("gimp-help-zh-cn", "test", "zh", r"\.html$"),
-    Source("debmake-doc", "test", "zh", r"zh-cn\.(html|txt\.gz)$"),
+    Source("debmake-doc", "test", "zh", r"zh-(cn|tw)\.(html|txt\.gz)$"),
     Source("python3-sympy", "test", "code", r"\.py$"),
     Source("libjs-jquery-ui", "test", "code", r"(?<!min)\.js$"),
     Source("emacs-el", "test", "code", r"\.el\.gz$"),
@@ -162,15 +175,18 @@ def _run(words: list[str], folder: Path) -> None:
 
 def _take(root: Path, source: Source) -> Iterator[str]:
     wanted, taken = re.compile(source.files), 0
-    for path in sorted(root.rglob("*")):
+    paths = sorted(root.rglob("*"))
+    if source.lang == "other":  # some of every language
+        paths.sort(key=lambda path: _mark(path.relative_to(root).as_posix()))
+    for path in paths:
         if path.is_symlink() or not path.is_file() or not wanted.search(str(path)):
             continue
         for text in read_paragraphs(path):
             if len(text) >= 2 and text.isprintable() or "\n" in text:
                 yield text[:20_000]
                 taken += len(text)
-        if taken > MOST:
-            return
+            if taken > MOST:
+                return
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def read_paragraphs(path: Path) -> Iterator[str]:
     name = path.name
     if name.endswith(".mo"):
         yield from _read_messages(path)
-    elif name.endswith("omni.ja"):
+    elif name.endswith((".xpi", "omni.ja")):
         yield from _read_archive(path)
     else:
         data = _read_bytes(path)
