@@ -70,6 +70,8 @@ def tell_answer(call: Call) -> Headers:
     told: Headers = (("x-fen-model", call.card.id if call.card else ""), ("x-fen-request-id", call.id))
     if call.recalled is not None:
         told = (*told, (HEADER, "hit" if call.recalled else "miss"))
+    if call.guarded is not None:
+        told = (*told, ("x-fen-guard", call.guarded.tell()))
     if call.tally.clamped is None:
         return told
     return (*told, ("x-fen-max-tokens", str(call.tally.clamped)))

@@ -42,7 +42,9 @@ def read_attacks(folder: Path, seed: int) -> Iterator[str]:
     """Yield the public sets' attacks, each wrapper with several of what it wraps."""
     chance = Random(seed)  # noqa: S311  seeded on purpose: not a secret
     tracker = folder / "tasktracker"
-    wrappers = _lines(tracker / "tasktracker_injections.txt") + _lines(tracker / "tasktracker_injections_test.txt")
+    wrappers = _lines(tracker / "tasktracker_injections.txt") + _lines(
+        tracker / "tasktracker_injections_test.txt"
+    )
     chores = _lines(tracker / "tasktracker_secondary.txt")
     for name in ("bipia_text_attack_train.json", "bipia_text_attack_test.json"):
         chores += _flatten(_json(folder / "bipia" / name))

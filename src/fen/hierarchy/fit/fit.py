@@ -40,7 +40,9 @@ class Amounts(msgspec.Struct, frozen=True):
     rates: Rates = Rates()
 
 
-def fit_guard(data: Path, benign: Path, out: Path, tell: Tell, seed: int = 1, amounts: Amounts = Amounts()) -> Guard:
+def fit_guard(
+    data: Path, benign: Path, out: Path, tell: Tell, seed: int = 1, amounts: Amounts = Amounts()
+) -> Guard:
     """Learn, calibrate and write an artefact; returns the guard of it.
 
     data: the folder with public sets. benign: that of benign sources, by role and language. The same files,
@@ -48,7 +50,9 @@ def fit_guard(data: Path, benign: Path, out: Path, tell: Tell, seed: int = 1, am
     """
     sources = read_sources(benign, "train")
     if not sources:
-        raise ValueError(f"{benign} has no train/LANGUAGE/SOURCE.jsonl, expected what `python -m bench.benign` writes")
+        raise ValueError(
+            f"{benign} has no train/LANGUAGE/SOURCE.jsonl, expected what `python -m bench.benign` writes"
+        )
     learner = _learn(data, sources, seed, amounts, tell)
     weights, network = learner.finish()
     arrays = pack_arrays(weights, network)
@@ -60,7 +64,9 @@ def fit_guard(data: Path, benign: Path, out: Path, tell: Tell, seed: int = 1, am
     guard = Guard(Artefact(bare, weights, network))
     named = [(source.name, source.paragraphs) for source in read_sources(benign, "calibrate")]
     texts = sort_texts(named, amounts.texts, seed)
-    manifest = msgspec.structs.replace(bare, thresholds=set_thresholds(texts, lambda text: guard.look(text).logit))
+    manifest = msgspec.structs.replace(
+        bare, thresholds=set_thresholds(texts, lambda text: guard.look(text).logit)
+    )
     save_artefact(out, manifest, arrays)
     return Guard(Artefact(manifest, weights, network))
 

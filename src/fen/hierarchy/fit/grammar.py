@@ -56,7 +56,9 @@ def _parse(text: str) -> dict[str, list[str]]:
             rest = line[1:].removeprefix("|")
         else:
             name, _, rest = line.partition(" = ")
-        parts = [part.strip(" ").replace("\\n", "\n") for part in re.split(r"(?:^|\s)\|(?:\s|$|(?=\\n))", rest)]
+        parts = [
+            part.strip(" ").replace("\\n", "\n") for part in re.split(r"(?:^|\s)\|(?:\s|$|(?=\\n))", rest)
+        ]
         symbols.setdefault(name.strip(), []).extend(parts)
     return symbols
 

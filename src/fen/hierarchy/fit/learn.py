@@ -95,7 +95,12 @@ class Learner:
         small = np.clip(np.rint(table / scale), -127, 127).astype(np.int8)
         layers = self.layers
         network = Network(
-            scale, layers["hidden"], layers["bias"], layers["out"], layers["direct"], float(layers["offset"][0])
+            scale,
+            layers["hidden"],
+            layers["bias"],
+            layers["out"],
+            layers["direct"],
+            float(layers["offset"][0]),
         )
         return small, network
 

@@ -68,7 +68,9 @@ class Sampler:
 
     def add_benign(self, source: Source, count: int) -> None:
         """Add that many windows of a source, or what it has."""
-        chosen = [text for text in source.paragraphs if self.chance.random() < 3 * count / len(source.paragraphs)]
+        chosen = [
+            text for text in source.paragraphs if self.chance.random() < 3 * count / len(source.paragraphs)
+        ]
         chosen.sort(key=lambda text: (not TRIGGERS.search(text), self.chance.random()))
         half = chosen[: count // 2]
         rest = self.chance.sample(chosen, min(len(chosen), count - len(half)))
