@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Float, Integer, Table, Text, bindparam, delete, select
@@ -44,7 +45,7 @@ class FindingStore:
 
     def __init__(self, storage: Storage) -> None:
         names = [column.name for column in FINDINGS.columns if column.name != "id"]
-        values = {name: bindparam(f"b_{name}") for name in names}
+        values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
         self._insert = storage.compile(storage.insert(FINDINGS).values(values))
         forgotten = delete(FINDINGS).where(FINDINGS.c.key_id == bindparam("b_key"))
         self._forget = storage.compile(forgotten)
