@@ -18,6 +18,7 @@ _ISOLATES = "\u2066\u2067\u2068"
 _OVERRIDES = "\u202d\u202e"
 _TURNED = "\u202b\u2067"  # right to left, without turning Latin letters
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_AROUND = 200  # characters in which text of that direction makes a pair plausible
 _DEEPEST = 125  # levels of UAX 9; what opens deeper is not an opener
 
 
@@ -116,17 +117,12 @@ def _is_legitimate(node: _Node, text: str) -> bool:
         return True
     if any(control in inside for control in _TURNED):
         return False
-    line = text[text.rfind("\n", 0, node.start) + 1 : _end_of_line(text, node.end)]
+    near = _RIGHT_TO_LEFT.search(text, max(0, node.start - _AROUND), node.end + _AROUND)
     visible = inside.strip(_OPENERS + "\u202c\u2069")
     if text[node.start - 1 : node.start].isalnum() or text[node.end : node.end + 1].isalnum():
         return False  # within a word
     # Programs put isolates around each value that they fill into a sentence.
-    return bool(visible) and (node.opener in "\u2066\u2068" or _RIGHT_TO_LEFT.search(line) is not None)
-
-
-def _end_of_line(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return end if end >= 0 else len(text)
+    return bool(visible) and (node.opener in "\u2066\u2068" or near is not None)
 
 
 def _name(node: _Node, text: str, draft: Draft) -> Hidden:

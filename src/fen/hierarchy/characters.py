@@ -143,7 +143,7 @@ def _joins(run: str, before: str, after: str) -> bool:
         return _touches(_JOINING, before, after)
     if run == "\u200b":
         return _touches(_SPACELESS, before, after)
-    return run == "\ufeff" and not before  # a byte order mark
+    return run == "\ufeff" and before in ("", "\n")  # a byte order mark, of the text or of a part
 
 
 def _belongs(run: str, before: str, after: str) -> bool:

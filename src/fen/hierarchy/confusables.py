@@ -24,7 +24,7 @@ _DRESSED = Nearness(near=200, least=3, around=200)
 _UPSIDE_DOWN = Nearness(near=200, least=4, around=200)
 
 _ALIKE = MappingProxyType({  # what is hard to tell from the Latin letter
-    "a": "аαɑ", "c": "сϲ", "d": "ԁ", "e": "еҽ", "g": "ɡց", "h": "һհᏂ", "i": "іιıɩᎥ", "j": "јϳյ", "k": "кκ",
+    "a": "аα", "c": "сϲ", "d": "ԁ", "e": "еҽ", "g": "ց", "h": "һհᏂ", "i": "іιᎥ", "j": "јϳյ", "k": "кκ",
     "l": "ӏǀ", "n": "ո", "o": "оοօ", "p": "рρ", "q": "ԛզ", "s": "ѕ", "u": "υս", "v": "ν", "w": "ԝ", "x": "хχ",
     "y": "уүγᎩ", "A": "АΑᎪꓮ", "B": "ВΒᏴꓐ", "C": "СᏟꓚϹ", "D": "Ꭰꓓ", "E": "ЕΕᎬꓰ", "F": "ꓝϜ", "G": "ԌᏀꓖ",
     "H": "НΗᎻꓧ", "I": "ІΙӀꓲ", "J": "ЈᎫꓙ", "K": "КΚᏦꓗ", "L": "ԼᏞꓡ", "M": "МΜᎷꓟ", "N": "Νꓠ", "O": "ОΟՕꓳ",
@@ -33,7 +33,7 @@ _ALIKE = MappingProxyType({  # what is hard to tell from the Latin letter
 })  # fmt: skip
 _LOOSELY = MappingProxyType({  # what reads as the letter among others that do
     "t": "тτ", "m": "м", "h": "н", "n": "пη", "r": "г", "b": "вбβ", "e": "εє", "w": "ωш", "o": "σ", "u": "μи",
-    "d": "δ", "f": "ƒ",
+    "d": "δ", "f": "ƒ", "a": "ɑ", "g": "ɡ", "i": "ıɩ",
 })  # fmt: skip
 _TURNED = MappingProxyType(
     dict(zip("ɐqɔpǝɟƃɓɥᴉıɾʞןlɯuodbɹsʇnʌʍxʎz", "abcdefgghiijkllmnopqrstuvwxyz", strict=True))
