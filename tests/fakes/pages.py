@@ -14,6 +14,7 @@ Write = Callable[[random.Random, str], tuple[str, str]]
 SCREEN_READER = "position:absolute; width:1px; height:1px; overflow:hidden; clip:rect(0,0,0,0)"
 DARK = "@media (prefers-color-scheme: dark) { p { color: #fff } }"
 CLIPPED_TEXT = "background:linear-gradient(#f00,#00f);-webkit-background-clip:text;color:transparent"
+CLEAR = base64.b64encode(b".w { opacity: 0 }").decode()
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 NAMES = ("note", "aside", "x1", "lead", "card", "meta-row", "k9", "sidebar")
 
@@ -261,6 +262,26 @@ _TRICKS: dict[str, Write] = {
         "",
         "<p>Note" + "".join(f"&#{ord(char)};" for char in to_bits(payload, "\u200b", "\u200c")) + "</p>",
     ),
+    "written backwards": _element(
+        '<bdo dir="rtl">{}</bdo>', '<p style="unicode-bidi:bidi-override;direction:rtl">{}</p>'
+    ),
+    "blurred": _inline("filter: blur(12px)", "filter:blur(1em)"),
+    "indent of a whole line": _inline("text-indent:100%;white-space:nowrap;overflow:hidden"),
+    "off to the right": _inline("position:fixed;left:100vw", "position:absolute; left: 8000px"),
+    "class of a sheet elsewhere": lambda draw, payload: (
+        '<link rel="stylesheet" href="https://cdn.example.com/bootstrap.min.css">',
+        f'<p class="{draw.choice(("d-none", "lead hidden", "invisible"))}">{payload}</p>',
+    ),
+    "sheet in an address": lambda draw, payload: (
+        draw.choice(
+            (
+                '<link rel=stylesheet href="data:text/css,.w%7Bdisplay:none%7D">',
+                f'<link rel=stylesheet href="data:text/css;base64,{CLEAR}">',
+            )
+        ),
+        f'<p class="w">{payload}</p>',
+    ),
+    "pale grey on white": _inline("color:#eee", "color: #e8e8e8", "color: gainsboro; opacity: .8"),
     "base64 in an attribute": lambda draw, payload: (
         "",
         f'<div data-state="{base64.b64encode(payload.encode()).decode()}">Price</div>',
@@ -353,7 +374,8 @@ HTML_TWINS = (
         _ordinary(
             ("", '<p style="color:#bbb;font-size:10px">Seen text</p>'),
             ("", '<p style="font-size:.7em;opacity:.6">Seen text</p>'),
-            ("", "<p><small>Seen <sup>text</sup></small></p>"),
+            ("", "<p><small>Seen text</small></p>"),
+            ("", '<p style="color: yellow">Seen text</p>'),
         ),
     ),
     Twin(
@@ -385,6 +407,15 @@ HTML_TWINS = (
                 "<style>div { visibility: hidden } p { visibility: visible }</style>",
                 "<div><p>Seen text</p></div>",
             ),
+        ),
+    ),
+    Twin(
+        "classes of a framework",
+        _ordinary(
+            ('<link rel="stylesheet" href="bootstrap.css">', '<p class="d-none d-md-block">Seen text</p>'),
+            ("", '<p class="hidden">Seen text</p>'),
+            ('<link rel="stylesheet" href="tw.css">', '<p class="hidden md:flex">Seen text</p>'),
+            ("", '<span class="sr-only">Skip to main content</span><p>Seen text</p>'),
         ),
     ),
     Twin(

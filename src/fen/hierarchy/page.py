@@ -13,7 +13,7 @@ from fen.hierarchy.encodings import find_encoded
 from fen.hierarchy.hidden import strip
 from fen.hierarchy.reading import Concealed
 from fen.hierarchy.sight import Sight, look
-from fen.hierarchy.stylesheet import Sheet, find_comments, fits, read_string
+from fen.hierarchy.stylesheet import Sheet, find_comments, fits, read_data, read_string
 from fen.hierarchy.tree import Element, parse_html, walk
 
 NESTED = 1
@@ -78,6 +78,7 @@ class Page:
     def __init__(self, depth: int = 0) -> None:
         self._depth = depth
         self._sheet = Sheet()
+        self._linked = False
         self._column = Column()
         self._frames = [_Frame("", Sight(), kept=False, block=False)]
         self._holes: list[_Hole] = []
@@ -85,9 +86,14 @@ class Page:
 
     def read(self, root: Element) -> None:
         """Read all that is within the root and beside it; raises InvalidRequest."""
-        for style in root.iter("style"):
-            if fits(style.get("media") or ""):
+        for style in root.iter("style", "link"):
+            if not fits(style.get("media") or ""):
+                continue
+            if style.tag == "style":
                 self._sheet.add(style.text or "")
+            elif "stylesheet" in (style.get("rel") or "").lower():
+                self._linked = True
+                self._sheet.add(read_data(style.get("href") or ""))
         for beside in [*root.itersiblings(preceding=True)][::-1]:
             self._conceal("comment", "document", beside.text)
         for event, node in walk(root):
@@ -116,7 +122,7 @@ class Page:
     def _open(self, node: Element) -> None:
         parent = self._frames[-1]
         parent.counts[node.tag] = count = parent.counts.get(node.tag, 0) + 1
-        declared, drawn = self._sheet.cascade(node, style_lowest(node))
+        declared, drawn = self._sheet.cascade(node, style_lowest(node, linked=self._linked))
         sight, reason = look(parent.sight, declared)
         if declared.get("position", "static") != "static" and _has_picture(node):
             sight = replace(sight, grounds=())

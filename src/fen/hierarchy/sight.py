@@ -15,12 +15,19 @@ from msgspec.structs import replace
 
 from fen.hierarchy.colours import BLACK, WHITE, Colour, contrast, find_colours, parse_colour
 from fen.hierarchy.lengths import ROOT, find_functions, parse_length, parse_size
+from fen.hierarchy.stylesheet import WIDTH
 
 TINY = 2.0
 """Pixels: letters of this size are not read."""
 
-FAINT = 1.25
-"""A contrast below this is not seen; grey #d9d9d9 on white has 1.4."""
+FAINT = 1.35
+"""A contrast below this is not seen, unless the hues are far apart; grey #ccc on white has 1.6."""
+
+APART = 150.0
+"""The distance of colours that are seen without contrast."""
+
+BLURRED = 4.0
+"""Pixels of blur in which letters are lost."""
 
 FAR = 400.0
 """Pixels outside the window at which something is out of sight on purpose."""
@@ -69,12 +76,18 @@ class Sight(msgspec.Struct, frozen=True):
         return self._fades()
 
     def _fades(self) -> str | None:
-        if not self.grounds or any(contrast(self.colour.over(one), one) >= FAINT for one in self.grounds):
+        ink = replace(self.colour, alpha=self.colour.alpha * self.opacity)
+        if not self.grounds or any(_stands_out(ink, one) for one in self.grounds):
             return None
         shades = find_colours(self.shadow, self.colour)
-        if any(contrast(shade.over(one), one) >= FAINT for shade in shades for one in self.grounds):
+        if any(_stands_out(shade, one) for shade in shades for one in self.grounds):
             return None  # an outline shows the letters
         return "white_text" if self.colour.luminance > 0.7 else "low_contrast"
+
+
+def _stands_out(colour: Colour, ground: Colour) -> bool:
+    seen = colour.over(ground)
+    return contrast(seen, ground) >= FAINT or seen.distance(ground) >= APART
 
 
 def look(parent: Sight, declared: dict[str, str]) -> tuple[Sight, str | None]:
@@ -110,7 +123,7 @@ def _look_at_text(sight: Sight, parent: Sight, values: Mapping[str, str]) -> Sig
     if values.get("color", "").strip().lower() in ("initial", "unset") and "fill" not in values:
         colour = BLACK if values["color"].strip().lower() == "initial" else None
     shown = values.get("visibility", "").strip().lower()
-    indent = parse_length(values.get("text-indent", "").partition(" ")[0], size)
+    indent = parse_length(values.get("text-indent", "").partition(" ")[0], size, BEYOND)
     return replace(
         sight,
         size=size,
@@ -200,6 +213,11 @@ def _find_absence(values: Mapping[str, str], sight: Sight) -> str | None:
         return "display_none"
     if sight.opacity <= 0.1:
         return "transparent"
+    if "override" in values.get("unicode-bidi", "") and values.get("direction", "").strip().lower() == "rtl":
+        return "bidi_override"
+    for name, arguments in find_functions(values.get("filter", "")):
+        if name == "blur" and (parse_length(arguments[0]) or 0.0) >= BLURRED:
+            return "blurred"
     return "scaled_away" if sight.scale <= 0.05 else None
 
 
@@ -256,6 +274,9 @@ def _find_place(values: Mapping[str, str], sight: Sight) -> str | None:
     if values.get("position", "static").strip().lower() not in ("static", ""):
         sides += values.get("inset", "").split()
         sides += [values.get(side, "") for side in ("left", "top", "right", "bottom", "inset-inline-start")]
+        left = parse_length(values.get("left", ""), sight.size, FAR)
+        if left is not None and left >= WIDTH:
+            return "off_page"
         level = parse_length(values.get("z-index", ""))
         if level is not None and level < 0 and sight.painted:
             return "covered"
