@@ -48,6 +48,8 @@ _STYLED = (  # blocks whose letters are Latin ones in another dress
     (0xA720, 0xA7FF), (0xFF21, 0xFF5A), (0x1D400, 0x1D7FF), (0x1F110, 0x1F1FF),
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
+_LATIN = re.compile("[A-Za-z]")
+_FOREIGN = re.compile("[\u0370-\u058f\u13a0-\u13ff]")
 _GREEK = re.compile("[α-ω]")
 
 
@@ -111,7 +113,8 @@ def find_confusables(text: str) -> tuple[list[Hidden], list[Decoded]]:
     words = _find_mixed(text, tables) if tables.mixed.search(text) else []
     dressed = [found.span() for found in tables.styled.finditer(text)]
     telling = [found.span() for found in _TELLING.finditer(text)]
-    decoded = [_read(text, span, tables, "homoglyph") for span in _MIXED.group(text, words)]
+    odd = sorted({*words, *_find_whole(text, tables)})
+    decoded = [_read(text, span, tables, "homoglyph") for span in _MIXED.group(text, odd)]
     styled = [_read(text, span, tables, "styled") for span in _DRESSED.group(text, dressed)]
     styled += [_turn(text, span) for span in _UPSIDE_DOWN.group(text, telling)]
     decoded += [one for one in styled if reads_as_language(one.text)]
@@ -121,6 +124,14 @@ def find_confusables(text: str) -> tuple[list[Hidden], list[Decoded]]:
 def _find_mixed(text: str, tables: _Tables) -> list[tuple[int, int]]:
     words = (word for word in _WORD.finditer(text) if not word[0].isascii())
     return [word.span() for word in words if _is_mixed(word[0], tables)]
+
+
+def _find_whole(text: str, tables: _Tables) -> list[tuple[int, int]]:
+    """Words of look-alikes alone in a text that is Latin for the most part: no finding, but to be scored."""
+    words = [word for word in _WORD.finditer(text) if len(word[0]) > 2 and tables.strict.issuperset(word[0])]
+    if not words or 3 * len(_FOREIGN.findall(text)) > len(_LATIN.findall(text)):
+        return []
+    return [word.span() for word in words]
 
 
 def _is_mixed(word: str, tables: _Tables) -> bool:

@@ -17,7 +17,7 @@ from fen.hierarchy.draft import Decoded
 from fen.hierarchy.language import is_printable, reads_as_language
 
 SHORTEST = 16
-"""Characters of the shortest base64 or hexadecimal run that is tried."""
+"""Characters of the shortest base64 or hexadecimal run that is tried, its padding among them."""
 
 
 def _mask(members: str, separators: str = "", padding: str = "") -> bytes:
@@ -34,7 +34,7 @@ _BASE64 = _mask(_LETTERS + "0123456789+/-_", " \t", "=")
 _PAIRS = _mask("0123456789abcdefABCDEF", " :,-")
 _BITS = _mask("01", " ")
 _CODES = _mask("0123456789", " ,")
-_LONG = re.compile(rb"=*a{16,}(?:\r?\n[ ]*a{4,})*=*")
+_LONG = re.compile(rb"=*a{14,}(?:\r?\n[ ]*a{4,})*=*")
 _GROUPS = re.compile(rb"(?<!a)(?:aaaa(?:aaaa)? ){4,}(?:aaaa(?:aaaa)?(?!a))=*")
 _SPACED = re.compile(rb"(?:aa[ \r\n]{1,2}){7,}aa(?!a)")
 _BINARY = re.compile(rb"(?:a{7,8} ?[\r\n]{0,2}){6,}")
@@ -64,7 +64,7 @@ _DOTS = str.maketrans("·•−–—\n|", "..---//")
 def find_runs(text: str, raw: bytes) -> Iterator[Decoded]:
     """Yield what the text's runs decode to, where that is printable. raw: the text as Latin-1, with `?`."""
     letters = raw.translate(_BASE64)
-    if b"aaaaaaaaaaaaaaaa" in letters:
+    if b"a" * (SHORTEST - 2) in letters:
         yield from _scan(text, _spans(_LONG, letters), _read_long)
     if b"aaaa aaaa aaaa aaaa" in letters:
         yield from _scan(text, _spans(_GROUPS, letters), _read_groups)
@@ -111,13 +111,13 @@ def _read_long(run: str) -> Iterator[Plain]:
 
 
 def _read_alphabets(run: str) -> Plain | None:
+    if len(run) < SHORTEST:
+        return None
     digits = _HEX.fullmatch(run)
     if digits is not None:
         plain = _decode(bytes.fromhex(digits[1][: len(digits[1]) // 2 * 2]))
         return None if plain is None else (("hex",), plain)
     bare = run.strip("=")
-    if len(bare) < SHORTEST:
-        return None
     plain = _read_base64(bare)
     if plain is not None:
         return ("base64",), plain
