@@ -44,6 +44,7 @@ _DASHED = re.compile(r"[.·•][ ]?[\-−–—][ .·•\-−–—]")
 _HEX = re.compile(r"(?:0x)?([0-9a-fA-F]+)")
 _BASE32 = re.compile(r"[A-Z2-7]+")
 _CHINESE = re.compile(r"[\u4e00-\u9fff\u3000-\u303f\uff01-\uff5e\x20-\x7e\n]{8,}")
+_FREQUENT = re.compile("[的一是不了有在人我他这们你个上来到时和以指令前所说请出内]")
 _URL_SAFE = str.maketrans("-_", "+/")
 _SIGNS = (
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .--"
@@ -192,5 +193,5 @@ def _decode(data: bytes) -> str | None:
         text, _ = read(data, "strict", False)  # not final: the run's end may be cut
     except UnicodeDecodeError:
         text = data.decode("utf-16-le", "replace") if len(data) % 2 == 0 else ""
-        return text if _CHINESE.fullmatch(text, 0, 64) and len(set(text[:64])) > 4 else None
+        return text if _CHINESE.fullmatch(text, 0, 64) and _FREQUENT.search(text, 0, 64) else None
     return text if len(text) >= 4 and is_printable(text) else None
