@@ -4,6 +4,7 @@ import base64
 import html
 import random
 from collections.abc import Callable
+from urllib.parse import quote_plus
 
 from tests.fakes.hiding import Sample, Trick, to_bits, to_tags
 from tests.fakes.twins import Twin
@@ -15,6 +16,10 @@ SCREEN_READER = "position:absolute; width:1px; height:1px; overflow:hidden; clip
 DARK = "@media (prefers-color-scheme: dark) { p { color: #fff } }"
 CLIPPED_TEXT = "background:linear-gradient(#f00,#00f);-webkit-background-clip:text;color:transparent"
 CLEAR = base64.b64encode(b".w { opacity: 0 }").decode()
+OPAQUE = "position:absolute;top:0;left:0;right:0;bottom:0;background:#fff"
+WHOLE = "position:absolute;top:0;left:0;width:100%;height:100%"
+SHADE = "position:absolute;inset:0;background:rgba(0,0,0,.4)"
+ABOVE = "position:relative;z-index:2"
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 NAMES = ("note", "aside", "x1", "lead", "card", "meta-row", "k9", "sidebar")
 
@@ -282,6 +287,19 @@ _TRICKS: dict[str, Write] = {
         f'<p class="w">{payload}</p>',
     ),
     "pale grey on white": _inline("color:#eee", "color: #e8e8e8", "color: gainsboro; opacity: .8"),
+    "under another box": _element(
+        f'<div style="position:relative"><p>{{}}</p><div style="{OPAQUE}">Price</div></div>',
+        f'<div style="position:relative"><b>{{}}</b><i style="{WHOLE};background:#eee"></i></div>',
+    ),
+    "masked": _inline("-webkit-text-security: disc"),
+    "words of an address": lambda draw, payload: (
+        "",
+        f'<a href="https://example.com/?q={quote_plus(payload)}">Price</a>',
+    ),
+    "chosen by its number": lambda draw, payload: (
+        "<style>div.list > p:nth-child(2) { display: none }</style>",
+        f'<div class="list"><p>Price</p><p>{payload}</p></div>',
+    ),
     "base64 in an attribute": lambda draw, payload: (
         "",
         f'<div data-state="{base64.b64encode(payload.encode()).decode()}">Price</div>',
@@ -407,6 +425,19 @@ HTML_TWINS = (
                 "<style>div { visibility: hidden } p { visibility: visible }</style>",
                 "<div><p>Seen text</p></div>",
             ),
+        ),
+    ),
+    Twin(
+        "boxes over boxes",
+        _ordinary(
+            ("", f'<div style="position:relative"><b>Seen text</b><i style="{SHADE}"></i></div>'),
+            ("", f'<div style="position:relative"><b>Seen text</b><i style="{OPAQUE};opacity:0"></i></div>'),
+            (
+                "",
+                f'<p style="position:relative"><b style="{ABOVE}">Seen text</b><i style="{OPAQUE}"></i></p>',
+            ),
+            ("", f'<div style="{OPAQUE}"><p>Seen text</p></div>'),
+            ("", '<a href="https://example.com/a+b?q=one%20two">Seen text</a>'),
         ),
     ),
     Twin(

@@ -30,7 +30,8 @@ _NEVER = MappingProxyType(
         "metadata": "metadata", "defs": "metadata", "symbol": "metadata", "annotation": "metadata",
         "annotation-xml": "metadata", "script": "script", "iframe": "fallback", "noembed": "fallback",
         "noframes": "fallback", "canvas": "fallback", "video": "fallback", "audio": "fallback",
-        "object": "fallback", "datalist": "fallback", "rp": "fallback",
+        "object": "fallback", "datalist": "fallback", "meter": "fallback", "progress": "fallback",
+        "rp": "fallback",
     }
 )  # fmt: skip
 _OWN = MappingProxyType(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from fen.hierarchy.column import Column, flatten
 from fen.hierarchy.encodings import find_encoded
 from fen.hierarchy.hidden import strip
 from fen.hierarchy.reading import Concealed
-from fen.hierarchy.sight import Sight, look
+from fen.hierarchy.sight import Sight, covers, look
 from fen.hierarchy.stylesheet import Sheet, find_comments, fits, read_data, read_string
 from fen.hierarchy.tree import Element, parse_html, walk
 
@@ -23,6 +24,7 @@ _LABEL = re.compile(
     r"sr-?only|visually-?hidden|screen-?reader|a11y|accessib|skip-?(?:link|to|nav)|assistive", re.IGNORECASE
 )
 _WORDS = re.compile(r"[^\W\d_]{2}[^\w<>{}=]{1,3}[^\W\d_]{2}|[\u3040-\u30ff\u3400-\u9fff]{4}")
+_SENTENCE = re.compile(r"(?:[^\W\d_]+ ){3}|[\u3400-\u9fff]{8}")
 _LETTER = re.compile(r"\w")
 _PLAIN = frozenset(
     re.findall(
@@ -34,6 +36,7 @@ _PLAIN = frozenset(
 )
 """Attributes that hold no text for people, or are read elsewhere."""
 
+_ADDRESSES = frozenset({"href", "src", "action"})
 _PICTURES = frozenset({"img", "picture", "video", "canvas", "svg"})
 _TYPED = frozenset(
     {"", "text", "search", "email", "url", "tel", "number", "submit", "button", "reset", "date"}
@@ -70,6 +73,8 @@ class _Frame:
         self.faint: _Hole | None = None
         self.silent = False
         self.counts: dict[str, int] = {}
+        self.mark: int | None = None  # where the text of a positioned element begins
+        self.raised = False  # something in it lies above what covers it
 
 
 class Page:
@@ -126,13 +131,12 @@ class Page:
         sight, reason = look(parent.sight, declared)
         if declared.get("position", "static") != "static" and _has_picture(node):
             sight = replace(sight, grounds=())
-        if node.tag in ("html", "body"):
-            sight = replace(sight, painted=False)
         kept = node.tag in KEPT or declared.get("white-space", "").startswith("pre") or parent.kept
         block = node.tag in BLOCKS or declared.get("display", "") in ("block", "flex", "grid")
         frame = _Frame(f"{node.tag}:nth-of-type({count})", sight, kept=kept, block=block)
         self._frames.append(frame)
         self._inherit(frame, parent, never_shown(node) or reason, node)
+        self._cover(frame, parent, declared)
         self._read_attributes(node, frame)
         for content in drawn:
             text = read_string(content)
@@ -160,6 +164,18 @@ class Page:
             frame.faint = parent.faint if same else _Hole(frame.hides, self._path(), label=label)
             if frame.faint is not None and not same:
                 self._holes.append(frame.faint)
+
+    def _cover(self, frame: _Frame, parent: _Frame, declared: dict[str, str]) -> None:
+        """Take what the parent has said so far for concealed, if this lies over it."""
+        if frame.hole is not None:
+            return
+        if parent.mark is not None and not parent.raised and covers(declared):
+            lines = self._column.cut(parent.mark)
+            self._conceal("covered", self._path(), "\n".join(lines))
+        if declared.get("position", "static") != "static":
+            level = declared.get("z-index", "0")
+            parent.raised = parent.raised or (level.isdecimal() and int(level[:9]) > 0)
+            frame.mark = self._column.mark() if frame.block else None
 
     def _close(self, node: Element) -> None:
         frame = self._frames.pop()
@@ -191,6 +207,8 @@ class Page:
 
     def _read_attributes(self, node: Element, frame: _Frame) -> None:
         for name, value in node.items():
+            if name in _ADDRESSES and _SENTENCE.search(unquote_plus(value)):
+                self._conceal("attribute", f"{self._path()} [{name}]", unquote_plus(value))
             if name in _PLAIN or name.startswith("on") or len(value) < 4:
                 continue
             if _WORDS.search(value) or (len(value) >= 16 and find_encoded(value)):

@@ -36,6 +36,7 @@ BEYOND = 5000.0
 """Pixels to the right, or below, at which nobody looks."""
 
 _LONGEST = 4096  # characters of a value
+_SIDES = ("left", "top", "right", "bottom")
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
 _FONT_SIZE = re.compile(
     r"(?:^|\s)(0|[\d.]+(?:px|pt|em|rem|ex|ch|%|vw|vh|pc|mm|cm)|(?:xx?-)?(?:small|large)|medium)(?=/|\s)"
@@ -47,7 +48,7 @@ class Sight(msgspec.Struct, frozen=True):
     """What an element hands on to those within it.
 
     grounds: the colours that may lie behind its text, one where there is no gradient; none where a picture
-    does. size: of its letters, in pixels. painted: an element around it has a background of its own.
+    does. size: of its letters, in pixels.
     variables: custom properties.
     """
 
@@ -59,7 +60,6 @@ class Sight(msgspec.Struct, frozen=True):
     indent: float = 0.0
     shadow: str = ""
     scale: float = 1.0
-    painted: bool = False
     variables: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
     @property
@@ -104,6 +104,18 @@ def look(parent: Sight, declared: dict[str, str]) -> tuple[Sight, str | None]:
         if reason is not None:
             return sight, reason
     return sight, None
+
+
+def covers(declared: Mapping[str, str]) -> bool:
+    """Whether an element lies opaque over the whole of the element around it."""
+    if declared.get("position", "").strip().lower() != "absolute":
+        return False
+    sides = {name: parse_length(declared.get(name, declared.get("inset", ""))) for name in _SIDES}
+    wide = sides["right"] == 0 or (parse_length(declared.get("width", "")) or 0) >= WIDTH
+    high = sides["bottom"] == 0 or (parse_length(declared.get("height", "")) or 0) >= WIDTH
+    ground = declared.get("background", declared.get("background-color", ""))
+    opaque = any(one.alpha >= 0.95 for one in find_colours(ground, BLACK)) and "gradient" not in ground
+    return sides["left"] == 0 and sides["top"] == 0 and wide and high and opaque
 
 
 def _substitute(value: str, variables: Mapping[str, str]) -> str:
@@ -165,7 +177,7 @@ def _look_at_ground(sight: Sight, parent: Sight, values: Mapping[str, str]) -> S
     if "text" in f"{clip} {values.get('background', '')}".lower().split():
         # The letters are windows on the background, which lies on the parent's.
         return replace(sight, colour=grounds[0] if grounds else sight.colour, grounds=parent.grounds)
-    return replace(sight, grounds=grounds, painted=parent.painted or grounds is not parent.grounds)
+    return replace(sight, grounds=grounds)
 
 
 def _opacity(values: Mapping[str, str]) -> float:
@@ -213,6 +225,8 @@ def _find_absence(values: Mapping[str, str], sight: Sight) -> str | None:
         return "display_none"
     if sight.opacity <= 0.1:
         return "transparent"
+    if values.get("-webkit-text-security", "none").strip().lower() not in ("none", "initial", ""):
+        return "masked"  # dots in place of letters
     if "override" in values.get("unicode-bidi", "") and values.get("direction", "").strip().lower() == "rtl":
         return "bidi_override"
     for name, arguments in find_functions(values.get("filter", "")):
@@ -278,8 +292,8 @@ def _find_place(values: Mapping[str, str], sight: Sight) -> str | None:
         if left is not None and left >= WIDTH:
             return "off_page"
         level = parse_length(values.get("z-index", ""))
-        if level is not None and level < 0 and sight.painted:
-            return "covered"
+        if level is not None and level < 0:
+            return "covered"  # by what is painted around it or beside it
     lengths += [parse_length(one, sight.size, FAR) for one in sides]
     out = any(length is not None and (length <= -FAR or length >= BEYOND) for length in lengths)
     return "off_page" if out else None
