@@ -41,14 +41,15 @@ def reorder(draft: Draft) -> Draft:
     text = draft.text
     if text.isascii() or _PRESENT.search(text) is None:
         return draft
-    found: list[Hidden] = []
-    root = _parse(text, draft, found)
-    order = _show(root, text, draft, found, hidden=False)
+    root, alone = _parse(text)
+    found = [Hidden("bidi", *draft.locate(place, place + 1)) for place in sorted(alone)]
+    order = [place for place in _show(root, text, draft, found, hidden=False) if place not in alone]
     return draft.ordered(order, gather(found, " ")) if found else draft
 
 
-def _parse(text: str, draft: Draft, found: list[Hidden]) -> _Node:
-    """Return the pairs of the whole text; controls without a partner are found and left out."""
+def _parse(text: str) -> tuple[_Node, set[int]]:
+    """Return the pairs of the whole text, and the places of controls without a partner."""
+    alone: set[int] = set()
     root = _Node("", 0)
     stack = [root]
     at = 0
@@ -66,10 +67,10 @@ def _parse(text: str, draft: Draft, found: list[Hidden]) -> _Node:
         elif (depth := _partner(stack, char)) is not None:
             _close(stack, depth, at, closed=True)
         else:
-            found.append(Hidden("bidi", *draft.locate(place, at)))
+            alone.add(place)
     stack[-1].items.append(range(at, len(text)))
     _close(stack, 1, len(text), closed=False)
-    return root
+    return root, alone
 
 
 def _partner(stack: list[_Node], char: str) -> int | None:

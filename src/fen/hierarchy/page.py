@@ -15,7 +15,7 @@ from fen.hierarchy.hidden import strip
 from fen.hierarchy.reading import Concealed
 from fen.hierarchy.sight import Sight, covers, look
 from fen.hierarchy.stylesheet import Sheet, find_comments, fits, read_data, read_string
-from fen.hierarchy.tree import Element, parse_html, walk
+from fen.hierarchy.tree import Element, parse_html, restore, walk
 
 NESTED = 1
 """Pages within pages (`srcdoc`) that are read; what is deeper is concealed."""
@@ -190,6 +190,7 @@ class Page:
         frame = self._frames[-1]
         if not text or frame.silent:
             return
+        text = restore(text)
         hole = frame.hole or frame.faint
         if hole is not None:
             hole.parts.append(text)
@@ -199,7 +200,7 @@ class Page:
     def _conceal(self, kind: str, where: str, text: str | None) -> None:
         if text and _LETTER.search(text):
             hole = _Hole(kind, where)
-            hole.parts.append(text)
+            hole.parts.append(restore(text))
             self._holes.append(hole)
 
     def _path(self) -> str:

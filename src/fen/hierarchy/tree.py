@@ -36,10 +36,6 @@ class Element(Protocol):
         """Return the attribute's value."""
         ...
 
-    def set(self, key: str, value: str) -> None:
-        """Give an attribute a value."""
-        ...
-
     def items(self) -> list[tuple[str, str]]:
         """Return the attributes."""
         ...
@@ -115,17 +111,16 @@ def parse_html(data: bytes) -> Element | None:
 
 
 def _rename(root: Element) -> None:
-    """Give each element its own name back, and each text that quotes one."""
+    """Give each element its own name back."""
     for node in root.iter():
-        if isinstance(node.tag, str):
-            own = node.tag.removeprefix(_NAMED)
-            if own in _KEPT_OPEN:
-                node.tag = own
-            for name, value in node.items():
-                if _NAMED in value:
-                    node.set(name, value.replace(_NAMED, ""))
-        if node.text and _NAMED in node.text:
-            node.text = node.text.replace(_NAMED, "")
+        own = node.tag.removeprefix(_NAMED) if isinstance(node.tag, str) else ""
+        if own in _KEPT_OPEN:
+            node.tag = own
+
+
+def restore(text: str) -> str:
+    """Return a text or an attribute of the tree as the page has it, where it quotes markup."""
+    return text.replace(_NAMED, "")
 
 
 def walk(root: Element) -> Iterator[tuple[Event, Element]]:
