@@ -12,6 +12,7 @@ from fen.hierarchy.documents.pdf.picture import (
     differ,
     find_edges,
     find_overlaps,
+    lie_within,
     near,
     share,
 )
@@ -112,7 +113,8 @@ class _Eye:
         """
         edges = find_edges(self._whole)
         hidden = [at for at, kind in enumerate(self._kinds) if kind == "invisible_text"]
-        hidden = [at for at in hidden if self._on_image(self._page.characters[at].box)]
+        boxes = [self._page.characters[at].box for at in hidden]
+        hidden = [at for at, on in zip(hidden, lie_within(boxes, self._page.images), strict=True) if on]
         if not hidden:
             return
         boxes = [self._page.characters[at].box for at in hidden]
@@ -124,10 +126,6 @@ class _Eye:
         for at, drawn in zip(hidden, share(edges, self._camera.frame(boxes)), strict=True):
             if drawn >= _INKED:
                 self._kinds[at] = None
-
-    def _on_image(self, box: Box) -> bool:
-        across, up = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        return any(_within(image, across, up) for image in self._page.images)
 
 
 def _part(
