@@ -118,7 +118,7 @@ class _Eye:
         if not hidden:
             return
         boxes = [self._page.characters[at].box for at in hidden]
-        gaps = [gap for one, other in pairwise(boxes) if (gap := _gap(one, other)) is not None]
+        gaps = [gap for one, other in pairwise(hidden) if (gap := self._find_gap(one, other)) is not None]
         if len(gaps) >= _ENOUGH_GAPS:
             blank = share(edges, self._camera.frame(gaps)) < _BLANK
             if float(blank.mean()) < 0.5:
@@ -126,6 +126,12 @@ class _Eye:
         for at, drawn in zip(hidden, share(edges, self._camera.frame(boxes)), strict=True):
             if drawn >= _INKED:
                 self._kinds[at] = None
+
+    def _find_gap(self, before: int, after: int) -> Box | None:
+        """Return the gap between the last character of a word and the first of the next, on one line."""
+        between = self._page.characters[before + 1 : after]
+        one, other = self._page.characters[before].box, self._page.characters[after].box
+        return _gap(one, other) if any(character.text.isspace() for character in between) else None
 
 
 def _part(
