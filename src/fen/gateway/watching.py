@@ -23,7 +23,7 @@ __all__ = ["Mode", "Watcher", "watch_stream", "watch_whole"]
 
 def watch_stream(stream: Stream, watcher: Watcher, speech: Speech = "openai") -> Stream:
     """Return the stream as the watcher lets it pass; closing it closes the stream."""
-    if watcher.mode == "off":
+    if watcher.idle:
         return stream
     if watcher.mode == "observe":
         return Stream(_Observed(stream.events, watcher, speech))
@@ -32,13 +32,15 @@ def watch_stream(stream: Stream, watcher: Watcher, speech: Speech = "openai") ->
 
 def watch_whole(whole: Whole, watcher: Watcher, speech: Speech = "openai") -> Whole:
     """Return a whole answer as the watcher lets it pass: the same value where nothing was found."""
-    if watcher.mode == "off":
+    if watcher.idle:
         return whole
     texts = read_said(msgspec.json.decode(whole.body), speech)
     if watcher.mode == "observe":
         for said in texts:
             watcher.feed(said.channel, said.text)
             watcher.end(said.channel)
+        return whole
+    if not watcher.glance((said.channel, said.text) for said in texts):
         return whole
     body = shorten_answer(whole.body, texts, watcher, speech)
     return whole if body is None else replace(whole, body=body)

@@ -96,6 +96,11 @@ class Compiled(msgspec.Struct, frozen=True):
     least: int
     wide: bool
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is looked for."""
+        return not any(index.forms for index in self.indexes)
+
 
 @lru_cache(maxsize=64)
 def compile_texts(protected: Protected) -> Compiled:

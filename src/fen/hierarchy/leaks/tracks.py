@@ -166,7 +166,10 @@ class Track:
                 continue
             whole = (len(window) - shift) // group * group
             decoded = self._code.decode(window[shift : shift + whole])
+            stop = 0
             for begun in self._begin.finditer(decoded):
+                if begun.start() < stop:  # of the stretch before
+                    continue
                 broken = _NO_TEXT.search(decoded, begun.start())
                 at = self._start + shift + begun.start() * group // (group * 3 // 4 if group == 4 else 1)
                 run = _Run(self._start + shift + whole, self._make(), backwards=self._code.backwards)
