@@ -22,8 +22,8 @@ from fen.hierarchy.leaks.protected import Form, Kind
 BLOCK = 28
 """Characters that are looked at together; twice as many, less one, wait for what comes next."""
 
-COARSE = 1024
-"""The same where nothing has to go out at once, which takes a fifth of the time."""
+COARSE = 256
+"""The same where nothing has to go out at once, which takes half of the time."""
 
 MOST_HELD = 2048
 """Characters that a match which goes on may hold; more is a leak."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
+from binascii import a2b_base64, unhexlify
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from typing import Protocol
@@ -12,12 +12,37 @@ import msgspec
 
 from fen.hierarchy.leaks.folding import ROT13_BYTES
 
-BROKEN = b"\0"
-"""What a code gives for characters that are not of it."""
-
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xc0\xc1\xf5-\xff]")
-_HEX = frozenset(b"0123456789abcdef")
+_HEX = b"0123456789abcdef"
+_DIGITS_ONLY = bytes(code if code in _HEX else ord("0") for code in range(256))
+_NO_DIGIT = bytes(ord("0") if code in _HEX else ord("f") for code in range(256))
+_ALL_OF_IT = b"\0" + b"\xff" * 255
+_PRINTED = frozenset((9, 10, 13, *range(0x20, 0x7F)))
+_IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
+_WIDE = re.compile(rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}){3}")
 _ignoring_utf8 = getincrementaldecoder("utf-8")
+
+
+def holds_text(data: bytes, least: bytes, *, wide: bool, backwards: bool = False) -> bool:
+    """Whether it may have as many characters of text, one behind the other, as `least` has.
+
+    Text is printed ASCII. What may stand between two letters in UTF-8 counts for it (zero-width characters,
+    dashes, dots and bullets, the soft hyphen, the space that does not break), and with `wide` any UTF-8 does.
+    """
+    if least in data.translate(_IS_TEXT):
+        return True
+    if backwards:
+        data = data[::-1]
+    if (
+        b"\xe2\x80" in data
+        or b"\xc2\xa0" in data
+        or b"\xc2\xad" in data
+        or b"\xc2\xb7" in data
+        or b"\xe2\x81\xa0" in data
+        or b"\xef\xbb\xbf" in data
+    ):
+        return True
+    return wide and _WIDE.search(data) is not None
 
 
 class Reader(Protocol):
@@ -46,11 +71,13 @@ class Code(msgspec.Struct, frozen=True):
 
 
 def _from_hex(data: bytes) -> bytes:
+    """Decode pairs of digits; one that is none becomes 0xff, which is no text."""
     try:
         return bytes.fromhex(data.decode())
     except ValueError:
-        pairs = (data[at : at + 2] for at in range(0, len(data), 2))
-        return b"".join(bytes.fromhex(pair.decode()) if _HEX.issuperset(pair) else BROKEN for pair in pairs)
+        known = unhexlify(data.translate(_DIGITS_ONLY))
+        wrong = unhexlify(data.translate(_NO_DIGIT)).translate(_ALL_OF_IT)
+        return (int.from_bytes(known) | int.from_bytes(wrong)).to_bytes(len(known))
 
 
 BASE64 = Code("base64", 4, a2b_base64)
@@ -101,12 +128,14 @@ class Track:
     least: characters of text that begin a stretch. reach: characters of the stream in which they stand.
     """
 
-    def __init__(self, code: Code, make: Callable[[], Reader], least: int, reach: int) -> None:
+    def __init__(self, code: Code, make: Callable[[], Reader], least: int, reach: int, *, wide: bool) -> None:
         self._code = code
         self._make = make
         self._reach = reach
-        wide = rb"[\x80-\xbf]{1,3}[\xc2-\xf4]" if code.backwards else rb"[\xc2-\xf4][\x80-\xbf]{1,3}"
-        self._begin = re.compile(rb"(?:[\t\n\r -~]|%s){%d}" % (wide, least))
+        self._least = b"a" * least
+        self._wide = wide
+        other = rb"[\x80-\xbf]{1,3}[\xc2-\xf4]" if code.backwards else rb"[\xc2-\xf4][\x80-\xbf]{1,3}"
+        self._begin = re.compile(rb"(?:[\t\n\r -~]|%s){%d}" % (other, least))
         self._tail = b""
         self._start = 0  # the place of the tail's first character
         self._marks: list[tuple[int, int]] = []
@@ -166,6 +195,8 @@ class Track:
                 continue
             whole = (len(window) - shift) // group * group
             decoded = self._code.decode(window[shift : shift + whole])
+            if not holds_text(decoded, self._least, wide=self._wide, backwards=self._code.backwards):
+                continue
             stop = 0
             for begun in self._begin.finditer(decoded):
                 if begun.start() < stop:  # of the stretch before
