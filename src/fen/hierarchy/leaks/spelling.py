@@ -157,7 +157,12 @@ class WordSpeller:
             text = rot13(text)
         said: list[str] = []
         for word in _WORD.findall(text):
-            if len(word) > 1 and self._last and not self._skip and word[:3].lower() not in _KNOWN[self._backwards]:
+            if (
+                len(word) > 1
+                and self._last
+                and not self._skip
+                and word[:3].lower() not in _KNOWN[self._backwards]
+            ):
                 self._idle += 1
                 self._said = False
             else:

@@ -19,7 +19,11 @@ _NO_DIGIT = bytes(ord("0") if code in _HEX else ord("f") for code in range(256))
 _ALL_OF_IT = b"\0" + b"\xff" * 255
 _PRINTED = frozenset((9, 10, 13, *range(0x20, 0x7F)))
 _IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
-_WIDE = re.compile(rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}){3}")
+# UTF-8 of scripts other than Latin: characters of two bytes come up by chance more often than those of three.
+_TWO = re.compile(rb"(?:[\xc3-\xdf][\x80-\xbf][\t\n\r -~]{0,8}){4}")
+_THREE = re.compile(rb"(?:[\xe2-\xef][\x80-\xbf]{2}[\t\n\r -~]{0,8}){3}")
+_OTHER = rb"(?:[\xc3-\xdf][\x80-\xbf]|[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
+_OTHER_BACKWARDS = rb"(?:[\x80-\xbf][\xc3-\xdf]|[\x80-\xbf]{2}[\xe2-\xef]|[\x80-\xbf]{3}[\xf0-\xf4])"
 _ignoring_utf8 = getincrementaldecoder("utf-8")
 
 
@@ -42,7 +46,7 @@ def holds_text(data: bytes, least: bytes, *, wide: bool, backwards: bool = False
         or b"\xef\xbb\xbf" in data
     ):
         return True
-    return wide and _WIDE.search(data) is not None
+    return wide and (_THREE.search(data) is not None or _TWO.search(data) is not None)
 
 
 class Reader(Protocol):
@@ -134,8 +138,9 @@ class Track:
         self._reach = reach
         self._least = b"a" * least
         self._wide = wide
-        other = rb"[\x80-\xbf]{1,3}[\xc2-\xf4]" if code.backwards else rb"[\xc2-\xf4][\x80-\xbf]{1,3}"
-        self._begin = re.compile(rb"(?:[\t\n\r -~]|%s){%d}" % (other, least))
+        other = _OTHER_BACKWARDS if code.backwards else _OTHER
+        begin = rb"(?:[\t\n\r -~]|%s){%d}|[\t\n\r -~]{0,8}(?:%s[\t\n\r -~]{0,8}){3}"
+        self._begin = re.compile(begin % (other, least, other))
         self._tail = b""
         self._start = 0  # the place of the tail's first character
         self._marks: list[tuple[int, int]] = []
