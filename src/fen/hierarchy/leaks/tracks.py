@@ -22,8 +22,8 @@ _IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
 # UTF-8 of scripts other than Latin: characters of two bytes come up by chance more often than those of three.
 _TWO = re.compile(rb"(?:[\xc3-\xdf][\x80-\xbf][\t\n\r -~]{0,8}){4}")
 _THREE = re.compile(rb"(?:[\xe2-\xef][\x80-\xbf]{2}[\t\n\r -~]{0,8}){3}")
-_OTHER = rb"(?:[\xc3-\xdf][\x80-\xbf]|[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
-_OTHER_BACKWARDS = rb"(?:[\x80-\xbf][\xc3-\xdf]|[\x80-\xbf]{2}[\xe2-\xef]|[\x80-\xbf]{3}[\xf0-\xf4])"
+_OTHER = rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
+_OTHER_BACKWARDS = rb"(?:[\x80-\xbf][\xc2-\xdf]|[\x80-\xbf]{2}[\xe2-\xef]|[\x80-\xbf]{3}[\xf0-\xf4])"
 _ignoring_utf8 = getincrementaldecoder("utf-8")
 
 
