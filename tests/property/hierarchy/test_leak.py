@@ -31,8 +31,8 @@ separators = st.lists(
     st.text(" -.*_`~|\n\t·—\u200b\u200d\ufeff", min_size=0, max_size=8), min_size=1, max_size=5
 ).map(lambda marks: separated(*marks))
 cuts = st.lists(st.integers(0, 4000), max_size=20)
-words = (
-    "the sea is deep and a ship goes over it by night while its lamp burns for all who wait on shore".split()
+words = re.findall(
+    r"\w+", "the sea is deep and a ship goes over it by night while its lamp burns for all who wait on shore"
 )
 prose = st.lists(st.sampled_from(words), max_size=60).map(" ".join)
 
