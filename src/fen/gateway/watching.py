@@ -63,9 +63,7 @@ class _Observed:
         try:
             event = await anext(self._source)
         except StopAsyncIteration:
-            for channel in self._open:
-                self._watcher.end(channel)
-            self._open.clear()
+            self._finish()
             raise
         for said in read_said(msgspec.json.decode(event.data), self._speech):
             self._open.add(said.channel)
@@ -73,5 +71,11 @@ class _Observed:
         return event
 
     async def aclose(self) -> None:
-        """Abort the call."""
+        """Abort the call; what came is looked at."""
+        self._finish()
         await self._source.aclose()
+
+    def _finish(self) -> None:
+        for channel in self._open:
+            self._watcher.end(channel)
+        self._open.clear()
