@@ -29,7 +29,6 @@ _WIDE = 0x2E80
 
 _GRAM = 4  # letters that a secret is looked for by
 _FEW = 6  # a secret whose leak may have fewer letters is looked for with its marks
-_LEAST_WIDE = 8  # letters of ASCII in a row that are text where other letters stand between them
 _STRAY = 3  # characters of another script, quotation marks and dashes among them
 _LEAST_LETTERS = 8  # of the system prompt: less of a rule or a table is no leak of it
 _LONGEST_GRAM = 12
@@ -132,7 +131,7 @@ def compile_texts(protected: Protected) -> Compiled:
     least = min((int(SHARE * len(text)) for text in texts), default=SYSTEM_CHARACTERS // WIDE_WEIGHT)
     least = max(6, min(16, least))
     wide = not all(map(str.isascii, texts)) or (system is not None and _is_wide(system, least))
-    return Compiled(tuple(indexes), min(least, _LEAST_WIDE) if wide else least, wide)
+    return Compiled(tuple(indexes), least, wide)
 
 
 def _is_wide(text: str, least: int) -> bool:

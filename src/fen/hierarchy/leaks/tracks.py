@@ -19,9 +19,13 @@ _NO_DIGIT = bytes(ord("0") if code in _HEX else ord("f") for code in range(256))
 _ALL_OF_IT = b"\0" + b"\xff" * 255
 _PRINTED = frozenset((9, 10, 13, *range(0x20, 0x7F)))
 _IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
-# UTF-8 of scripts other than Latin: characters of two bytes come up by chance more often than those of three.
-_TWO = re.compile(rb"(?:[\xc3-\xdf][\x80-\xbf][\t\n\r -~]{0,8}){4}")
-_THREE = re.compile(rb"(?:[\xe2-\xef][\x80-\xbf]{2}[\t\n\r -~]{0,8}){3}")
+# UTF-8 of scripts other than Latin: the first byte of two, of three, and those that follow.
+_KINDS = bytes(
+    ord("2" if 0xC3 <= code < 0xE0 else "3" if 0xE2 <= code < 0xF0 else "+" if 0x80 <= code < 0xC0 else " ")
+    for code in range(256)
+)
+_ASCII = bytes(sorted(_PRINTED))
+_OTHERS = (b"3++3++3++", b"2+2+2+2+")
 _OTHER = rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
 _OTHER_BACKWARDS = rb"(?:[\x80-\xbf][\xc2-\xdf]|[\x80-\xbf]{2}[\xe2-\xef]|[\x80-\xbf]{3}[\xf0-\xf4])"
 _ignoring_utf8 = getincrementaldecoder("utf-8")
@@ -46,7 +50,8 @@ def holds_text(data: bytes, least: bytes, *, wide: bool, backwards: bool = False
         or b"\xef\xbb\xbf" in data
     ):
         return True
-    return wide and (_THREE.search(data) is not None or _TWO.search(data) is not None)
+    kinds = data.translate(_KINDS, _ASCII) if wide else b""
+    return any(other in kinds for other in _OTHERS)
 
 
 class Reader(Protocol):
@@ -139,7 +144,7 @@ class Track:
         self._least = b"a" * least
         self._wide = wide
         other = _OTHER_BACKWARDS if code.backwards else _OTHER
-        begin = rb"(?:[\t\n\r -~]|%s){%d}|[\t\n\r -~]{0,8}(?:%s[\t\n\r -~]{0,8}){3}"
+        begin = rb"(?:[\t\n\r -~]|%s){%d}|[\t\n\r -~]{0,16}(?:%s[\t\n\r -~]{0,16}){3}"
         self._begin = re.compile(begin % (other, least, other))
         self._tail = b""
         self._start = 0  # the place of the tail's first character

@@ -110,7 +110,7 @@ class Base64Watch(_Watch):
         views += [_View(_standard, code, path) for code, path in codes]
         views += [_View(_url, code, path) for code, path in codes]
         # A group that the stream's beginning cuts is filled up.
-        super().__init__(tuple(views), make, least, 56 if wide else least * 4 // 3 + 4, wide=wide)
+        super().__init__(tuple(views), make, least, 96 if wide else least * 4 // 3 + 4, wide=wide)
         self._keep(b"AAAA", 0)
         self._deep = depth > 1
         self._text = b"a" * least
@@ -156,7 +156,7 @@ class HexWatch(_Watch):
             x, zero = (b"k", b"0k") if "rot13" in path else (b"x", b"x0" if code.backwards else b"0x")
             views.append(_View(_without(x), code, path))
             views.append(_View(_without(x, zero), code, path))
-        super().__init__(tuple(views), make, least, max(96 if wide else 0, least * 5), wide=wide)
+        super().__init__(tuple(views), make, least, max(144 if wide else 0, least * 5), wide=wide)
         self._digits = b"h" * (2 * least)
         self._deep = depth > 1
         self._waits = b""
