@@ -37,8 +37,11 @@ def holds_text(data: bytes, least: bytes, *, wide: bool, backwards: bool = False
     Text is printed ASCII. What may stand between two letters in UTF-8 counts for it (zero-width characters,
     dashes, dots and bullets, the soft hyphen, the space that does not break), and with `wide` any UTF-8 does.
     """
-    if least in data.translate(_IS_TEXT):
-        return True
+    return least in data.translate(_IS_TEXT) or holds_other(data, wide=wide, backwards=backwards)
+
+
+def holds_other(data: bytes, *, wide: bool, backwards: bool = False) -> bool:
+    """Whether it may have text in UTF-8, or ASCII with UTF-8 between its letters."""
     if backwards:
         data = data[::-1]
     if (
@@ -144,8 +147,8 @@ class Track:
         self._least = b"a" * least
         self._wide = wide
         other = _OTHER_BACKWARDS if code.backwards else _OTHER
-        begin = rb"(?:[\t\n\r -~]|%s){%d}|[\t\n\r -~]{0,16}(?:%s[\t\n\r -~]{0,16}){3}"
-        self._begin = re.compile(begin % (other, least, other))
+        self._ascii = re.compile(rb"[\t\n\r -~]{%d}" % least)
+        self._other = re.compile(rb"[\t\n\r -~]{0,16}(?:%s[\t\n\r -~]{0,16}){3}" % other)
         self._tail = b""
         self._start = 0  # the place of the tail's first character
         self._marks: list[tuple[int, int]] = []
@@ -200,30 +203,47 @@ class Track:
     def _look(self, window: bytes, block: int) -> object | None:
         group = self._code.group
         for shift in range(group):
-            alignment = (self._start + shift) % group
-            if alignment in self._runs:
+            if (self._start + shift) % group in self._runs:
                 continue
             whole = (len(window) - shift) // group * group
             decoded = self._code.decode(window[shift : shift + whole])
-            if not holds_text(decoded, self._least, wide=self._wide, backwards=self._code.backwards):
-                continue
-            stop = 0
-            for begun in self._begin.finditer(decoded):
-                if begun.start() < stop:  # of the stretch before
-                    continue
-                broken = _NO_TEXT.search(decoded, begun.start())
-                at = self._start + shift + begun.start() * group // (group * 3 // 4 if group == 4 else 1)
-                run = _Run(self._start + shift + whole, self._make(), backwards=self._code.backwards)
-                stop = len(decoded) if broken is None else broken.start()
-                found = run.reader.feed(run.read(decoded[begun.start() : stop]), self._block_of(at))
-                if broken is not None:
-                    found = found or run.reader.end(block)
-                if found is not None:
-                    return found
-                if broken is None:
-                    self._runs[alignment] = run
-                    break
+            starts = self._find_starts(decoded)
+            found = self._try(decoded, starts, self._start + shift, block) if starts else None
+            if found is not None:
+                return found
         return None
+
+    def _find_starts(self, decoded: bytes) -> list[int]:
+        """Return where stretches of text may begin."""
+        starts: list[int] = []
+        if self._least in decoded.translate(_IS_TEXT):
+            starts += [begun.start() for begun in self._ascii.finditer(decoded)]
+        if holds_other(decoded, wide=self._wide, backwards=self._code.backwards):
+            starts += [begun.start() for begun in self._other.finditer(decoded)]
+        return sorted(starts)
+
+    def _try(self, decoded: bytes, starts: list[int], place: int, block: int) -> object | None:
+        """Read the stretches of what was decoded from that place on; the one that goes on is kept."""
+        stop = 0
+        for start in starts:
+            if start < stop:  # of the stretch before
+                continue
+            broken = _NO_TEXT.search(decoded, start)
+            stop = len(decoded) if broken is None else broken.start()
+            run = _Run(place + self._width(len(decoded)), self._make(), backwards=self._code.backwards)
+            found = run.reader.feed(run.read(decoded[start:stop]), self._block_of(place + self._width(start)))
+            if broken is not None:
+                found = found or run.reader.end(block)
+            if found is not None:
+                return found
+            if broken is None:
+                self._runs[place % self._code.group] = run
+                break
+        return None
+
+    def _width(self, size: int) -> int:
+        """Return how many characters of the stream so many bytes take."""
+        return size * 4 // 3 if self._code.group == 4 else size * 2
 
     def _block_of(self, place: int) -> int:
         block = self._marks[0][1]
