@@ -13,6 +13,7 @@ import msgspec
 from fen.hierarchy.leaks.folding import ROT13_BYTES
 
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xc0\xc1\xf5-\xff]")
+_BACK = 24  # bytes before a stretch that may be of it
 _HEX = b"0123456789abcdef"
 _DIGITS_ONLY = bytes(code if code in _HEX else ord("0") for code in range(256))
 _NO_DIGIT = bytes(ord("0") if code in _HEX else ord("f") for code in range(256))
@@ -149,6 +150,7 @@ class Track:
         other = _OTHER_BACKWARDS if code.backwards else _OTHER
         self._ascii = re.compile(rb"[\t\n\r -~]{%d}" % least)
         self._other = re.compile(rb"[\t\n\r -~]{0,16}(?:%s[\t\n\r -~]{0,16}){3}" % other)
+        self._before = re.compile(rb"[\t\n\r -~]{0,16}(?:%s[\t\n\r -~]{0,16}){1,4}\Z" % other)
         self._tail = b""
         self._start = 0  # the place of the tail's first character
         self._marks: list[tuple[int, int]] = []
@@ -228,10 +230,13 @@ class Track:
         for start in starts:
             if start < stop:  # of the stretch before
                 continue
-            broken = _NO_TEXT.search(decoded, start)
+            # A first letter that other marks part from the rest belongs to it.
+            before = self._before.search(decoded, max(stop, start - _BACK), start)
+            begin = start if before is None else before.start()
+            broken = _NO_TEXT.search(decoded, begin)
             stop = len(decoded) if broken is None else broken.start()
             run = _Run(place + self._width(len(decoded)), self._make(), backwards=self._code.backwards)
-            found = run.reader.feed(run.read(decoded[start:stop]), self._block_of(place + self._width(start)))
+            found = run.reader.feed(run.read(decoded[begin:stop]), self._block_of(place + self._width(begin)))
             if broken is not None:
                 found = found or run.reader.end(block)
             if found is not None:
