@@ -13,7 +13,6 @@ import msgspec
 from fen.hierarchy.leaks.folding import ROT13_BYTES
 
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xc0\xc1\xf5-\xff]")
-_BACK = 24  # bytes before a stretch that may be of it
 _HEX = b"0123456789abcdef"
 _DIGITS_ONLY = bytes(code if code in _HEX else ord("0") for code in range(256))
 _NO_DIGIT = bytes(ord("0") if code in _HEX else ord("f") for code in range(256))
@@ -29,6 +28,10 @@ _ASCII = bytes(sorted(_PRINTED))
 _OTHERS = (b"3++3++3++", b"2+2+2+2+")
 _OTHER = rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
 _OTHER_BACKWARDS = rb"(?:[\x80-\xbf][\xc2-\xdf]|[\x80-\xbf]{2}[\xe2-\xef]|[\x80-\xbf]{3}[\xf0-\xf4])"
+# What may stand between two letters: zero-width characters, dashes, dots and bullets, the soft hyphen, the
+# space that does not break.
+_BETWEEN = rb"(?:\xe2(?:\x80[\x80-\xbf]|\x81\xa0)|\xef\xbb\xbf|\xc2[\xa0\xad\xb7])"
+_BETWEEN_BACKWARDS = rb"(?:(?:[\x80-\xbf]\x80|\xa0\x81)\xe2|\xbf\xbb\xef|[\xa0\xad\xb7]\xc2)"
 _ignoring_utf8 = getincrementaldecoder("utf-8")
 
 
@@ -149,8 +152,9 @@ class Track:
         self._wide = wide
         other = _OTHER_BACKWARDS if code.backwards else _OTHER
         self._ascii = re.compile(rb"[\t\n\r -~]{%d}" % least)
+        between = _BETWEEN_BACKWARDS if code.backwards else _BETWEEN
+        self._parted = re.compile(rb"[\t\n\r -~]{0,16}" + between)
         self._other = re.compile(rb"[\t\n\r -~]{0,16}(?:%s[\t\n\r -~]{0,16}){3}" % other)
-        self._before = re.compile(rb"[\t\n\r -~]{0,16}(?:%s[\t\n\r -~]{0,16}){1,4}\Z" % other)
         self._tail = b""
         self._start = 0  # the place of the tail's first character
         self._marks: list[tuple[int, int]] = []
@@ -221,6 +225,7 @@ class Track:
         if self._least in decoded.translate(_IS_TEXT):
             starts += [begun.start() for begun in self._ascii.finditer(decoded)]
         if holds_other(decoded, wide=self._wide, backwards=self._code.backwards):
+            starts += [begun.start() for begun in self._parted.finditer(decoded)]
             starts += [begun.start() for begun in self._other.finditer(decoded)]
         return sorted(starts)
 
@@ -230,13 +235,10 @@ class Track:
         for start in starts:
             if start < stop:  # of the stretch before
                 continue
-            # A first letter that other marks part from the rest belongs to it.
-            before = self._before.search(decoded, max(stop, start - _BACK), start)
-            begin = start if before is None else before.start()
-            broken = _NO_TEXT.search(decoded, begin)
+            broken = _NO_TEXT.search(decoded, start)
             stop = len(decoded) if broken is None else broken.start()
             run = _Run(place + self._width(len(decoded)), self._make(), backwards=self._code.backwards)
-            found = run.reader.feed(run.read(decoded[begin:stop]), self._block_of(place + self._width(begin)))
+            found = run.reader.feed(run.read(decoded[start:stop]), self._block_of(place + self._width(start)))
             if broken is not None:
                 found = found or run.reader.end(block)
             if found is not None:
