@@ -124,17 +124,9 @@ class _Channel:
         if self._leak is not None:
             return Released("", self._leak)
         self._held += text
-        while len(self._held) - self._looked >= self._block:
+        while self._leak is None and len(self._held) - self._looked >= self._block:
             self._look(self._block)
-            if self._leak is not None:
-                return self._release(self._blocks[-1] if self._blocks else 0)
-            if self._looked > 4 * MOST_HELD:  # a whole answer: what was looked at need not be kept
-                break
-        released = self._release(self._blocks[-1] if self._blocks else 0)
-        if len(self._held) - self._looked < self._block:
-            return released
-        rest = self.feed("")
-        return Released(released.text + rest.text, rest.leak)
+        return self._release(self._blocks[-1] if self._blocks else 0)
 
     def pause(self) -> Released:
         if self._leak is None:

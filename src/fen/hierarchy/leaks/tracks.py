@@ -161,11 +161,6 @@ class Track:
         self._runs: dict[int, _Run] = {}
 
     @property
-    def tail(self) -> bytes:
-        """The last characters, in which a stretch may have begun."""
-        return self._tail
-
-    @property
     def busy(self) -> bool:
         """Whether a stretch goes on."""
         return bool(self._runs)
