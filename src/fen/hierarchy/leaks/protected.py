@@ -30,6 +30,7 @@ _WIDE = 0x2E80
 _GRAM = 4  # letters that a secret is looked for by
 _FEW = 6  # a secret whose leak may have fewer letters is looked for with its marks
 _STRAY = 3  # characters of another script, quotation marks and dashes among them
+_MOST_PLACES = 64  # of a gram; one that stands in more says little, and its neighbours tell them apart
 _LEAST_LETTERS = 8  # of the system prompt: less of a rule or a table is no leak of it
 _LONGEST_GRAM = 12
 
@@ -276,5 +277,7 @@ def _index(
     places: dict[str, list[tuple[int, int]]] = {}
     for number, form in enumerate(forms):
         for at in range(len(form.text) - size + 1):
-            places.setdefault(form.text[at : at + size], []).append((number, at))
+            stands = places.setdefault(form.text[at : at + size], [])
+            if len(stands) < _MOST_PLACES:
+                stands.append((number, at))
     return Index(tuple(forms), folding, size, stride, places, heads | places.keys())
