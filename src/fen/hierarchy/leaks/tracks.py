@@ -57,7 +57,9 @@ def holds_other(data: bytes, *, wide: bool, backwards: bool = False) -> bool:
         or b"\xef\xbb\xbf" in data
     ):
         return True
-    kinds = data.translate(_KINDS, _ASCII) if wide else b""
+    if not wide:
+        return False
+    kinds = data.translate(_KINDS, _ASCII)
     return any(other in kinds for other in _OTHERS)
 
 

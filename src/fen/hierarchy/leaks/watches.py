@@ -124,7 +124,7 @@ class Base64Watch(_Watch):
         bare = window.translate(None, b"+/-_")
         look = self._looks(bare)
         if not look and len(bare) != len(window):
-            look = self._looks(_standard(window)) or self._looks(_url(window))
+            look = any(self._looks(other) for other in {_standard(window), _url(window)} - {bare})
         return self._read(piece, block, look=look)
 
     def end(self, block: int) -> object | None:
