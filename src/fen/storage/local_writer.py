@@ -60,9 +60,7 @@ class LocalWriter:
 
     def run(self, fn: Callable[[Cursor, *Ts], T], *args: *Ts) -> asyncio.Future[T]:
         """Queue an operation; the future has its result once it is durable, or its error."""
-        loop = self._loop
-        if loop is None or not loop.is_running():  # asking which one runs is a system call
-            loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._put((fn, args, future), loop)
         return future
