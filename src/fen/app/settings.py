@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import platformdirs
@@ -176,13 +176,22 @@ def _read_tables(file: TomlFile) -> Tables:
     found: dict[str, object] = {}
     for name, kind in _SINGLE.items():
         if name in file.tree:
-            found[name] = file.convert((name,), kind)
+            found[name] = _convert(file, name, kind)
     for name, kind in _TABLES.items():
         if name in file.tree:
             found[name] = {key: file.convert((name, key), kind) for key in file.keys((name,))}
     tables = _resolve(Tables(**found), file.path.absolute().parent)  # pyright: ignore[reportArgumentType]
     check_tables(file, tables, (EMBEDDED,))
     return tables
+
+
+def _convert(file: TomlFile, name: str, kind: type[msgspec.Struct]) -> object:
+    """Return a table; one with tables for tiers in it has those looked at first, so that complaints name them."""
+    given: Any = file.tree[name]
+    if isinstance(given, dict) and "tiers" in given and kind is GuardTable:
+        for tier in file.keys((name, "tiers")):
+            file.convert((name, "tiers", tier), kind)
+    return file.convert((name,), kind)
 
 
 def _resolve(tables: Tables, folder: Path) -> Tables:

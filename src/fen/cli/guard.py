@@ -11,6 +11,7 @@ import msgspec
 
 from fen.cli.options import as_json as as_json_option
 from fen.cli.output import Column, show_json, show_table
+from fen.cli.scan import findings, scan
 from fen.hierarchy.privilege import Privilege, parse_privilege
 from fen.wire.errors import InvalidRequest
 
@@ -20,6 +21,10 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.group()
 def guard() -> None:
     """Find instructions in text that has no authority, and train and measure what finds them."""
+
+
+guard.add_command(scan)
+guard.add_command(findings)
 
 
 @guard.command()
