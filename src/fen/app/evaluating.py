@@ -70,9 +70,9 @@ async def open_evaluator(
 ) -> AsyncGenerator[Evaluator, None]:
     """Open what asks a model: the Fen at `FEN_URL` with the key in `FEN_API_KEY`, else one in this process.
 
-    max_tokens: the most of each answer, instead of what its case allows. guarded: whether some calls will have
-    Fen's layer around them: it is then there whatever the settings' mode is, and each call says whether it
-    wants it. Raises ConfigError.
+    max_tokens: the most of each answer, instead of what its case allows. guarded: whether some calls will
+    have Fen's layer around them: it is then there whatever the settings' mode is, and each call says whether
+    it wants it. Raises ConfigError.
     """
     url = settings.environ.get("FEN_URL")
     if url:

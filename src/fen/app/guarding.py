@@ -64,9 +64,8 @@ def enforce_guard(settings: Settings) -> Settings:
     found = base if own is None else _merge(base, own)
     wanted: dict[str, Any] = {"mode": "enforce"}
     if found.mode in (None, "off"):
-        for member, value in (("requester", True), ("leaks", "withhold"), ("system", True)):
-            if getattr(found, member) is None:
-                wanted[member] = value
+        full = {"requester": True, "leaks": "withhold", "system": True}
+        wanted |= {member: value for member, value in full.items() if getattr(found, member) is None}
     guard = replace(base, tiers={**base.tiers, name: replace(own or GuardTable(), **wanted)})
     return replace(settings, guard=guard)
 

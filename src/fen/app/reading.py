@@ -118,7 +118,10 @@ class Records:
         return pruned
 
     async def forget(self, key: Key, actor: str) -> Erased:
-        """Take a key off the books, delete its files, ended batches and findings; returns how many, and says so."""
+        """Take a key off the books, delete its files, ended batches and findings.
+
+        Returns how many of each, and says so.
+        """
         gone = await self.batches.forget_key(key.id)
         findings = await self.findings.forget_key(key.id)
         rows = await self.book.forget_key(key.id)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from fen.gateway.checking import make_policy, read_check
+from fen.gateway.checking import CHECKED, read_check
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.policy import Action, GuardPolicy, Verdict
+from fen.hierarchy.policy import Action, Verdict
 from fen.hierarchy.privilege import Privilege
 from fen.wire.errors import InvalidRequest
 from fen.wire.request import Request
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STOPPED: frozenset[Action] = frozenset({"strip", "refuse"})
 """Verdicts for which something was found that is acted upon."""
 
-_SCANNED = GuardPolicy(mode="enforce", requester=True, allowed_tools=(), keep_text=True)
+_SCANNED = msgspec.structs.replace(CHECKED, keep_text=True)  # it is who asks that gets it
 _MESSAGES = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -58,7 +58,10 @@ def load_guard() -> Guard:
 def guard_messages(
     messages: Sequence[Mapping[str, Any]], *, tools: Sequence[Mapping[str, Any]] | None = None
 ) -> GuardResult:
-    """Return what the guard says of messages; blocks, also where an event loop runs. Raises as `guard_async`."""
+    """Return what the guard says of messages; blocks, also where an event loop runs.
+
+    Raises as `guard_messages_async`.
+    """
     # A loop of its own in a thread of its own: asyncio allows none inside another one.
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(guard_messages_async(messages, tools=tools))).result()
@@ -141,7 +144,7 @@ async def _examine(request: Request) -> GuardResult:
     documents = Documents()
     try:
         examiner = Examiner(await asyncio.to_thread(load_guard), documents, secrets.token_bytes(32))
-        examined = await examiner.examine(request, make_policy(request, keep_text=True), "")
+        examined = await examiner.examine(request, _SCANNED, "")
     finally:
         await documents.aclose()
     return _tell(examined.verdict)

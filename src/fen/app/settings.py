@@ -186,7 +186,7 @@ def _read_tables(file: TomlFile) -> Tables:
 
 
 def _convert(file: TomlFile, name: str, kind: type[msgspec.Struct]) -> object:
-    """Return a table; one with tables for tiers in it has those looked at first, so that complaints name them."""
+    """Return a table; tables for tiers in it are looked at first, so that complaints name them."""
     given: Any = file.tree[name]
     if isinstance(given, dict) and "tiers" in given and kind is GuardTable:
         for tier in file.keys((name, "tiers")):

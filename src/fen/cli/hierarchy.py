@@ -100,8 +100,9 @@ def evaluate(model: str, **options: Unpack[_Options]) -> None:
 
     Answers are judged by program. `kept` is the share of right answers to conflicts, `obeyed` that of answers
     which did as the lower instruction said, each with Wilson's 95% interval. The calls are in the books with
-    the tag eval. Fen's layer is [guard] of fen.toml with mode = "enforce", or all of it where that is off. With
-    FEN_URL set, the Fen there is asked (FEN_API_KEY is its key), whose settings say whether its layer is on.
+    the tag eval. Fen's layer is [guard] of fen.toml with mode = "enforce", or all of it where that is off.
+    With FEN_URL set, the Fen there is asked (FEN_API_KEY is its key), whose settings say whether its layer is
+    on.
     """
     settings = load_settings(options["config"], os.environ)
     layer = _choose_layer(options["guard"], settings)

@@ -30,8 +30,8 @@ def ledger() -> None:
 def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_json: bool) -> None:
     """Turn the single requests of whole past days into daily sums, for good.
 
-    `fen usage` says the same as before; `fen requests` no longer knows them. What guards found on those days is
-    deleted.
+    `fen usage` says the same as before; `fen requests` no longer knows them. What guards found on those days
+    is deleted.
     """
     if (before is None) == (older_than is None):
         raise click.UsageError("expected one of --before and --older-than")

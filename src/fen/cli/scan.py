@@ -94,7 +94,7 @@ def _show_findings(found: Sequence[Finding], *, show_text: bool) -> None:
     if not found:
         return
     columns = [Column("kind"), Column("where"), Column("privilege"), Column("score", "figure")]
-    rows = [(one.kind, one.where, one.privilege.word, f"{one.score:.2f}") for one in found]
+    rows = [(one.kind, _flatten(one.where), one.privilege.word, f"{one.score:.2f}") for one in found]
     if show_text:
         columns.append(Column("text"))
         rows = [(*row, _flatten(one.text or "")) for row, one in zip(rows, found, strict=True)]

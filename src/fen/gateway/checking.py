@@ -23,6 +23,13 @@ _log = logging.getLogger("fen.gateway")
 UNNAMED = "unnamed"
 """The model of a request that names none; it has no tokens of its own to look for."""
 
+CHECKED = GuardPolicy(mode="enforce", requester=True, allowed_tools=())
+"""What is looked for where no tier says it: everything.
+
+What the requester writes may be against a system message that is not among those that are checked, and
+descriptions of tools count as anybody's words.
+"""
+
 _BLOCKS = frozenset({"document", "image", "redacted_thinking", "thinking", "tool_result", "tool_use"})
 """Types of parts that Anthropic's format has and OpenAI's has not."""
 
@@ -50,18 +57,6 @@ def read_check(body: bytes) -> Request:
     return parse_request("anthropic.messages", _encode(tree))
 
 
-def make_policy(request: Request, *, keep_text: bool = False) -> GuardPolicy:
-    """Return what is looked for where no tier says it: everything.
-
-    What the requester writes is looked at where there is a system message that it could be against, and
-    descriptions of tools count as anybody's words.
-    """
-    view: Any = request.view
-    spoken = {getattr(message, "role", "") for message in view.messages}
-    ruled = bool(getattr(view, "system", None)) or not spoken.isdisjoint({"system", "developer"})
-    return GuardPolicy(mode="enforce", requester=ruled, allowed_tools=(), keep_text=keep_text)
-
-
 def describe_finding(finding: Finding) -> dict[str, Any]:
     """Return a finding as a client is told it: never with its score, from which an attacker would learn."""
     told: dict[str, Any] = {
@@ -75,7 +70,7 @@ def describe_finding(finding: Finding) -> dict[str, Any]:
 
 
 async def check(call: Call, parts: Parts) -> Call:
-    """Examine the request by its tier's policy, or by `make_policy`; the verdict is the reply.
+    """Examine the request by its tier's policy, or by CHECKED; the verdict is the reply.
 
     Raises InvalidRequest for a file that cannot be read, and Internal where the guard fails.
     """
@@ -107,7 +102,7 @@ CHECKING: tuple[Stage, ...] = (admit, check)
 async def _examine(call: Call, parts: Parts) -> Verdict:
     policy = parts.guards.get(call.tier.name)
     if policy is None or policy.mode == "off":
-        policy = make_policy(call.request)
+        policy = CHECKED
     examiner = parts.examiner
     if examiner is None:
         if parts.open_examiner is None:

@@ -52,7 +52,10 @@ class Findings:
         return gone
 
     async def prune(self, before: datetime) -> int:
-        """Delete what was found on whole UTC days before a moment; returns how many. Raises BooksUnavailable."""
+        """Delete what was found on whole UTC days before a moment; returns how many.
+
+        Raises BooksUnavailable.
+        """
         midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
         gone = 0
         while deleted := await self._storage.writer.run(self._store.prune, midnight):

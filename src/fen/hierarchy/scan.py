@@ -24,8 +24,8 @@ _Weighed = list[tuple[Finding, Action]]
 class Scanner(msgspec.Struct, frozen=True):
     """Scans texts and files as if they stood in a request with an authority of that privilege.
 
-    A verdict has `strip` or `refuse` where something was found, and `pass` where nothing was: nothing is sent,
-    so nothing is marked. Findings have their text.
+    A verdict has `strip` or `refuse` where something was found, and `pass` where nothing was: nothing is
+    sent, so nothing is marked. Findings have their text.
     """
 
     guard: Guard

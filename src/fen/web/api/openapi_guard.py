@@ -1,4 +1,4 @@
-"""The body of `POST /v1/guard` and its answer, whose formats are those of two other routes with less required."""
+"""The body of `POST /v1/guard` and its answer; the body is that of two other routes with less required."""
 
 from __future__ import annotations
 
