@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import platformdirs
@@ -173,10 +173,12 @@ def _read_style(environ: Mapping[str, str]) -> LogStyle | None:
 
 def _read_tables(file: TomlFile) -> Tables:
     file.check_names((), {*_TABLES, *_SINGLE})
+    if "guard" in file.tree:
+        _check_guard_tables(file)
     found: dict[str, object] = {}
     for name, kind in _SINGLE.items():
         if name in file.tree:
-            found[name] = _convert(file, name, kind)
+            found[name] = file.convert((name,), kind)
     for name, kind in _TABLES.items():
         if name in file.tree:
             found[name] = {key: file.convert((name, key), kind) for key in file.keys((name,))}
@@ -185,13 +187,18 @@ def _read_tables(file: TomlFile) -> Tables:
     return tables
 
 
-def _convert(file: TomlFile, name: str, kind: type[msgspec.Struct]) -> object:
-    """Return a table; tables for tiers in it are looked at first, so that complaints name them."""
-    given: Any = file.tree[name]
-    if isinstance(given, dict) and "tiers" in given and kind is GuardTable:
-        for tier in file.keys((name, "tiers")):
-            file.convert((name, "tiers", tier), kind)
-    return file.convert((name,), kind)
+def _check_guard_tables(file: TomlFile) -> None:
+    """Look first at what stands under names of the reader's own, so that complaints name them."""
+    places: list[tuple[str, ...]] = [("guard",)]
+    if "tiers" in file.keys(("guard",)):
+        places += [("guard", "tiers", tier) for tier in file.keys(("guard", "tiers"))]
+    for place in places:
+        if "sinks" in file.keys(place):
+            for tool in file.keys((*place, "sinks")):
+                for path in file.keys((*place, "sinks", tool)):
+                    file.check_text((*place, "sinks", tool, path))
+    for place in places[1:]:
+        file.convert(place, GuardTable)
 
 
 def _resolve(tables: Tables, folder: Path) -> Tables:
