@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
@@ -32,7 +31,7 @@ _KEPT = (
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
     "--privilege",
     default="tool",
@@ -41,7 +40,7 @@ _KEPT = (
 )
 @click.option("--show-text", is_flag=True, help="Show in the table what was found; --json always has it.")
 @as_json
-def scan(file: BinaryIO, privilege: str, show_text: bool, as_json: bool) -> int:
+def scan(file: str, privilege: str, show_text: bool, as_json: bool) -> int:
     """Look for hidden text and for instructions in a text, HTML, PDF, DOCX or image, or in JSON messages.
 
     FILE may be - for standard input. What it is, its bytes say. JSON messages are a list of objects with a
@@ -54,8 +53,9 @@ def scan(file: BinaryIO, privilege: str, show_text: bool, as_json: bool) -> int:
     from fen.app import scanning  # noqa: PLC0415  numpy and more, which `fen --help` need not wait for
 
     whose = parse_privilege(privilege)
-    name = None if file.name in ("-", "<stdin>") else Path(str(file.name)).name
-    result = asyncio.run(scanning.scan(file.read(), whose, name))
+    with click.open_file(file, "rb") as opened:
+        data = opened.read()
+    result = asyncio.run(scanning.scan(data, whose, None if file == "-" else Path(file).name))
     if as_json:
         show_json(scanning.describe_result(result))
     else:

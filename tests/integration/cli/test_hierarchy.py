@@ -20,7 +20,17 @@ pytestmark = pytest.mark.usefixtures("config")
 def test_cases_are_asked_judged_and_recorded_with_their_tag(fen: Fen, fake: Fake) -> None:
     before = len(fake.bodies)
     told = fen(
-        "hierarchy", "eval", MODEL, "--suite", "hijack", "--suite", "tool", "--limit", "2", "--no-guard", "--json"
+        "hierarchy",
+        "eval",
+        MODEL,
+        "--suite",
+        "hijack",
+        "--suite",
+        "tool",
+        "--limit",
+        "2",
+        "--no-guard",
+        "--json",
     ).json
     cases = draw_all(["hijack", "tool"], 2)
     assert [one["id"] for one in told["results"]] == [case.id for case in cases]

@@ -62,9 +62,7 @@ async def test_an_attackers_file_fills_no_database(findings: Findings) -> None:
     assert (one.text or "").isprintable()
 
 
-async def test_a_key_is_forgotten_and_nobody_else(
-    monkeypatch: pytest.MonkeyPatch, storage: Storage
-) -> None:
+async def test_a_key_is_forgotten_and_nobody_else(monkeypatch: pytest.MonkeyPatch, storage: Storage) -> None:
     monkeypatch.setattr(stored, "SLICE", 2)
     findings = Findings(storage)
     for key in ("key_a", "key_b", None):

@@ -76,5 +76,7 @@ async def test_a_fen_elsewhere_is_not_asked_with_the_layer(fen_home: Path) -> No
     assert not can_guard(settings)
     assert can_guard(load_settings(None, {"FEN_HOME": str(fen_home)}))
     async with open_evaluator(settings, "m") as ask:
-        with pytest.raises(ConfigError, match="the settings of the Fen at FEN_URL say whether its layer is on"):
+        with pytest.raises(
+            ConfigError, match="the settings of the Fen at FEN_URL say whether its layer is on"
+        ):
             await ask(Prompt(MESSAGES), guarded=True)

@@ -69,7 +69,10 @@ def test_without_a_table_there_is_no_guard(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[guard]\nmode = "enforce"\nsecret_envs = ["HUSH"]', ":3: guard.secret_envs: found no variable HUSH"),
+        (
+            '[guard]\nmode = "enforce"\nsecret_envs = ["HUSH"]',
+            ":3: guard.secret_envs: found no variable HUSH",
+        ),
         ('[guard]\nmode = "enforce"\ncanaries = ["short"]', ":1: guard: found"),
     ],
 )
@@ -95,7 +98,9 @@ def test_the_secret_of_the_variable_goes_first_and_makes_no_file(tmp_path: Path)
 
 
 def test_a_secret_that_is_too_short_is_refused_and_not_shown(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"FEN_GUARD_KEY: found 4 characters, expected 32 or more") as caught:
+    with pytest.raises(
+        ConfigError, match=r"FEN_GUARD_KEY: found 4 characters, expected 32 or more"
+    ) as caught:
         read_secret(load(tmp_path, "", FEN_GUARD_KEY="hush"))
     assert "hush" not in str(caught.value)
     (tmp_path / "guard.key").write_bytes(b"short")
@@ -112,7 +117,9 @@ def test_an_evaluation_has_all_of_the_guard_where_the_settings_have_none(tmp_pat
 
 
 def test_an_evaluation_has_the_guard_of_the_settings_enforced(tmp_path: Path) -> None:
-    settings = load(tmp_path, '[guard]\nmode = "observe"\nmethod = "delimit"\n[guard.tiers.web]\nmode = "off"')
+    settings = load(
+        tmp_path, '[guard]\nmode = "observe"\nmethod = "delimit"\n[guard.tiers.web]\nmode = "off"'
+    )
     guards = read(enforce_guard(settings))
     assert set(guards) == {"api"}
     api = guards["api"]

@@ -187,7 +187,11 @@ COMPLAINTS = [
         'upstreams."fen/mine": found the name of an embedded model, expected another',
     ),
     ('[guard]\nmode = "on"', 2, "guard.mode: found 'on', "),
-    ('[guard]\nmod = "observe"', 2, "guard.mod: found an unknown key, expected one of allowed_tools, canaries"),
+    (
+        '[guard]\nmod = "observe"',
+        2,
+        "guard.mod: found an unknown key, expected one of allowed_tools, canaries",
+    ),
     ("[guard]\nrequester = 1", 2, "guard.requester: found 1, expected true or false"),
     ('[guard]\nhosts = "a.example"', 2, "guard.hosts: found 'a.example', expected a list"),
     ("[guard.sinks]\nsend = 1", 2, "guard.sinks.send: found 1, expected a table"),
