@@ -20,7 +20,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group()
 def guard() -> None:
-    """Find instructions in text that has no authority, and train and measure what finds them."""
+    """Find instructions in text that may give none."""
 
 
 guard.add_command(scan)
@@ -69,7 +69,7 @@ def score(source: click.utils.LazyFile, privilege: str, as_json: bool) -> None:
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of the package's own folder."
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another guard.")
 def train(data: Path, benign: Path, out: Path | None, seed: int) -> None:
     """Learn the guard anew, and write its artefact."""
     from fen.hierarchy import artefact  # noqa: PLC0415  numpy, which `fen --help` need not wait for
