@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fen.accounts import Audit, Keyring, is_loopback
 from fen.accounts.tier import make_tiers
 from fen.app.fx import read_rates
-from fen.app.guarding import open_examiner, read_guards
+from fen.app.guarding import needs_examiner, open_examiner, read_guards
 from fen.app.models import build_catalogue
 from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
@@ -63,6 +63,7 @@ class App:
         self.learnt = Learnt(storage)
         self.findings = Findings(storage)
         self._examiner: Examiner | None = None
+        self._opening = asyncio.Lock()
         self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))
         telemetry.add_counter(
             "fen_embedded_cpu_seconds",
@@ -107,10 +108,22 @@ class App:
         """
         # The catalogue takes some 50 ms, which streams under way should not feel.
         catalogue = await asyncio.to_thread(build_catalogue, settings, settings.embedded)
+        if needs_examiner(read_guards(settings, make_tiers(settings.tiers))):
+            await self.open_examiner()
         self._upstreams.change(settings)
         self.settings = settings
         self.pipeline = Pipeline(self._make_parts(settings, catalogue))
         return self.pipeline
+
+    async def open_examiner(self) -> Examiner:
+        """Return who examines requests, opened where it was not yet; loading it takes some 200 ms elsewhere.
+
+        Raises ConfigError.
+        """
+        async with self._opening:
+            if self._examiner is None:
+                self._examiner = await asyncio.to_thread(open_examiner, self.settings)
+        return self._examiner
 
     async def check_bind(self, host: str) -> None:
         """Raise ConfigError when Fen would listen beyond loopback without any key."""
@@ -168,7 +181,7 @@ class App:
     def _make_parts(self, settings: Settings, catalogue: Catalogue) -> Parts:
         tiers = make_tiers(settings.tiers)
         guards = read_guards(settings, tiers)
-        if self._examiner is None and any(policy.mode != "off" for policy in guards.values()):
+        if self._examiner is None and needs_examiner(guards):
             self._examiner = open_examiner(settings)
         return Parts(
             keyring=self.keyring,
@@ -194,6 +207,7 @@ class App:
             batches=self._upstreams.batches() if settings.batch.vendors else {},
             guards=guards,
             examiner=self._examiner,
+            open_examiner=self.open_examiner,
             findings=self.findings,
         )
 

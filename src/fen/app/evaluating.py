@@ -10,6 +10,7 @@ import msgspec
 
 from fen.app.asking import explain_failure, join_text, open_remote
 from fen.app.build import open_app
+from fen.app.guarding import enforce_guard
 from fen.app.settings import Settings
 from fen.hierarchy.suite import Answer, Prompt, ToolCall
 from fen.upstreams import OpenAIUpstream, read_key
@@ -21,11 +22,8 @@ from fen.wire.request import Request, parse_request
 TAG = "eval"
 """What the books call the calls of an evaluation."""
 
-CAN_GUARD = False
-"""Whether one call can have Fen's layer and the next one not; the pipeline of this version has no such layer.
-
-The column with the layer is run where this is True; `ask_here` below then hands `guarded` on to the pipeline.
-"""
+ELSEWHERE = "the settings of the Fen at FEN_URL say whether its layer is on"
+"""Why the Fen there cannot be asked with and without its layer."""
 
 _read_completion = msgspec.json.Decoder(Completion).decode
 
@@ -41,12 +39,15 @@ class Evaluator:
         self._max_tokens = max_tokens
 
     async def __call__(self, prompt: Prompt, *, guarded: bool) -> Answer:
-        """Return the model's answer; raises FenError, and ConfigError for a layer that is not there."""
-        if guarded and not CAN_GUARD:
-            raise ConfigError("found a call with Fen's layer, expected one without: this version has none")
+        """Return the model's answer, with or without Fen's layer around it; raises FenError."""
         body = make_body(prompt, self._model, self._max_tokens, guarded=guarded)
         request = parse_request("openai.chat", msgspec.json.encode(body))
         return read_answer(await self._send(request, guarded))
+
+
+def can_guard(settings: Settings) -> bool:
+    """Whether one call can have Fen's layer and the next one not."""
+    return not settings.environ.get("FEN_URL")
 
 
 def make_body(prompt: Prompt, model: str, max_tokens: int | None = None, *, guarded: bool) -> dict[str, Any]:
@@ -65,24 +66,32 @@ def make_body(prompt: Prompt, model: str, max_tokens: int | None = None, *, guar
 
 @contextlib.asynccontextmanager
 async def open_evaluator(
-    settings: Settings, model: str, max_tokens: int | None = None
+    settings: Settings, model: str, max_tokens: int | None = None, *, guarded: bool = True
 ) -> AsyncGenerator[Evaluator, None]:
     """Open what asks a model: the Fen at `FEN_URL` with the key in `FEN_API_KEY`, else one in this process.
 
-    max_tokens: the most of each answer, instead of what its case allows. Raises ConfigError.
+    max_tokens: the most of each answer, instead of what its case allows. guarded: whether some calls will
+    have Fen's layer around them: it is then there whatever the settings' mode is, and each call says whether
+    it wants it. Raises ConfigError.
     """
     url = settings.environ.get("FEN_URL")
     if url:
         upstream = open_remote(url, read_key("FEN_API_KEY", settings.environ))
+
+        async def ask_there(request: Request, guarded: bool) -> bytes:
+            if guarded:
+                raise ConfigError(f"found a call with Fen's layer, expected one without: {ELSEWHERE}")
+            return await _ask_there(upstream, url, request)
+
         try:
-            yield Evaluator(lambda request, _: _ask_there(upstream, url, request), model, max_tokens)
+            yield Evaluator(ask_there, model, max_tokens)
         finally:
             await upstream.close()
         return
-    async with open_app(settings) as app:
+    async with open_app(enforce_guard(settings) if guarded else settings) as app:
 
-        async def ask_here(request: Request, _guarded: bool) -> bytes:
-            return (await app.answer(request, TAG)).body
+        async def ask_here(request: Request, guarded: bool) -> bytes:
+            return (await app.answer(request, TAG, guarded=guarded)).body
 
         yield Evaluator(ask_here, model, max_tokens)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from fen.app.guard_tables import GuardTable
 from fen.app.settings import Settings
 from fen.app.toml import locate
+from fen.gateway.call import DEFAULT_TIER
 from fen.hierarchy.delegation import Delegation
 from fen.hierarchy.leak import Protected
 from fen.hierarchy.policy import GuardPolicy
@@ -42,6 +47,29 @@ def read_guards(settings: Settings, tiers: Mapping[str, object]) -> dict[str, Gu
     return guards
 
 
+def needs_examiner(guards: Mapping[str, GuardPolicy]) -> bool:
+    """Whether some tier has its requests examined."""
+    return any(policy.mode != "off" for policy in guards.values())
+
+
+def enforce_guard(settings: Settings) -> Settings:
+    """Return settings whose guard is on for the default tier, as an evaluation of the guard needs it.
+
+    A guard that the settings have is made to enforce, and stays what it is otherwise. Where they have none,
+    all of it is on: requests are examined, those of the requester too, and answers that say the system prompt
+    are withheld.
+    """
+    base, name = settings.guard, DEFAULT_TIER.name
+    own = base.tiers.get(name)
+    found = base if own is None else _merge(base, own)
+    wanted: dict[str, Any] = {"mode": "enforce"}
+    if found.mode in (None, "off"):
+        full = {"requester": True, "leaks": "withhold", "system": True}
+        wanted |= {member: value for member, value in full.items() if getattr(found, member) is None}
+    guard = replace(base, tiers={**base.tiers, name: replace(own or GuardTable(), **wanted)})
+    return replace(settings, guard=guard)
+
+
 def open_examiner(settings: Settings) -> Examiner:
     """Return who examines requests; loads the guard and its libraries. Raises ConfigError."""
     from fen.hierarchy.detect import Guard  # noqa: PLC0415  numpy, where no tier wants a guard
@@ -59,25 +87,35 @@ def read_secret(settings: Settings) -> bytes:
             raise ConfigError(f"{KEY_VARIABLE}: found {len(given)} characters, expected {_LEAST_KEY} or more")
         return given.encode()
     path = settings.home / _KEY_FILE
+    with contextlib.suppress(FileExistsError):
+        _make_key(path)
+    found = path.read_bytes()
+    if len(found) < _LEAST_KEY:
+        raise ConfigError(f"{path}: found {len(found)} bytes, expected {_LEAST_KEY} or more")
+    return found
+
+
+def _make_key(path: Path) -> None:
+    """Make the file, whole or not at all: workers that start at once read what the first of them made.
+
+    Raises FileExistsError where it is there.
+    """
+    if path.exists():
+        return
+    descriptor, draft = tempfile.mkstemp(prefix=_KEY_FILE, dir=path.parent)  # for its owner alone: mode 0600
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        found = path.read_bytes()
-        if len(found) < _LEAST_KEY:
-            message = f"{path}: found {len(found)} bytes, expected {_LEAST_KEY} or more"
-            raise ConfigError(message) from None
-        return found
-    with os.fdopen(descriptor, "wb") as file:
-        made = secrets.token_bytes(_LEAST_KEY)
-        file.write(made)
-    return made
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_LEAST_KEY))
+        path.hardlink_to(draft)
+    finally:
+        Path(draft).unlink()
 
 
 def _merge(base: GuardTable, own: GuardTable) -> GuardTable:
     """Return a tier's table over the general one."""
     given = {name: value for name, value in msgspec.structs.asdict(own).items() if value is not None}
     given.pop("tiers", None)
-    return msgspec.structs.replace(base, **given)
+    return replace(base, **given)
 
 
 def _make_policy(settings: Settings, table: GuardTable, tier: str) -> GuardPolicy:

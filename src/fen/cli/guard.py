@@ -11,6 +11,7 @@ import msgspec
 
 from fen.cli.options import as_json as as_json_option
 from fen.cli.output import Column, show_json, show_table
+from fen.cli.scan import findings, scan
 from fen.hierarchy.privilege import Privilege, parse_privilege
 from fen.wire.errors import InvalidRequest
 
@@ -19,7 +20,11 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group()
 def guard() -> None:
-    """Find instructions in text that has no authority, and train and measure what finds them."""
+    """Find instructions in text that may give none."""
+
+
+guard.add_command(scan)
+guard.add_command(findings)
 
 
 @guard.command()
@@ -64,7 +69,7 @@ def score(source: click.utils.LazyFile, privilege: str, as_json: bool) -> None:
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of the package's own folder."
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another guard.")
 def train(data: Path, benign: Path, out: Path | None, seed: int) -> None:
     """Learn the guard anew, and write its artefact."""
     from fen.hierarchy import artefact  # noqa: PLC0415  numpy, which `fen --help` need not wait for

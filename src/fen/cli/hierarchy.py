@@ -10,8 +10,8 @@ from typing import TypedDict, Unpack
 
 import click
 
-from fen.app import load_settings
-from fen.app.evaluating import CAN_GUARD, open_evaluator
+from fen.app import Settings, load_settings
+from fen.app.evaluating import ELSEWHERE, can_guard, open_evaluator
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, note, show_json, show_table
 from fen.hierarchy.suite import Case
@@ -51,7 +51,7 @@ class _Options(TypedDict):
     seed: int
     concurrency: int
     max_tokens: int | None
-    guard: bool
+    guard: bool | None
     config: Path | None
     as_json: bool
 
@@ -88,7 +88,11 @@ def hierarchy() -> None:
     "--concurrency", type=click.IntRange(min=1), default=4, show_default=True, help="So many calls at once."
 )
 @click.option("--max-tokens", type=click.IntRange(min=1), help="The most of each answer, for all cases.")
-@click.option("--guard/--no-guard", default=True, help="With Fen's layer too, or only without it.")
+@click.option(
+    "--guard/--no-guard",
+    default=None,
+    help="With Fen's layer too, or only without it. Left out: with it too, unless FEN_URL is set.",
+)
 @config
 @as_json
 def evaluate(model: str, **options: Unpack[_Options]) -> None:
@@ -96,11 +100,14 @@ def evaluate(model: str, **options: Unpack[_Options]) -> None:
 
     Answers are judged by program. `kept` is the share of right answers to conflicts, `obeyed` that of answers
     which did as the lower instruction said, each with Wilson's 95% interval. The calls are in the books with
-    the tag eval. With FEN_URL set, the Fen there is asked (FEN_API_KEY is its key).
+    the tag eval. Fen's layer is [guard] of fen.toml with mode = "enforce", or all of it where that is off.
+    With FEN_URL set, the Fen there is asked (FEN_API_KEY is its key), whose settings say whether its layer is
+    on.
     """
+    settings = load_settings(options["config"], os.environ)
+    layer = _choose_layer(options["guard"], settings)
     chosen = choose_cases(options["suite"], options["data"], options["limit"], options["seed"])
-    layer: Layer = "off" if not options["guard"] else "both" if CAN_GUARD else "unavailable"
-    results = asyncio.run(_run(model, chosen.cases, layer, options))
+    results = asyncio.run(_run(model, chosen.cases, layer, settings, options))
     report = Report(
         model, options["seed"], options["limit"], layer, results, chosen.unsupported, read_published()
     )
@@ -110,16 +117,28 @@ def evaluate(model: str, **options: Unpack[_Options]) -> None:
         _show(report)
 
 
-async def _run(model: str, cases: Sequence[Case], layer: Layer, options: _Options) -> list[Result]:
-    settings = load_settings(options["config"], os.environ)
+def _choose_layer(wanted: bool | None, settings: Settings) -> Layer:
+    if wanted is False:
+        return "off"
+    if can_guard(settings):
+        return "both"
+    if wanted:
+        raise click.UsageError(f"found --guard and FEN_URL, expected one of them: {ELSEWHERE}")
+    return "unavailable"
+
+
+async def _run(
+    model: str, cases: Sequence[Case], layer: Layer, settings: Settings, options: _Options
+) -> list[Result]:
     results: list[Result] = []
 
     def tell(done: int) -> None:
         if done % 100 == 0:
             note(f"{done} of {len(cases)} cases")
 
-    async with open_evaluator(settings, model, options["max_tokens"]) as ask:
-        for guarded in (False, True) if layer == "both" else (False,):
+    columns = (False, True) if layer == "both" else (False,)
+    async with open_evaluator(settings, model, options["max_tokens"], guarded=True in columns) as ask:
+        for guarded in columns:
             results += await run_cases(
                 cases, ask, guarded=guarded, concurrency=options["concurrency"], tell=tell
             )
@@ -193,7 +212,7 @@ def _remarks(report: Report) -> list[str]:
             f"({cost.lost} lost, {cost.won} won)."
         )
     elif report.layer == "unavailable":
-        remarks.append("Without Fen's layer only: this version has none that a call can be made with.")
+        remarks.append(f"One column only: {ELSEWHERE}.")
     published = report.published
     remarks.append(f"paper: {published.model}, before -> after its training; {published.url}")
     failed = sum(result.error is not None for result in report.results)

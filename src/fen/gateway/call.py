@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -133,7 +133,8 @@ class Parts(msgspec.Struct, frozen=True):
 
     fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id.
     batches: vendors' batch APIs, by the upstream's id. guards: what tiers want of the guard, by their name.
-    examiner: who examines requests, where a tier wants that. findings: where what was found is kept.
+    examiner: who examines requests, where a tier wants that; open_examiner: opens one where none does.
+    findings: where what was found is kept.
     """
 
     keyring: Keyring
@@ -159,4 +160,5 @@ class Parts(msgspec.Struct, frozen=True):
     batches: Mapping[str, BatchUpstream] = {}
     guards: Mapping[str, GuardPolicy] = {}
     examiner: Examiner | None = None
+    open_examiner: Callable[[], Awaitable[Examiner]] | None = None
     findings: FindingLog = NoLog()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec.structs import replace
 
 from fen.hierarchy.finding import Finding
 from fen.hierarchy.store import FindingStore, KeptFinding, list_findings
-from fen.storage import Storage
+from fen.storage import MICROS_PER_DAY, Storage, to_micros
 
 _log = logging.getLogger("fen.hierarchy")
 
@@ -45,7 +46,39 @@ class Findings:
 
     async def forget_key(self, key_id: str) -> int:
         """Delete what was found in a key's calls; returns how many. Raises BooksUnavailable."""
-        return await self._storage.writer.run(self._store.forget, key_id)
+        gone = 0
+        while deleted := await self._storage.writer.run(self._store.forget, key_id):
+            gone += deleted
+        return gone
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what was found on whole UTC days before a moment; returns how many.
+
+        Raises BooksUnavailable.
+        """
+        midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
+        gone = 0
+        while deleted := await self._storage.writer.run(self._store.prune, midnight):
+            gone += deleted
+        return gone
+
+
+def describe_kept(kept: KeptFinding, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a finding as JSON-ready facts. names: of keys, by id."""
+    found = kept.finding
+    return {
+        "at": kept.at.isoformat(),
+        "request": kept.request_id,
+        "key": kept.key_id,
+        "key_name": None if kept.key_id is None else names.get(kept.key_id),
+        "kind": found.kind,
+        "where": found.where,
+        "privilege": found.privilege.word,
+        "score": found.score,
+        "start": found.start,
+        "end": found.end,
+        "text": found.text,
+    }
 
 
 def _shorten(finding: Finding) -> Finding:

@@ -9,6 +9,7 @@ import pytest
 
 from fen.cli import hierarchy as command
 from fen.hierarchy.suite import Answer, Prompt, draw_all
+from tests.fakes.sentry import install
 from tests.integration.cli.conftest import Fake, Fen
 from tests.integration.gateway.running import running
 
@@ -19,7 +20,17 @@ pytestmark = pytest.mark.usefixtures("config")
 def test_cases_are_asked_judged_and_recorded_with_their_tag(fen: Fen, fake: Fake) -> None:
     before = len(fake.bodies)
     told = fen(
-        "hierarchy", "eval", MODEL, "--suite", "hijack", "--suite", "tool", "--limit", "2", "--json"
+        "hierarchy",
+        "eval",
+        MODEL,
+        "--suite",
+        "hijack",
+        "--suite",
+        "tool",
+        "--limit",
+        "2",
+        "--no-guard",
+        "--json",
     ).json
     cases = draw_all(["hijack", "tool"], 2)
     assert [one["id"] for one in told["results"]] == [case.id for case in cases]
@@ -37,7 +48,8 @@ def test_cases_are_asked_judged_and_recorded_with_their_tag(fen: Fen, fake: Fake
 
 
 def test_json_has_rows_intervals_and_the_papers_figures(fen: Fen) -> None:
-    told = fen("hierarchy", "eval", MODEL, "--suite", "hijack", "--limit", "3", "--seed", "5", "--json").json
+    words = ("--suite", "hijack", "--limit", "3", "--seed", "5", "--no-guard", "--json")
+    told = fen("hierarchy", "eval", MODEL, *words).json
     assert (told["model"], told["seed"], told["limit"]) == (MODEL, 5, 3)
     assert [(row["category"], row["higher"], row["lower"], row["role"]) for row in told["rows"]] == [
         ("hijacking", "system", "user", "conflict"),
@@ -50,16 +62,33 @@ def test_json_has_rows_intervals_and_the_papers_figures(fen: Fen) -> None:
     assert conflict["unguarded"]["obeyed"]["hits"] == 0
 
 
-def test_table_is_for_people_and_says_that_the_layer_is_missing(fen: Fen) -> None:
-    done = fen("hierarchy", "eval", MODEL, "--suite", "extraction", "--limit", "2", "--max-tokens", "7")
+def test_table_is_for_people(fen: Fen) -> None:
+    words = ("--suite", "extraction", "--limit", "2", "--max-tokens", "7", "--no-guard")
+    done = fen("hierarchy", "eval", MODEL, *words)
     assert done.status == 0, done.err
     assert "extraction" in done.out
     assert "system > user" in done.out
     assert "32.8 -> 95.9" in done.out
     assert "https://arxiv.org/abs/2404.13208" in done.out
-    assert "Without Fen's layer only" in done.out
-    quiet = fen("hierarchy", "eval", MODEL, "--suite", "extraction", "--limit", "2", "--no-guard")
-    assert "Without Fen's layer" not in quiet.out
+    assert "One column only" not in done.out
+
+
+def test_the_layer_is_around_half_of_the_calls_though_the_settings_have_none(
+    fen: Fen, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch)
+    before = len(fake.bodies)
+    told = fen("hierarchy", "eval", MODEL, "--suite", "tool", "--limit", "2", "--json").json
+    assert told["layer"] == "both"
+    assert [one["guarded"] for one in told["results"]] == [False] * 6 + [True] * 6
+    plain, guarded = fake.bodies[before : before + 6], fake.bodies[before + 6 :]
+    returned = [
+        [turn["content"] for body in half for turn in body["messages"] if turn["role"] == "tool"]
+        for half in (plain, guarded)
+    ]
+    assert len(returned[0]) == len(returned[1]) > 0
+    assert not set(returned[0]) & set(returned[1])  # all of them are marked
+    assert told["benign_cost"]["cases"] == 4
 
 
 def test_data_set_is_read_from_its_folder(fen: Fen, tmp_path: Path) -> None:
@@ -78,7 +107,7 @@ def test_data_set_is_read_from_its_folder(fen: Fen, tmp_path: Path) -> None:
     (folder / "sys_ifeval/sys_ifeval.jsonl").write_text(
         json.dumps(record) + "\n" + json.dumps(strange) + "\n"
     )
-    words = ("hierarchy", "eval", MODEL, "--data", str(folder), "--suite", "sys_ifeval")
+    words = ("hierarchy", "eval", MODEL, "--data", str(folder), "--suite", "sys_ifeval", "--no-guard")
     told = fen(*words, "--json").json
     assert [(one["answer"], one["passed"]) for one in told["results"]] == [("word0 word1 word2 ", True)]
     assert told["unsupported"] == {"sys_ifeval: keywords:rhyme": 1}
@@ -95,7 +124,7 @@ def test_data_set_is_read_from_its_folder(fen: Fen, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_run_is_told(fen: Fen, words: tuple[str, ...], status: int, told: str) -> None:
-    done = fen("hierarchy", "eval", *words)
+    done = fen("hierarchy", "eval", *words, "--no-guard")
     assert (done.status, told in done.err) == (status, True), done.err
 
 
@@ -109,6 +138,12 @@ def test_served_fen_is_asked_where_fen_url_names_one(
         told = fen("hierarchy", "eval", MODEL, "--suite", "password", "--limit", "1", "--json").json
         assert [one["answer"][:5] for one in told["results"]] == ["word0"] * 3
         assert len(served.fake_records()) == 3
+        assert told["layer"] == "unavailable"
+        words = ("hierarchy", "eval", MODEL, "--suite", "password", "--limit", "1")
+        said = "One column only: the settings of the Fen at FEN_URL say whether its layer is on."
+        assert said in fen(*words).out
+        done = fen(*words, "--guard")
+        assert (done.status, "found --guard and FEN_URL, expected one of them" in done.err) == (2, True)
     assert fen("requests", "list", "--json").json == []  # the books are those of the Fen that answered
 
 
@@ -132,10 +167,9 @@ class Layered:
 
 def test_both_columns_and_the_benign_cost_are_shown(fen: Fen, monkeypatch: pytest.MonkeyPatch) -> None:
     @asynccontextmanager
-    async def open_layered(*_: object) -> AsyncIterator[Layered]:
+    async def open_layered(*_: object, **__: object) -> AsyncIterator[Layered]:
         yield Layered()
 
-    monkeypatch.setattr(command, "CAN_GUARD", True)
     monkeypatch.setattr(command, "open_evaluator", open_layered)
     words = ("hierarchy", "eval", MODEL, "--suite", "hijack", "--limit", "4")
     told = fen(*words, "--json").json

@@ -1,11 +1,12 @@
 """How an evaluation asks: the body that is sent, the answer that is read."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from fen.app import evaluating
-from fen.app.evaluating import Evaluator, make_body, read_answer
+from fen.app import load_settings
+from fen.app.evaluating import Evaluator, can_guard, make_body, open_evaluator, read_answer
 from fen.hierarchy.suite import Answer, Prompt, Span, ToolCall
 from fen.wire.errors import ConfigError
 from fen.wire.request import Request
@@ -57,7 +58,7 @@ def test_answer_without_choices_is_empty() -> None:
     assert read_answer(b'{"choices": []}') == Answer()
 
 
-async def test_layer_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_call_says_whether_it_wants_the_layer() -> None:
     sent: list[tuple[Request, bool]] = []
 
     async def send(request: Request, guarded: bool) -> bytes:
@@ -65,10 +66,17 @@ async def test_layer_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
         return complete(content="ok")
 
     ask = Evaluator(send, "m")
-    monkeypatch.setattr(evaluating, "CAN_GUARD", False)
-    with pytest.raises(ConfigError, match="found a call with Fen's layer, expected one without"):
-        await ask(Prompt(MESSAGES), guarded=True)
-    assert sent == []
-    monkeypatch.setattr(evaluating, "CAN_GUARD", True)
-    assert await ask(Prompt(MESSAGES), guarded=True) == Answer("ok")
-    assert [guarded for _, guarded in sent] == [True]
+    assert await ask(Prompt(MESSAGES), guarded=True) == await ask(Prompt(MESSAGES), guarded=False)
+    assert [guarded for _, guarded in sent] == [True, False]
+
+
+async def test_a_fen_elsewhere_is_not_asked_with_the_layer(fen_home: Path) -> None:
+    environ = {"FEN_HOME": str(fen_home), "FEN_URL": "http://127.0.0.1:9"}
+    settings = load_settings(None, environ)
+    assert not can_guard(settings)
+    assert can_guard(load_settings(None, {"FEN_HOME": str(fen_home)}))
+    async with open_evaluator(settings, "m") as ask:
+        with pytest.raises(
+            ConfigError, match="the settings of the Fen at FEN_URL say whether its layer is on"
+        ):
+            await ask(Prompt(MESSAGES), guarded=True)

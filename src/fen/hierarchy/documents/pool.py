@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-import fen
 from fen.hierarchy.documents.limits import LIMITS, Limits
 from fen.hierarchy.documents.protocol import HEAD_BYTES, Isolation, Ready, Reply, frame_head
 from fen.hierarchy.documents.rewrite import clean_name
@@ -60,7 +59,7 @@ class Worker:
 
 async def start_worker(limits: Limits, command: Sequence[str] = _COMMAND) -> Worker:
     """Start a worker, with nothing of this process' environment; raises Internal."""
-    home = str(Path(fen.__file__).parents[1])
+    home = str(Path(__file__).parents[3])
     environment = {
         "PYTHONPATH": home,
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -12,7 +12,7 @@ from fen.hierarchy.suite.run import Result, describe_result
 from fen.hierarchy.suite.table import Cost, Row, describe_cost, describe_row, find_cost, make_rows
 
 Layer = Literal["both", "off", "unavailable"]
-"""Whether the column with Fen's layer was run: beside the other, not at all, or not because there is none."""
+"""Whether the column with Fen's layer was run: beside the other, not at all, or not, as others decide it."""
 
 
 class Report(msgspec.Struct, frozen=True):
