@@ -18,9 +18,20 @@ from lxml import etree, html
 
 _BLOCKS = ("p", "li", "pre", "dd", "dt", "h1", "h2", "h3", "h4", "td", "title", "item")
 _ROFF_BREAK = re.compile(r"^\.(?:PP|P|LP|TP|IP|SH|SS|HP|sp|br|Pp|Sh|Ss|It|nf|fi)\b.*$", re.MULTILINE)
-_ROFF_NOISE = re.compile(r"^[.'](?:\\\"|[A-Za-z]+).*$|\\f(?:\[[^]]*\]|\(..|.)|\\[&|^%c]|\\s[-+]?\d", re.MULTILINE)
+_ROFF_NOISE = re.compile(
+    r"^[.'](?:\\\"|[A-Za-z]+).*$|\\f(?:\[[^]]*\]|\(..|.)|\\[&|^%c]|\\s[-+]?\d", re.MULTILINE
+)
 _ROFF_WORDS = re.compile(r"^\.(?:B|I|BR|RB|IR|RI|BI|IB|SM|SB)\s+(.*)$", re.MULTILINE)
-_ROFF_SIGNS = {r"\-": "-", r"\(aq": "'", r"\(dq": '"', r"\e": "\\", r"\ ": " ", r"\(co": "(c)", r"\~": " ", r"\(bu": "*"}
+_ROFF_SIGNS = {
+    r"\-": "-",
+    r"\(aq": "'",
+    r"\(dq": '"',
+    r"\e": "\\",
+    r"\ ": " ",
+    r"\(co": "(c)",
+    r"\~": " ",
+    r"\(bu": "*",
+}
 _BLANK = re.compile(r"\n[ \t]*\n")
 _DIGITS = re.compile(rb"^\d{8} ")
 

@@ -27,6 +27,7 @@ _SUMMARIES = {
     "usage": "Add up what was used and what it cost.",
     "requests": "Show single requests and what they cost.",
     "batches": "List, show and cancel batches of deferred requests.",
+    "guard": "Find instructions in text that may give none.",
     "keys": "Make, list and revoke keys.",
     "budgets": "List and set what keys and teams may spend.",
     "tiers": "Show what each tier allows.",

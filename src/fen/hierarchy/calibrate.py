@@ -33,7 +33,7 @@ _SHORTEST = 10
 
 
 class Threshold(msgspec.Struct, frozen=True):
-    """From which logit on a text of a cell is suspicious. texts: how many were measured. worst: the source."""
+    """From which logit on a text is suspicious. texts: how many were measured. worst: the source."""
 
     logit: float
     texts: int
@@ -76,7 +76,7 @@ def _run(paragraphs: tuple[str, ...], start: int, target: int) -> str:
 
 
 def has_trigger_words(text: str) -> bool:
-    """Whether a text is a natural paragraph (sentences, in English) with at least two different trigger words."""
+    """Whether a text is a natural paragraph, in English, with at least two different trigger words."""
     if not (40 < len(text) < LENGTHS[1][1]) or not _SENTENCE.match(text):
         return False
     letters = sum(char.isalpha() or char == " " for char in text)

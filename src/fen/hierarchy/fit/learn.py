@@ -1,7 +1,7 @@
 """How the guard's weights are learnt: logistic loss on windows, AdaGrad, numpy alone.
 
-The first channel begins as naive Bayes' log-count ratios (Wang and Manning 2012, "Baselines and Bigrams"), the
-others at chance; all are then learnt with the network above them (Duchi et al. 2011, AdaGrad).
+The first channel begins as naive Bayes' log-count ratios (Wang and Manning 2012, "Baselines and Bigrams"),
+the others at chance; all are then learnt with the network above them (Duchi et al. 2011, AdaGrad).
 """
 
 from __future__ import annotations
@@ -95,7 +95,12 @@ class Learner:
         small = np.clip(np.rint(table / scale), -127, 127).astype(np.int8)
         layers = self.layers
         network = Network(
-            scale, layers["hidden"], layers["bias"], layers["out"], layers["direct"], float(layers["offset"][0])
+            scale,
+            layers["hidden"],
+            layers["bias"],
+            layers["out"],
+            layers["direct"],
+            float(layers["offset"][0]),
         )
         return small, network
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fen.hierarchy.calibrate import has_trigger_words
 from fen.hierarchy.fit.corpus import Source
 from fen.hierarchy.fit.learn import WIDTH, Windows
 from fen.hierarchy.ngrams import fold
@@ -68,12 +69,17 @@ class Sampler:
 
     def add_benign(self, source: Source, count: int) -> None:
         """Add that many windows of a source, or what it has."""
-        chosen = [text for text in source.paragraphs if self.chance.random() < 3 * count / len(source.paragraphs)]
+        chosen = [
+            text for text in source.paragraphs if self.chance.random() < 3 * count / len(source.paragraphs)
+        ]
         chosen.sort(key=lambda text: (not TRIGGERS.search(text), self.chance.random()))
         half = chosen[: count // 2]
         rest = self.chance.sample(chosen, min(len(chosen), count - len(half)))
         for text in half + rest:
             self.add(self._cut(text, source), 0.0)
+        for text in source.paragraphs:
+            if has_trigger_words(text):
+                self.add(fold(text).data, 0.0)
 
     def _cut(self, text: str, source: Source) -> NDArray[np.uint8]:
         if len(text) < WIDTH and self.chance.random() < 0.4:
