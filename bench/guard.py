@@ -1,9 +1,9 @@
 """`make bench-guard`: what the guard finds, what it takes for an attack wrongly, and what it costs.
 
 Run as `python -m bench.guard`. Thresholds are those of the packaged artefact, where the worst benign source
-has 1% false alarms per cell. Recall is that of TensorTrust (`--data`), of which nothing was taken in training; it
-is left out where the data is not there. False alarms are counted on Debian packages that were used neither in
-training nor for the thresholds. It prints tables and writes `build/bench/guard.json`.
+has 1% false alarms per cell. Recall is that of TensorTrust (`--data`), of which nothing was taken in
+training; it is left out where the data is not there. False alarms are counted on Debian packages that were
+used neither in training nor for the thresholds. It prints tables and writes `build/bench/guard.json`.
 """
 
 import argparse

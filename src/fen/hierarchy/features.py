@@ -92,7 +92,7 @@ IMPERATIVES = (
 """In lower case, as a text is searched for them."""
 
 USER_SHIFT, CLOSED_SHIFT, OVERLAP_SHIFT = -2.0, 0.5, -1.5
-"""What is added to a logit: for the user's own text, in a closed task, and for words all of which were asked."""
+"""What is added to a logit: for the user's own text, in a closed task, and for words that were all asked."""
 
 _WORD = re.compile(r"[^\W_]{3,}|[\u3400-\u9fff]{2}")
 _LONGEST = 2_000
@@ -110,7 +110,7 @@ class Context(msgspec.Struct, frozen=True):
 
 
 def count_signs(text: str) -> tuple[int, int]:
-    """Return how many marks of other roles a text has, and how many words to an assistant; each counts once."""
+    """Return how many marks of other roles, and words to an assistant, a text has; each counts once."""
     low = "\n" + text.lower()
     marks = sum(1 for mark in MARKS if mark in low)
     return marks, sum(1 for words in IMPERATIVES if words in low)

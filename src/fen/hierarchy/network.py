@@ -43,7 +43,7 @@ class Network(msgspec.Struct, frozen=True):
         found = inner @ self.out
         found += inputs @ self.direct
         found += np.float32(self.offset)
-        return found
+        return found.astype(np.float32, copy=False)
 
 
 def join(sums: NDArray[np.float32], lengths: NDArray[np.int64]) -> NDArray[np.float32]:

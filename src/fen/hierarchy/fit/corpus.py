@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -85,5 +85,5 @@ def _json(path: Path) -> Any:
 def _flatten(tree: Any) -> list[str]:
     if isinstance(tree, str):
         return [tree]
-    branches: list[Any] = list(tree.values()) if isinstance(tree, dict) else list(tree)
+    branches = cast("dict[str, Any]", tree).values() if isinstance(tree, dict) else tree
     return [text for branch in branches for text in _flatten(branch)]

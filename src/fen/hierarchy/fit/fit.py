@@ -33,8 +33,8 @@ class Amounts(msgspec.Struct, frozen=True):
     """How much is learnt from.
 
     benign: windows a source; elsewhere: the same for other languages. mined: paragraphs of each source that
-    are searched for hard ones after an epoch, of which at most `hard` are added. texts: how many of each length
-    are cut of a source at calibration.
+    are searched for hard ones after an epoch, of which at most `hard` are added. texts: how many of each
+    length are cut of a source at calibration.
     """
 
     attacks: int = 70_000

@@ -73,9 +73,9 @@ class Learner:
         """Go through the windows once, in a new order."""
         order = self.chance.permutation(len(windows.labels))
         order = order[np.argsort(windows.lengths[order] // 32, kind="stable")]
-        batches = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
+        batches: list[NDArray[np.int64]] = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
         loss = 0.0
-        for at in self.chance.permutation(len(batches)):
+        for at in self.chance.permutation(len(batches)).tolist():
             loss += self._step(windows.take(batches[at]))
         tell(f"loss {loss / len(batches):.4f}")
 
@@ -119,7 +119,7 @@ class Learner:
         inputs = join(sums, lengths)
         inner = np.maximum(inputs @ self.layers["hidden"] + self.layers["bias"], 0)
         logits = inner @ self.layers["out"] + inputs @ self.layers["direct"] + self.layers["offset"]
-        return logits, inner, inputs
+        return logits.astype(np.float32), inner.astype(np.float32), inputs
 
     def _step(self, windows: Windows) -> float:
         dropout = self.rates.dropout
@@ -138,7 +138,7 @@ class Learner:
         self._descend("direct", inputs.T @ error)
         self._descend("offset", error.sum(keepdims=True))
         shrink = (1 - dropout) * np.sqrt(windows.lengths[:, None].astype(np.float32) + SOFTENING)
-        self._descend_table(found, back[:, :CHANNELS] / shrink)
+        self._descend_table(found, (back[:, :CHANNELS] / shrink).astype(np.float32))
         return loss
 
     def _descend(self, name: str, slope: NDArray[np.float32]) -> None:
