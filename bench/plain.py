@@ -16,7 +16,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-
 etree: Any = import_module("lxml.etree")  # it has no types of its own
 html: Any = import_module("lxml.html")
 

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HIDDEN = 24
+HIDDEN = 32
 SOFTENING = 24
 """Bytes by which a window counts as longer than it is, so that a few bytes alone prove little."""
 

@@ -75,8 +75,9 @@ class Learner:
         order = order[np.argsort(windows.lengths[order] // 32, kind="stable")]
         batches: list[NDArray[np.int64]] = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
         loss = 0.0
-        for at in self.chance.permutation(len(batches)).tolist():
-            loss += self._step(windows.take(batches[at]))
+        turns: list[int] = self.chance.permutation(len(batches)).tolist()
+        for turn in turns:
+            loss += self._step(windows.take(batches[turn]))
         tell(f"loss {loss / len(batches):.4f}")
 
     def judge(self, windows: Windows) -> NDArray[np.float32]:

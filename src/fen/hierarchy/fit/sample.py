@@ -27,6 +27,9 @@ TRIGGERS = re.compile(
     r"|above|answer|access|admin|assistant|respond|must|忽略|指令|提示|密码|系统|输出|重复|以上|管理员",
     re.IGNORECASE,
 )
+_EMBEDDED = 0.45
+"""The share of attacks that fit which are learnt in the midst of benign text."""
+
 _FEW = 0.35
 """The weight of a window that is only a part of its attack."""
 
@@ -62,7 +65,7 @@ class Sampler:
                 length = self.chance.choice((128, 192, WIDTH))
                 start = self.chance.choice((0, self.chance.randrange(len(data) - length), len(data) - length))
                 self.add(data[start : start + length], 1.0, _FEW)
-            elif self.chance.random() < 0.3 and len(data) > 24:
+            elif self.chance.random() < _EMBEDDED and len(data) > 24:
                 self.add(self._embed(data, around), 1.0)
             else:
                 self.add(data, 1.0)
