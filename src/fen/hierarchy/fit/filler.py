@@ -54,7 +54,7 @@ def token(chance: Random) -> str:
 
 def noise(chance: Random) -> str:
     """Return padding: repeated signs, words or lines, or gibberish."""
-    kind, many = chance.randrange(8), chance.choice((3, 8, 20, 60, 150))
+    kind, many = chance.randrange(8), chance.choice((3, 8, 20, 40, 100))
     if kind == 0:
         return chance.choice(_SYMBOLS) * many
     if kind == 1:

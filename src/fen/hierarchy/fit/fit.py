@@ -37,12 +37,12 @@ class Amounts(msgspec.Struct, frozen=True):
     length are cut of a source at calibration.
     """
 
-    attacks: int = 70_000
+    attacks: int = 80_000
     innocent: int = 25_000
     benign: int = 2_500
     elsewhere: int = 900
     mined: int = 5_000
-    hard: int = 500
+    hard: int = 400
     texts: int = 1_500
     rates: Rates = Rates()
 
@@ -97,7 +97,7 @@ def _learn(data: Path, sources: Sequence[Source], seed: int, amounts: Amounts, t
     seen: set[str] = set()
     for epoch in range(amounts.rates.epochs):
         learner.learn(sampler.windows(), tell)
-        if 0 < epoch < amounts.rates.epochs - 1:
+        if epoch in _MINING:
             guard = _finish(learner, seed)[0]
             found = sum(_mine(guard, sampler, source, seen, amounts) for source in sources)
             tell(f"{found} benign windows more that look like attacks")
@@ -125,6 +125,7 @@ def _mine(guard: Guard, sampler: Sampler, source: Source, seen: set[str], amount
 
 
 _JOINED = 0.3
+_MINING = (1, 2, 3)  # the epochs after which it is searched
 _HARD = -2.0
 
 

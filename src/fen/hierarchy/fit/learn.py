@@ -41,7 +41,7 @@ class Windows(msgspec.Struct, frozen=True):
 class Rates(msgspec.Struct, frozen=True):
     """How it is learnt. dropout: the share of grams that a step does not see. decay: L2, per step."""
 
-    epochs: int = 5
+    epochs: int = 6
     table: float = 0.03
     network: float = 0.01
     dropout: float = 0.3
