@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from fen.hierarchy.ngrams import fold
 SPAN = 50
 """Characters of which the guard's training text may share no run with an attack."""
 
+_SHARED = 12
 _ALIKE = 0.3
 _GRAM = 5
 
@@ -21,7 +23,8 @@ def read_attacks(folder: Path, kind: str) -> list[str]:
     """Return the attacks of `hijacking.jsonl` or `extraction.jsonl`.
 
     A user message there is the attack with the defender's post-prompt behind it. `helpful.jsonl` has the same
-    defences with their access code in the attack's place, which tells where the post-prompt begins.
+    defences with their access code in the attack's place, which tells the post-prompt. Some defenders changed
+    theirs in between: then it begins where the longest run that both have says.
     """
     closings: dict[str, set[str]] = {}
     for row in _rows(folder / "helpful.jsonl"):
@@ -30,9 +33,22 @@ def read_attacks(folder: Path, kind: str) -> list[str]:
     found: list[str] = []
     for row in _rows(folder / f"{kind}.jsonl"):
         defence, said = (message["content"] for message in row["messages"])
-        fitting = (closing for closing in closings.get(defence, ()) if said.endswith(closing))
-        found.append(said.removesuffix(max(fitting, key=len, default="")))
+        known = sorted(closings.get(defence, set()) - {""}, key=len, reverse=True)
+        found.append(_strip(said, known) if row["has_post_prompt"] else said)
     return found
+
+
+def _strip(said: str, closings: Sequence[str]) -> str:
+    for closing in closings:
+        if said.endswith(closing):
+            return said.removesuffix(closing)
+    for closing in closings:
+        matcher = SequenceMatcher(None, said, closing, autojunk=False)
+        shared = matcher.find_longest_match()
+        start = shared.a - shared.b
+        if shared.size >= _SHARED and start > 0:
+            return said[:start]
+    return said
 
 
 def _rows(path: Path) -> list[Any]:

@@ -51,4 +51,4 @@ def test_post_prompts_are_no_part_of_an_attack() -> None:
         assert all(row["messages"][-1]["content"].startswith(attack) and attack for row, attack in pairs)
         defended = [(row, attack) for row, attack in pairs if row["has_post_prompt"]]
         stripped = sum(row["messages"][-1]["content"] != attack for row, attack in defended)
-        assert stripped > 0.95 * len(defended)
+        assert stripped > 0.97 * len(defended)
