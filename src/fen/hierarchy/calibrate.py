@@ -16,6 +16,9 @@ from fen.hierarchy.cells import LANGUAGES, LENGTHS, find_cell
 
 FALSE_ALARMS = 0.01
 LEAST, LEAST_LONG = 1_000, 300
+LOWEST = 0.0
+"""The logit below which no threshold is set: there the guard itself takes a text for benign."""
+
 ENOUGH = 100
 """Texts that a source needs in a cell to count by itself; those with fewer count together."""
 
@@ -135,7 +138,7 @@ def _choose(logits: Mapping[str, list[float]], least: int) -> Threshold:
         return Threshold(0.0, total, False, "")
     limits = {name: limit_alarms(found) for name, found in logits.items() if len(found) >= ENOUGH}
     worst = max(limits, key=lambda name: limits[name])
-    return Threshold(limits[worst], total, True, worst)
+    return Threshold(max(limits[worst], LOWEST), total, True, worst)
 
 
 def limit_alarms(logits: list[float], share: float = FALSE_ALARMS) -> float:

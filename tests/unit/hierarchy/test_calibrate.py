@@ -75,3 +75,8 @@ def test_trigger_words_count_in_natural_paragraphs_only() -> None:
     assert not has_trigger_words("You may ignore this message, unless you like what it says to you.")
     assert not has_trigger_words("if (ignore(system)) { print(password[0], {1: 2}); } // and [so] {on}.")
     assert not has_trigger_words("print password")
+
+
+def test_a_text_that_the_guard_takes_for_benign_is_never_suspicious() -> None:
+    found = set_thresholds({"400_zh": {"one": ["-5"] * 1_000}}, float)["400_zh"]
+    assert (found.logit, found.calibrated) == (0.0, True)
