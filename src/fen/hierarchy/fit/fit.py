@@ -38,7 +38,7 @@ class Amounts(msgspec.Struct, frozen=True):
     """
 
     attacks: int = 80_000
-    innocent: int = 25_000
+    innocent: int = 35_000
     benign: int = 2_500
     elsewhere: int = 900
     mined: int = 5_000
