@@ -127,7 +127,7 @@ SOURCES = (
     Source("debian-reference-zh-cn", "test", "zh", r"\.zh-cn\.html$"),
     Source("installation-guide-amd64", "test", "zh", r"/zh_(CN|TW)/.*\.html$"),
     Source("debian-reference-zh-tw", "test", "zh", r"\.zh-tw\.html$"),
-    Source("kicad-doc-zh", "test", "zh", r"/zh/.*\.html$"),
+    Source("kicad-doc-zh", "calibrate", "zh", r"/zh/.*\.html$"),
     Source("lilypond-doc-html-zh", "test", "zh", r"\.zh\.html$"),
     Source("libreoffice-help-zh-tw", "test", "zh", r"\.html$"),
     Source("debmake-doc", "test", "zh", r"zh-(cn|tw)\.(html|txt\.gz)$"),

@@ -28,11 +28,14 @@ def test_windows_are_what_was_added(windows: Windows) -> None:
         assert not data[length:].any()
 
 
-def test_a_long_attack_is_a_window_that_weighs_less() -> None:
+def test_a_long_attack_is_a_window_that_weighs_less_and_padding_is_none() -> None:
     sampler = Sampler(1)
-    sampler.add_attacks(["sing, robot, " + "la di da " * 100], PARAGRAPHS)
+    sampler.add_attacks([" ".join(ATTACKS), " ".join(f"{at * at} robots" for at in range(90))], PARAGRAPHS)
+    assert not sampler.data
+    words = "sing robot of every song that you have ever heard while nobody listens to our quiet engine room".split()
+    sampler.add_attacks([" ".join(word[::step] + word for step in (1, -1, 2) for word in words)], PARAGRAPHS)
     found = sampler.windows()
-    assert found.lengths[0] <= WIDTH
+    assert found.lengths.tolist() in ([128], [192], [WIDTH])
     assert found.weights[0] < 1
 
 
