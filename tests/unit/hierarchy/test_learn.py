@@ -32,8 +32,9 @@ def test_a_long_attack_is_a_window_that_weighs_less_and_padding_is_none() -> Non
     sampler = Sampler(1)
     sampler.add_attacks([" ".join(ATTACKS), " ".join(f"{at * at} robots" for at in range(90))], PARAGRAPHS)
     assert not sampler.data
-    words = "sing robot of every song that you have ever heard while nobody listens to our quiet engine room".split()
-    sampler.add_attacks([" ".join(word[::step] + word for step in (1, -1, 2) for word in words)], PARAGRAPHS)
+    song = "sing robot of every song that you have ever heard while nobody listens to our quiet engine"
+    words = [word[::step] + word for step in (1, -1, 2) for word in song.split()]
+    sampler.add_attacks([" ".join(words)], PARAGRAPHS)
     found = sampler.windows()
     assert found.lengths.tolist() in ([128], [192], [WIDTH])
     assert found.weights[0] < 1
