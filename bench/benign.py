@@ -51,8 +51,6 @@ SOURCES = (
     Source("anarchism", "train", "en", r"\.(html|md|txt)$"),
     Source("linux-doc-6.1", "train", "en", r"/Documentation/(?!translations).*\.rst\.gz$"),
     Source("postgresql-doc-15", "train", "en", r"\.html$"),
-    Source("freeciv-data", "train", "en", r"/(helpdata\.txt|.*\.serv|scenarios/.*)$"),
-    Source("wesnoth-1.16-data", "train", "en", r"/scenarios/.*\.cfg$"),
     Source("jargon", "train", "en", r"/info/.*\.gz$"),
     Source("debian-handbook", "train", "en", r"/html/en-US/.*\.html$"),
     Source("libc-l10n", "train", "en", r"/en_GB/LC_MESSAGES/.*\.mo$"),
@@ -60,6 +58,15 @@ SOURCES = (
     Source("bash-doc", "train", "en", r"\.(html|txt|gz)$"),
     Source("apt-doc", "train", "en", r"guide\.html/|en\.html/"),
     Source("gnu-standards", "train", "en", r"/info/.*\.gz$"),
+    Source("apache2-doc", "train", "en", r"/manual/en/.*\.html$"),
+    Source("freebsd-manpages", "train", "en", r"/man/man\d/"),
+    Source("libssl-doc", "train", "en", r"/man/man\d/"),
+    Source("systemd", "train", "en", r"/man/man\d/"),
+    Source("sudo", "train", "en", r"/man/man\d/"),
+    Source("openssh-client", "train", "en", r"/man/man\d/"),
+    Source("passwd", "train", "en", r"/man/man\d/"),
+    Source("cryptsetup-bin", "train", "en", r"/man/man\d/|FAQ|README"),
+    Source("apache2-doc", "train", "zh", r"/manual/zh-cn/.*\.html$"),
     Source("libreoffice-help-zh-cn", "train", "zh", r"\.html$"),
     Source("linux-doc-6.1", "train", "zh", r"/translations/zh_CN/.*\.rst\.gz$"),
     Source("debian-handbook", "train", "zh", r"/html/zh-CN/.*\.html$"),
@@ -79,25 +86,31 @@ SOURCES = (
     Source("manpages-de", "train", "other", r"/man/de/"),
     Source("manpages-es", "calibrate", "other", r"/man/es/"),
     Source("gnome-user-docs", "calibrate", "other", r"/help/(?!C/|zh|figures)[a-zA-Z_]+/.*\.page$"),
-    Source("installation-guide-amd64", "test", "other", r"/doc/installation-guide-amd64/(?!en|zh)[a-z_]+/.*\.html$"),
-    Source("manpages-ja", "test", "other", r"/man/ja/"),
+    Source(
+        "installation-guide-amd64",
+        "test",
+        "other",
+        r"guide-amd64/(?!en|zh)[a-z_]+/.*\.html$",
+    ),
+    Source("manpages-ja", "calibrate", "other", r"/man/ja/"),
     Source("golang-1.19-src", "train", "code", r"\.go$"),
     Source("python3-django", "train", "code", r"\.py$"),
     Source("vim-runtime", "train", "code", r"/(syntax|ftplugin|indent)/.*\.vim$"),
     Source("perl-modules-5.36", "train", "code", r"\.p[ml]$"),
     Source("linux-headers-6.1.0-47-common", "train", "code", r"/include/linux/.*\.h$"),
+    Source("node-typescript", "train", "code", r"\.(ts|js)$"),
     Source("node-lodash", "train", "code", r"\.js$"),
-    Source("wesnoth-1.16-data", "train", "code", r"/(macros|lua)/.*\.(cfg|lua)$"),
     Source("python3.11-doc", "calibrate", "en", r"/html/(?!_sources).*\.html$"),
     Source("debian-policy", "calibrate", "en", r"\.html$|\.txt\.gz$"),
     Source("developers-reference", "calibrate", "en", r"\.html$"),
     Source("gnome-user-docs", "calibrate", "en", r"/help/C/.*\.page$"),
+    Source("postfix-doc", "calibrate", "en", r"/html/.*\.html$"),
     Source("nodejs-doc", "calibrate", "en", r"/api/(?!all).*\.html$"),
     Source("dict-gcide", "calibrate", "en", r"\.dict\.dz$"),
-    Source("thunderbird-l10n-en-gb", "calibrate", "en", r"\.(xpi|ja)$"),
+    Source("thunderbird-l10n-en-gb", "train", "en", r"\.(xpi|ja)$"),
     Source("manpages-zh", "calibrate", "zh", r"/man/zh_(CN|TW)/man\d/"),
     Source("gnome-user-docs", "calibrate", "zh", r"/help/zh_CN/.*\.page$"),
-    Source("thunderbird-l10n-zh-cn", "calibrate", "zh", r"\.(xpi|ja)$"),
+    Source("thunderbird-l10n-zh-cn", "train", "zh", r"\.(xpi|ja)$"),
     Source("debian-faq-zh-cn", "calibrate", "zh", r"\.html$"),
     Source("libpython3.11-stdlib", "calibrate", "code", r"\.py$"),
     Source("libruby3.1", "calibrate", "code", r"\.rb$"),
@@ -105,13 +118,18 @@ SOURCES = (
     Source("installation-guide-amd64", "test", "en", r"/en/.*\.html$"),
     Source("debian-faq", "test", "en", r"\.en\.html$"),
     Source("maint-guide", "test", "en", r"\.en\.html$"),
+    Source("exim4-doc-html", "test", "en", r"\.html$"),
+    Source("kicad-doc-en", "test", "en", r"/en/.*\.html$"),
+    Source("krb5-doc", "test", "en", r"\.html$"),
     Source("gimp-help-en", "test", "en", r"\.html$"),
     Source("python-django-doc", "test", "en", r"/html/.*\.html$"),
     Source("aptitude-doc-en", "test", "en", r"\.html$"),
     Source("debian-reference-zh-cn", "test", "zh", r"\.zh-cn\.html$"),
     Source("installation-guide-amd64", "test", "zh", r"/zh_(CN|TW)/.*\.html$"),
     Source("debian-reference-zh-tw", "test", "zh", r"\.zh-tw\.html$"),
-    Source("gimp-help-zh-cn", "test", "zh", r"\.html$"),
+    Source("kicad-doc-zh", "calibrate", "zh", r"/zh/.*\.html$"),
+    Source("lilypond-doc-html-zh", "test", "zh", r"\.zh\.html$"),
+    Source("libreoffice-help-zh-tw", "test", "zh", r"\.html$"),
     Source("debmake-doc", "test", "zh", r"zh-(cn|tw)\.(html|txt\.gz)$"),
     Source("python3-sympy", "test", "code", r"\.py$"),
     Source("libjs-jquery-ui", "test", "code", r"(?<!min)\.js$"),
@@ -131,7 +149,7 @@ def main() -> int:
 
 
 def gather(folder: Path) -> None:
-    """Write what each source has, unless it is there; the training part last, without what the others have."""
+    """Write what each source has, unless it is there; what is trained on comes last."""
     seen: set[bytes] = set()
     for source in sorted(SOURCES, key=lambda source: source.role == "train"):
         out = folder / source.role / source.lang / f"{source.package}.jsonl"
@@ -182,7 +200,7 @@ def _take(root: Path, source: Source) -> Iterator[str]:
         if path.is_symlink() or not path.is_file() or not wanted.search(str(path)):
             continue
         for text in read_paragraphs(path):
-            if len(text) >= 2 and text.isprintable() or "\n" in text:
+            if (len(text) >= 2 and text.isprintable()) or "\n" in text:
                 yield text[:20_000]
                 taken += len(text)
             if taken > MOST:

@@ -12,15 +12,29 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from lxml import etree, html
+etree: Any = import_module("lxml.etree")  # it has no types of its own
+html: Any = import_module("lxml.html")
 
 _BLOCKS = ("p", "li", "pre", "dd", "dt", "h1", "h2", "h3", "h4", "td", "title", "item")
 _ROFF_BREAK = re.compile(r"^\.(?:PP|P|LP|TP|IP|SH|SS|HP|sp|br|Pp|Sh|Ss|It|nf|fi)\b.*$", re.MULTILINE)
-_ROFF_NOISE = re.compile(r"^[.'](?:\\\"|[A-Za-z]+).*$|\\f(?:\[[^]]*\]|\(..|.)|\\[&|^%c]|\\s[-+]?\d", re.MULTILINE)
+_ROFF_NOISE = re.compile(
+    r"^[.'](?:\\\"|[A-Za-z]+).*$|\\f(?:\[[^]]*\]|\(..|.)|\\[&|^%c]|\\s[-+]?\d", re.MULTILINE
+)
 _ROFF_WORDS = re.compile(r"^\.(?:B|I|BR|RB|IR|RI|BI|IB|SM|SB)\s+(.*)$", re.MULTILINE)
-_ROFF_SIGNS = {r"\-": "-", r"\(aq": "'", r"\(dq": '"', r"\e": "\\", r"\ ": " ", r"\(co": "(c)", r"\~": " ", r"\(bu": "*"}
+_ROFF_SIGNS = {
+    r"\-": "-",
+    r"\(aq": "'",
+    r"\(dq": '"',
+    r"\e": "\\",
+    r"\ ": " ",
+    r"\(co": "(c)",
+    r"\~": " ",
+    r"\(bu": "*",
+}
 _BLANK = re.compile(r"\n[ \t]*\n")
 _DIGITS = re.compile(rb"^\d{8} ")
 
@@ -97,7 +111,7 @@ def _read_xml(data: bytes) -> Iterator[str]:
     yield from _blocks(tree)
 
 
-def _blocks(tree: etree._Element) -> Iterator[str]:
+def _blocks(tree: Any) -> Iterator[str]:
     for node in tree.iter(*_BLOCKS):
         if node.tag == "pre" or not any(True for _ in node.iterdescendants(*_BLOCKS)):
             text = "".join(node.itertext())

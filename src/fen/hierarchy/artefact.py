@@ -79,12 +79,11 @@ def load_artefact(folder: Readable) -> Artefact:
         raise ConfigError(f"the guard's artefact has version {manifest.version}, expected {VERSION}")
     found = hashlib.sha256(data).hexdigest()
     if found != manifest.sha256:
-        raise ConfigError(
-            f"the guard's {WEIGHTS} has SHA-256 {found}, its manifest expects {manifest.sha256}"
-        )
+        raise ConfigError(f"the guard's {WEIGHTS} has SHA-256 {found}, expected {manifest.sha256}")
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         weights = arrays["weights"]
-        network = Network(*(arrays[name] for name in _LAYERS), float(arrays["offset"]))
+        layers = {name: arrays[name] for name in _LAYERS}
+        network = Network(**layers, offset=float(arrays["offset"]))
     if weights.shape != (1 << BITS, CHANNELS) or weights.dtype != np.int8:
         raise ConfigError(f"the guard's weights are {weights.dtype} {weights.shape}")
     return Artefact(manifest, weights, network)

@@ -16,6 +16,9 @@ from fen.hierarchy.cells import LANGUAGES, LENGTHS, find_cell
 
 FALSE_ALARMS = 0.01
 LEAST, LEAST_LONG = 1_000, 300
+LOWEST = 0.0
+"""The logit below which no threshold is set: there the guard itself takes a text for benign."""
+
 ENOUGH = 100
 """Texts that a source needs in a cell to count by itself; those with fewer count together."""
 
@@ -33,7 +36,7 @@ _SHORTEST = 10
 
 
 class Threshold(msgspec.Struct, frozen=True):
-    """From which logit on a text of a cell is suspicious. texts: how many were measured. worst: the source."""
+    """From which logit on a text is suspicious. texts: how many were measured. worst: the source."""
 
     logit: float
     texts: int
@@ -76,7 +79,7 @@ def _run(paragraphs: tuple[str, ...], start: int, target: int) -> str:
 
 
 def has_trigger_words(text: str) -> bool:
-    """Whether a text is a natural paragraph (sentences, in English) with at least two different trigger words."""
+    """Whether a text is a natural paragraph, in English, with at least two different trigger words."""
     if not (40 < len(text) < LENGTHS[1][1]) or not _SENTENCE.match(text):
         return False
     letters = sum(char.isalpha() or char == " " for char in text)
@@ -135,7 +138,7 @@ def _choose(logits: Mapping[str, list[float]], least: int) -> Threshold:
         return Threshold(0.0, total, False, "")
     limits = {name: limit_alarms(found) for name, found in logits.items() if len(found) >= ENOUGH}
     worst = max(limits, key=lambda name: limits[name])
-    return Threshold(limits[worst], total, True, worst)
+    return Threshold(max(limits[worst], LOWEST), total, True, worst)
 
 
 def limit_alarms(logits: list[float], share: float = FALSE_ALARMS) -> float:

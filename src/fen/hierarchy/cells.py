@@ -1,6 +1,7 @@
 """Cells: texts of like length and language, for which one threshold of the guard is set.
 
-A long text has more windows, of which one may be suspicious by chance, and programs look different from prose.
+A long text has more windows, of which one may be suspicious by chance, and programs look different from
+prose.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def find_cell(text: str) -> Cell:
 
 
 def find_language(text: str) -> str:
-    """Return `zh`, `code`, `other` (much that is neither ASCII nor Chinese) or `en`, by the signs of its start."""
+    """Return `zh`, `code`, `other` (much that is neither ASCII nor Chinese) or `en`, by its first signs."""
     points = np.frombuffer(text[:_SAMPLE].encode("utf-32-le", "replace"), np.uint32)
     points = points[points > 32]
     if not len(points):

@@ -8,8 +8,9 @@ reaches. It is a sign, and no proof: what writes around the grams it knows passe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from fen.hierarchy.artefact import Artefact, Readable, load_artefact, packaged
 from fen.hierarchy.cells import Cell, find_cell
 from fen.hierarchy.features import Context, count_signs, shift
-from fen.hierarchy.ngrams import BLOCK, block_sums, fold, pack, window_sums, windows
+from fen.hierarchy.ngrams import BLOCK, Folded, block_sums, fold, pack, window_sums, windows
 from fen.hierarchy.privilege import Piece
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ _MOST_SIGNS = 3
 class Score(msgspec.Struct, frozen=True):
     """How suspicious a text is. value: from 0 to 1, SUSPICIOUS at its cell's threshold.
 
-    calibrated: whether the cell's threshold was measured; nobody is refused for a score that is not. start, end:
-    the characters of the most suspicious window.
+    calibrated: whether the cell's threshold was measured; nobody is refused for a score that is not. start,
+    end: the characters of the most suspicious window.
     """
 
     value: float
@@ -71,6 +72,12 @@ class Guard:
         self.manifest = artefact.manifest
         self._network = artefact.network
         self._table = pack(artefact.weights)
+
+    def amend(self, **changes: Any) -> Guard:
+        """Return a guard of the same weights, with some members of its manifest changed."""
+        other = copy(self)
+        other.manifest = msgspec.structs.replace(self.manifest, **changes)
+        return other
 
     @classmethod
     def load(cls, folder: Readable | None = None) -> Guard:
@@ -107,6 +114,13 @@ class Guard:
     def look(self, text: str) -> Window:
         """Return the most suspicious window of a text with something in it, whatever its context."""
         folded = fold(text)
+        logit, start, end = self.find_worst(folded)
+        marks, imperatives = (min(count, _MOST_SIGNS) for count in count_signs(text))
+        signs = self.manifest.signs[0] * marks + self.manifest.signs[1] * imperatives
+        return Window(logit + signs, folded.place(start), folded.place(end))
+
+    def find_worst(self, folded: Folded) -> tuple[float, int, int]:
+        """Return the logit of the most suspicious window, by grams alone, and its place in the bytes."""
         length = len(folded)
         bounds = windows(length)
         sums = window_sums(block_sums(folded.data, self._table), bounds)
@@ -114,10 +128,7 @@ class Guard:
         starts = bounds[:, 0] * BLOCK
         logits = self._network.judge(sums, ends - starts)
         at = int(logits.argmax())
-        marks, imperatives = (min(count, _MOST_SIGNS) for count in count_signs(text))
-        signs = self.manifest.signs[0] * marks + self.manifest.signs[1] * imperatives
-        start = folded.place(int(starts[at]))
-        return Window(float(logits[at]) + signs, start, folded.place(int(ends[at])))
+        return float(logits[at]), int(starts[at]), int(ends[at])
 
 
 def _squash(logit: float) -> float:

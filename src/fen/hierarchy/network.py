@@ -1,7 +1,7 @@
 """The guard's small network: how suspicious a window is, from the summed weights of its grams.
 
-A window's sums are divided by the root of its length, so that a long window of faint signs does not outweigh a
-short one of clear ones, and joined with its length. One hidden layer lets signs count together that say
+A window's sums are divided by the root of its length, so that a long window of faint signs does not outweigh
+a short one of clear ones, and joined with its length. One hidden layer lets signs count together that say
 nothing alone.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HIDDEN = 24
+HIDDEN = 32
 SOFTENING = 24
 """Bytes by which a window counts as longer than it is, so that a few bytes alone prove little."""
 
@@ -43,7 +43,7 @@ class Network(msgspec.Struct, frozen=True):
         found = inner @ self.out
         found += inputs @ self.direct
         found += np.float32(self.offset)
-        return found
+        return found.astype(np.float32, copy=False)
 
 
 def join(sums: NDArray[np.float32], lengths: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -6,8 +6,8 @@ ASCII is as it is everywhere. Each gram has CHANNELS weights of a byte, packed i
 one look-up fetches them all and one addition adds them all. Sums are kept per block of BLOCK bytes; those of
 the windows are differences of their cumulative sums.
 
-Sources: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning"; Joulin et al. 2017, "Bag
-of Tricks for Efficient Text Classification", for summed weights of several channels.
+Sources: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning"; Joulin et al. 2017,
+"Bag of Tricks for Efficient Text Classification", for summed weights of several channels.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Folded(msgspec.Struct, frozen=True):
         return len(self.data)
 
     def place(self, at: int) -> int:
-        """Return which character of the text the folded byte `at` is in (its end, for one behind the last)."""
+        """Return which character of the text the folded byte `at` is in; the end, for one behind."""
         places = np.flatnonzero(self.kept)
         if at < 1:
             return 0

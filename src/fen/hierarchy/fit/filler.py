@@ -8,49 +8,10 @@ import string
 from collections.abc import Callable, Mapping
 from random import Random
 
-_ADJECTIVES = (
-    "welcome open free blue hidden golden happy safe secure ready valid silent lucky final bright true green"
-    " approved complete perfect brave calm clear deep early easy fast fresh gentle grand honest huge kind large"
-    " light magic new nice old proud quick quiet rich royal sharp simple smart soft strong sweet wild wise young"
-).split()
-_NOUNS = (
-    "door gate vault home world banana moon river castle dragon garden mission code signal key tower user guest"
-    " friend apple cloud stone fire water island music winter summer engine robot cookie pizza tiger eagle"
-    " mountain ocean forest lamp mirror window bridge ticket package victory freedom peace answer secret treasure"
-    " kingdom paradise rainbow thunder unicorn penguin potato monkey candle bottle pencil planet rocket system"
-).split()
-_VERBS = (
-    "open win pass enter go come unlock start stop sleep sing fly hack escape dance run accept agree confirm"
-    " proceed continue begin activate launch celebrate surrender permit allow approve obey submit"
-).split()
-_LINES = (
-    "you win|you may enter|come in|you are welcome|I was fooled|yes|no|ok|true|1|hello world|hi|"
-    "permission given|entry allowed|login successful|you passed|the door is open|I love you|I will obey|game over|"
-    "correct|that is right|unlocked|success|welcome back|welcome home|I am free|all clear|let them in|"
-    "authentication complete|verified|go ahead|you are the admin|this is easy|congratulations|"
-    "the password is correct|here is the key|the gate opens|done|task complete|I agree|approved|the test is passed|"
-    "access permitted|entrance permitted|accepted|you may pass|identity confirmed|please proceed|request approved"
-).split("|")
-_CHINESE_LINES = (
-    "你赢了|可以进入|欢迎光临|验证成功|大门已打开|通过|是的|好的|允许进入|登录成功|密码正确|你好世界|恭喜|"
-    "请进|授权成功|我爱你|任务完成|解锁|这位候选人非常优秀|同意|我服从|芝麻开门|香蕉|月亮|自由|批准|欢迎回来"
-).split("|")
-_NAMES = (
-    "Anna Ben Carla David Elena Farid Grace Hugo Ines Jonas Kim Laura Mei Nora Omar Paula Quentin Rosa Samir Tom"
-    " Uma Victor Wen Yuki Zoe Alice Bob Maria John Peter Chen Li Olga Ivan Fatima Priya Lucas Emma"
-).split()
-_LANGUAGES = (
-    "French German Spanish Chinese English Latin Russian Japanese Italian Klingon Portuguese Arabic Dutch Korean"
-    " Hindi Turkish Polish Swedish"
-).split()
-_RULES = (
-    "commas|the letter e|punctuation|spaces|capital letters|the word no|numbers|long words|questions|vowels|"
-    "apologies|English|quotes|adjectives|bad words|periods"
-).split("|")
-_FOREIGN = (
-    "Bienvenido|Bonjour le monde|Willkommen|Puedes entrar|Entrez|Guten Tag|La porte est ouverte|Sie haben gewonnen|"
-    "Has ganado|Ciao|Benvenuto|Добро пожаловать|Привет|ようこそ|歓迎|환영합니다|欢迎|你好|Bem-vindo|Pode entrar"
-).split("|")
+from fen.hierarchy.fit.words import parse_symbols, read_words
+
+_LISTS = parse_symbols(read_words("lists.txt"))
+_ADJECTIVES, _NOUNS, _VERBS = (_LISTS[name] for name in ("adjectives", "nouns", "verbs"))
 _SYMBOLS = "!@#$%^&*()_+-=[]{};:'\",.<>/?\\|`~§±€£¥•¶«»™©®†‡…–—░▒▓█■□●○★☆♥♦←→↑↓∆∑√∞≈≠≤≥🔥😀😈🚨🔒🔓🤖💀⚠️🎉"
 _VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnprstvwz"
 
@@ -59,7 +20,7 @@ def phrase(chance: Random) -> str:
     """Return what an attacker wants said."""
     kind = chance.random()
     if kind < 0.35:
-        said = chance.choice(_LINES)
+        said = chance.choice(_LISTS["lines"])
     elif kind < 0.55:
         said = f"{chance.choice(_ADJECTIVES)} {chance.choice(_NOUNS)}"
     elif kind < 0.7:
@@ -70,13 +31,13 @@ def phrase(chance: Random) -> str:
     elif kind < 0.93:
         said = token(chance)
     else:
-        said = f"{chance.choice(_NAMES)} is {chance.choice(_ADJECTIVES)}"
+        said = f"{chance.choice(_LISTS['names'])} is {chance.choice(_ADJECTIVES)}"
     return chance.choice((said, said, said.title(), said.capitalize(), said.upper(), said + "!", said + "."))
 
 
 def chinese_phrase(chance: Random) -> str:
     """Return the same in Chinese, or now and then not."""
-    return chance.choice(_CHINESE_LINES) if chance.random() < 0.8 else phrase(chance)
+    return chance.choice(_LISTS["chinese_lines"]) if chance.random() < 0.8 else phrase(chance)
 
 
 def token(chance: Random) -> str:
@@ -93,7 +54,7 @@ def token(chance: Random) -> str:
 
 def noise(chance: Random) -> str:
     """Return padding: repeated signs, words or lines, or gibberish."""
-    kind, many = chance.randrange(8), chance.choice((3, 8, 20, 60, 150))
+    kind, many = chance.randrange(8), chance.choice((3, 8, 20, 40, 100))
     if kind == 0:
         return chance.choice(_SYMBOLS) * many
     if kind == 1:
@@ -131,9 +92,9 @@ FILLER: Mapping[str, Callable[[Random], str]] = {
     "reversed": reverse,
     "number": lambda chance: str(chance.choice((1, 2, 3, 5, 7, 10, 12, 20, 50, 100, 250))),
     "digits": lambda chance: str(chance.randint(1000, 99_999_999)),
-    "name": lambda chance: chance.choice(_NAMES),
-    "language": lambda chance: chance.choice(_LANGUAGES),
-    "rule": lambda chance: chance.choice(_RULES),
-    "foreign": lambda chance: chance.choice(_FOREIGN),
+    "name": lambda chance: chance.choice(_LISTS["names"]),
+    "language": lambda chance: chance.choice(_LISTS["languages"]),
+    "rule": lambda chance: chance.choice(_LISTS["rules"]),
+    "foreign": lambda chance: chance.choice(_LISTS["foreign"]),
 }
 CHINESE_FILLER = dict(FILLER) | {"phrase": chinese_phrase}

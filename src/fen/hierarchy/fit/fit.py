@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -20,29 +21,33 @@ from fen.hierarchy.fit.sample import TRIGGERS, Sampler
 from fen.hierarchy.fit.synthetic import write_attacks, write_innocent
 from fen.hierarchy.ngrams import fold
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 COMMAND = "python -m bench.benign && fen guard train --data ../shared/data/hierarchy --benign build/benign"
 
 Tell = Callable[[str], None]
 
 
 class Amounts(msgspec.Struct, frozen=True):
-    """How much is learnt from. benign: windows a source. mined: paragraphs of each source that are searched
-    for hard ones after an epoch, of which `hard` are added. texts: a source's texts per length at calibration.
+    """How much is learnt from.
+
+    benign: windows a source; elsewhere: the same for other languages. mined: paragraphs of each source that
+    are searched for hard ones after an epoch, of which at most `hard` are added. texts: how many of each
+    length are cut of a source at calibration.
     """
 
-    attacks: int = 70_000
-    innocent: int = 25_000
+    attacks: int = 80_000
+    innocent: int = 35_000
     benign: int = 2_500
     elsewhere: int = 900
-    mined: int = 8_000
-    hard: int = 500
-    texts: int = 800
+    mined: int = 5_000
+    hard: int = 400
+    texts: int = 1_500
     rates: Rates = Rates()
 
 
-def fit_guard(
-    data: Path, benign: Path, out: Path, tell: Tell, seed: int = 1, amounts: Amounts = Amounts()
-) -> Guard:
+def fit_guard(data: Path, benign: Path, out: Path, tell: Tell, seed: int, amounts: Amounts) -> Guard:
     """Learn, calibrate and write an artefact; returns the guard of it.
 
     data: the folder with public sets. benign: that of benign sources, by role and language. The same files,
@@ -54,24 +59,24 @@ def fit_guard(
             f"{benign} has no train/LANGUAGE/SOURCE.jsonl, expected what `python -m bench.benign` writes"
         )
     learner = _learn(data, sources, seed, amounts, tell)
-    weights, network = learner.finish()
-    arrays = pack_arrays(weights, network)
-    bare = Manifest(VERSION, hashlib.sha256(arrays).hexdigest(), COMMAND, seed, {"": _NONE}, (0.0, 0.0), {})
-    bare = msgspec.structs.replace(bare, sources=dict(_list_files(data, benign)))
-    signs = _weigh_signs(Guard(Artefact(bare, weights, network)), data, sources, seed)
+    guard, arrays = _finish(learner, seed)
+    signs = _weigh_signs(guard, data, sources, seed)
     tell(f"a mark of another role adds {signs[0]:.2f}, words to an assistant {signs[1]:.2f}")
-    bare = msgspec.structs.replace(bare, signs=signs)
-    guard = Guard(Artefact(bare, weights, network))
+    guard = guard.amend(signs=signs, sources=dict(_list_files(data, benign)))
     named = [(source.name, source.paragraphs) for source in read_sources(benign, "calibrate")]
     texts = sort_texts(named, amounts.texts, seed)
-    manifest = msgspec.structs.replace(
-        bare, thresholds=set_thresholds(texts, lambda text: guard.look(text).logit)
-    )
-    save_artefact(out, manifest, arrays)
-    return Guard(Artefact(manifest, weights, network))
+    guard = guard.amend(thresholds=set_thresholds(texts, lambda text: guard.look(text).logit))
+    save_artefact(out, guard.manifest, arrays)
+    return guard
 
 
-_NONE = Threshold(0.0, 0, False, "")
+def _finish(learner: Learner, seed: int) -> tuple[Guard, bytes]:
+    """Return a guard without thresholds of what was learnt so far, and its arrays."""
+    weights, network = learner.finish()
+    arrays = pack_arrays(weights, network)
+    unset = {"": Threshold(0.0, 0, False, "")}
+    manifest = Manifest(VERSION, hashlib.sha256(arrays).hexdigest(), COMMAND, seed, unset, (0.0, 0.0), {})
+    return Guard(Artefact(manifest, weights, network)), arrays
 
 
 def _learn(data: Path, sources: Sequence[Source], seed: int, amounts: Amounts, tell: Tell) -> Learner:
@@ -92,38 +97,44 @@ def _learn(data: Path, sources: Sequence[Source], seed: int, amounts: Amounts, t
     seen: set[str] = set()
     for epoch in range(amounts.rates.epochs):
         learner.learn(sampler.windows(), tell)
-        if 0 < epoch < amounts.rates.epochs - 1:
-            found = sum(_mine(learner, sampler, source, seen, amounts) for source in sources)
+        if epoch in _MINING:
+            guard = _finish(learner, seed)[0]
+            found = sum(_mine(guard, sampler, source, seen, amounts) for source in sources)
             tell(f"{found} benign windows more that look like attacks")
     return learner
 
 
-def _mine(learner: Learner, sampler: Sampler, source: Source, seen: set[str], amounts: Amounts) -> int:
+def _mine(guard: Guard, sampler: Sampler, source: Source, seen: set[str], amounts: Amounts) -> int:
     """Add the windows of a source that the guard, as far as it is, takes for attacks; returns how many."""
     count = min(amounts.mined, len(source.paragraphs))
-    drawn = [text for text in sampler.chance.sample(source.paragraphs, count) if text not in seen]
-    candidates = Sampler(0)
-    for text in drawn:
-        candidates.add(fold(text[:600]).data, 0.0)
-    if not drawn:
-        return 0
-    logits = learner.judge(candidates.windows())
-    worst = [int(at) for at in np.argsort(-logits, kind="stable")[: amounts.hard] if logits[at] > _HARD]
-    for at in worst:
-        seen.add(drawn[at])
-        sampler.add(candidates.data[at], 0.0)
-    return len(worst)
+    found: list[tuple[float, str, NDArray[np.uint8]]] = []
+    for at in sampler.chance.sample(range(len(source.paragraphs)), count):
+        text = source.paragraphs[at]
+        if sampler.chance.random() < _JOINED:
+            text = "\n\n".join(source.paragraphs[at : at + 4])
+        if text not in seen:
+            folded = fold(text[:2_000])
+            logit, start, end = guard.find_worst(folded)
+            if logit > _HARD:
+                found.append((logit, text, folded.data[start:end]))
+    found.sort(key=lambda hard: -hard[0])
+    for _, text, data in found[: amounts.hard]:
+        seen.add(text)
+        sampler.add(data, 0.0)
+    return len(found[: amounts.hard])
 
 
+_JOINED = 0.3
+_MINING = (1, 2, 3)  # the epochs after which it is searched
 _HARD = -2.0
 
 
 def _weigh_signs(guard: Guard, data: Path, sources: Sequence[Source], seed: int) -> tuple[float, float]:
     """Learn what the text's two signs add to its logit: logistic regression, never below nothing."""
     chance = Random(seed)  # noqa: S311  seeded on purpose: not a secret
-    attacks = [*write_attacks(4_000, seed + 1), *chance.sample(list(read_attacks(data, seed + 1)), 1_000)]
+    attacks = [*write_attacks(4_000, seed + 1), *_draw(chance, list(read_attacks(data, seed + 1)), 1_000)]
     paragraphs = [text for source in sources if source.lang != "other" for text in source.paragraphs]
-    benign = [text for text in chance.sample(paragraphs, 30_000) if TRIGGERS.search(text)][:8_000]
+    benign = [text for text in _draw(chance, paragraphs, 30_000) if TRIGGERS.search(text)][:8_000]
     texts = [text for text in attacks + benign if text.strip()]
     labels = np.array([at < len(attacks) for at in range(len(texts))], np.float64)
     logits = np.array([guard.look(text).logit for text in texts])
@@ -134,6 +145,10 @@ def _weigh_signs(guard: Guard, data: Path, sources: Sequence[Source], seed: int)
         weights = np.maximum(0, weights - 2.0 * (error @ counts) / len(texts))
         offset -= 0.5 * float(error.mean())
     return float(weights[0]), float(weights[1])
+
+
+def _draw(chance: Random, texts: list[str], count: int) -> list[str]:
+    return chance.sample(texts, min(count, len(texts)))
 
 
 def _list_files(data: Path, benign: Path) -> Iterator[tuple[str, str]]:

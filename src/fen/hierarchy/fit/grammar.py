@@ -1,7 +1,7 @@
-"""Texts from a grammar: a file of symbols with alternatives, expanded by seeded chance.
+r"""Texts from a grammar: a file of symbols with alternatives, expanded by seeded chance.
 
 `name = one | other` defines a symbol; a line that begins with a space goes on. `{name}` stands for one of the
-symbol's alternatives, `{name?}` for one or nothing, `\\n` for a line break. A symbol that the file does not
+symbol's alternatives, `{name?}` for one or nothing, `\n` for a line break. A symbol that the file does not
 define is asked of the filler; what nobody knows stays as it is, in its braces.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from random import Random
+
+from fen.hierarchy.fit.words import parse_symbols
 
 _SYMBOL = re.compile(r"\{([a-z_0-9]+)(\??)\}")
 _DEPTH = 24
@@ -23,7 +24,7 @@ class Grammar:
     """A file's symbols. filler: how symbols are made that no file can list, such as numbers and names."""
 
     def __init__(self, text: str, filler: Filler) -> None:
-        self.symbols = _parse(text)
+        self.symbols = parse_symbols(text)
         self.filler = filler
 
     def expand(self, chance: Random, symbol: str = "start", depth: int = 0) -> str:
@@ -44,25 +45,3 @@ class Grammar:
         if optional and chance.random() < 0.5:
             return ""
         return self.expand(chance, name, depth + 1)
-
-
-def _parse(text: str) -> dict[str, list[str]]:
-    symbols: dict[str, list[str]] = {}
-    name = ""
-    for line in text.splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        if line.startswith(" "):
-            rest = line[1:].removeprefix("|")
-        else:
-            name, _, rest = line.partition(" = ")
-        parts = [
-            part.strip(" ").replace("\\n", "\n") for part in re.split(r"(?:^|\s)\|(?:\s|$|(?=\\n))", rest)
-        ]
-        symbols.setdefault(name.strip(), []).extend(parts)
-    return symbols
-
-
-def read_words(name: str) -> str:
-    """Return one of the files in `words/`."""
-    return (files("fen.hierarchy.fit") / "words" / name).read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """How the guard's weights are learnt: logistic loss on windows, AdaGrad, numpy alone.
 
-The first channel begins as naive Bayes' log-count ratios (Wang and Manning 2012, "Baselines and Bigrams"), the
-others at chance; all are then learnt with the network above them (Duchi et al. 2011, AdaGrad).
+The first channel begins as naive Bayes' log-count ratios (Wang and Manning 2012, "Baselines and Bigrams"),
+the others at chance; all are then learnt with the network above them (Duchi et al. 2011, AdaGrad).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Windows(msgspec.Struct, frozen=True):
 class Rates(msgspec.Struct, frozen=True):
     """How it is learnt. dropout: the share of grams that a step does not see. decay: L2, per step."""
 
-    epochs: int = 5
+    epochs: int = 6
     table: float = 0.03
     network: float = 0.01
     dropout: float = 0.3
@@ -73,10 +73,11 @@ class Learner:
         """Go through the windows once, in a new order."""
         order = self.chance.permutation(len(windows.labels))
         order = order[np.argsort(windows.lengths[order] // 32, kind="stable")]
-        batches = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
+        batches: list[NDArray[np.int64]] = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
         loss = 0.0
-        for at in self.chance.permutation(len(batches)):
-            loss += self._step(windows.take(batches[at]))
+        turns: list[int] = self.chance.permutation(len(batches)).tolist()
+        for turn in turns:
+            loss += self._step(windows.take(batches[turn]))
         tell(f"loss {loss / len(batches):.4f}")
 
     def judge(self, windows: Windows) -> NDArray[np.float32]:
@@ -119,7 +120,7 @@ class Learner:
         inputs = join(sums, lengths)
         inner = np.maximum(inputs @ self.layers["hidden"] + self.layers["bias"], 0)
         logits = inner @ self.layers["out"] + inputs @ self.layers["direct"] + self.layers["offset"]
-        return logits, inner, inputs
+        return logits.astype(np.float32), inner.astype(np.float32), inputs
 
     def _step(self, windows: Windows) -> float:
         dropout = self.rates.dropout
@@ -138,7 +139,7 @@ class Learner:
         self._descend("direct", inputs.T @ error)
         self._descend("offset", error.sum(keepdims=True))
         shrink = (1 - dropout) * np.sqrt(windows.lengths[:, None].astype(np.float32) + SOFTENING)
-        self._descend_table(found, back[:, :CHANNELS] / shrink)
+        self._descend_table(found, (back[:, :CHANNELS] / shrink).astype(np.float32))
         return loss
 
     def _descend(self, name: str, slope: NDArray[np.float32]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fen.hierarchy.calibrate import has_trigger_words
 from fen.hierarchy.fit.corpus import Source
 from fen.hierarchy.fit.learn import WIDTH, Windows
 from fen.hierarchy.ngrams import fold
@@ -26,6 +27,10 @@ TRIGGERS = re.compile(
     r"|above|answer|access|admin|assistant|respond|must|忽略|指令|提示|密码|系统|输出|重复|以上|管理员",
     re.IGNORECASE,
 )
+_EMBEDDED = 0.45
+"""The share of attacks that fit which are learnt in the midst of benign text."""
+
+_VARIED = 0.5  # different words, of the six bytes that an English one has with its space
 _FEW = 0.35
 """The weight of a window that is only a part of its attack."""
 
@@ -58,13 +63,20 @@ class Sampler:
         for attack in attacks:
             data = fold(attack).data
             if len(data) > WIDTH:
-                length = self.chance.choice((128, 192, WIDTH))
-                start = self.chance.choice((0, self.chance.randrange(len(data) - length), len(data) - length))
-                self.add(data[start : start + length], 1.0, _FEW)
-            elif self.chance.random() < 0.3 and len(data) > 24:
+                self._add_part(data)
+            elif self.chance.random() < _EMBEDDED and len(data) > 24:
                 self.add(self._embed(data, around), 1.0)
             else:
                 self.add(data, 1.0)
+
+    def _add_part(self, data: NDArray[np.uint8]) -> None:
+        """Add a window of a long attack, unless it is nothing but padding."""
+        length = self.chance.choice((128, 192, WIDTH))
+        start = self.chance.choice((0, self.chance.randrange(len(data) - length), len(data) - length))
+        part = data[start : start + length]
+        words = part.tobytes().split()
+        if len(set(words)) > _VARIED * length / 6 and max(map(len, words)) < length / 4:
+            self.add(part, 1.0, _FEW)
 
     def add_benign(self, source: Source, count: int) -> None:
         """Add that many windows of a source, or what it has."""
@@ -76,6 +88,9 @@ class Sampler:
         rest = self.chance.sample(chosen, min(len(chosen), count - len(half)))
         for text in half + rest:
             self.add(self._cut(text, source), 0.0)
+        for text in source.paragraphs:
+            if has_trigger_words(text):
+                self.add(fold(text).data, 0.0)
 
     def _cut(self, text: str, source: Source) -> NDArray[np.uint8]:
         if len(text) < WIDTH and self.chance.random() < 0.4:

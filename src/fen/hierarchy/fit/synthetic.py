@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from random import Random
 
 from fen.hierarchy.fit.filler import CHINESE_FILLER, FILLER, noise
-from fen.hierarchy.fit.grammar import Grammar, read_words
+from fen.hierarchy.fit.grammar import Grammar
+from fen.hierarchy.fit.words import read_words
 
 _LEET = str.maketrans({"e": "3", "a": "4", "o": "0", "i": "1", "s": "5", "t": "7"})
 _SHARE_OF_CHINESE, _SHARE_OF_OTHERS = 0.12, 0.07
