@@ -140,7 +140,8 @@ async def test_a_worker_that_dies_between_two_files_costs_none(documents: Docume
 
 async def test_a_cancelled_reading_leaves_no_worker_behind(documents: Documents):
     reading = asyncio.create_task(documents.read(slow_pdf()))
-    await asyncio.sleep(1)
+    while not documents.pids:  # it may be over soon: how slow that file is depends on the machine
+        await asyncio.sleep(0.01)
     (pid,) = documents.pids
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
