@@ -8,8 +8,8 @@ from fen.gateway.admission import leave, tell_rates
 from fen.gateway.cache import HEADER
 from fen.gateway.call import Call, Parts, Reply
 from fen.gateway.formats import speech_of, to_events, to_messages
-from fen.gateway.guarding import HEADER as GUARD_HEADER
 from fen.gateway.framing import ChunkFrames, EventFrames, Frames
+from fen.gateway.guarding import HEADER as GUARD_HEADER
 from fen.wire.answer import Events, Stream, Whole
 from fen.wire.errors import FenError
 from fen.wire.money import Money

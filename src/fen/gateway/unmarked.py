@@ -45,7 +45,7 @@ def _is_json(said: Said) -> bool:
 
 
 def _drop_logprobs(data: bytes, changed: Sequence[Said]) -> bytes:
-    """Return an event or answer without the tokens of choices whose text was changed: a mark is in those too."""
+    """Return an event or answer without log probabilities of changed choices: a mark is in those too."""
     for place in {said.path[1] for said in changed if said.path[0] == "choices"}:
         choice: dict[str, Any] = msgspec.json.decode(data)["choices"][place]
         if choice.get("logprobs") is not None:
@@ -161,7 +161,8 @@ class _Unmarked:
 
     def _may_wait(self, said: Said) -> bool:
         """Whether the end of a text could be said in an event of its own."""
-        return self._speech == "openai" or len(said.path) == 2 and (said.alone or said.path[1] in _DELTAS)
+        in_block = len(said.path) == 2 and (said.alone or said.path[1] in _DELTAS)
+        return self._speech == "openai" or in_block
 
     def _flush(self, channels: Sequence[str]) -> None:
         """Say what was held back of channels that may be over, in an event of its own."""

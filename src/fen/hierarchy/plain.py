@@ -1,4 +1,4 @@
-"""Tells requests in which there is nothing for the guard to do, so that ordinary chats cost next to nothing."""
+"""Tells requests that leave the guard nothing to do, so that ordinary chats cost next to nothing."""
 
 from __future__ import annotations
 
