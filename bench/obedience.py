@@ -101,13 +101,17 @@ def _tell(name: str, told: Obedience) -> dict[str, Any]:
 
 def report(found: dict[str, Any], say: Callable[[str], None]) -> None:
     """Say the table."""
-    say(f"{found['attacks']} attacks, {found['honest']} honest requests ({found['allowed']} with instructions)")
+    say(
+        f"{found['attacks']} attacks, {found['honest']} honest requests ({found['allowed']} with instructions)"
+    )
     say(f"{'':24}{'obeyed':>10}{'lost':>10}{'refused':>10}")
     for mode in MODES:
         for name, words in ((f"{mode}_bare", f"{mode}, without Fen"), (mode, f"{mode}, with Fen")):
             obeyed, lost = found[f"obeyed_{name}"], found[f"benign_loss_{name}"]
             say(f"{words:24}{obeyed:10.1%}{lost:10.1%}{found[f'refused_{name}']:10}")
-    say(f"recall on the same attacks {found['recall_same_attacks']:.1%}; found in {found['false_alarms']:.1%}")
+    say(
+        f"recall on the same attacks {found['recall_same_attacks']:.1%}; found in {found['false_alarms']:.1%}"
+    )
     say("of the honest requests")
     say(f"bars: heeding {found['bar_heeding']:.1%}, deaf {found['bar_deaf']:.1%}, lost 2.0%")
 
@@ -119,7 +123,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--embedded", action="store_true", help="ask the embedded model")
     parser.add_argument("--enforce", action="store_true", help="fail where a bar is missed")
     options = parser.parse_args(words)
-    say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731, T201  a bench's output
+    say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731  two words
     if options.embedded:
         from bench.obedience_embedded import measure_embedded, report_embedded  # noqa: PLC0415  loads weights
 
