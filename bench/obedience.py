@@ -102,17 +102,17 @@ def _tell(name: str, told: Obedience) -> dict[str, Any]:
 def report(found: dict[str, Any], say: Callable[[str], None]) -> None:
     """Say the table."""
     say(
-        f"{found['attacks']} attacks, {found['honest']} honest requests ({found['allowed']} with instructions)"
+        f"{found['attacks']} attacks, {found['honest']} honest requests, {found['allowed']} with instructions"
     )
     say(f"{'':24}{'obeyed':>10}{'lost':>10}{'refused':>10}")
     for mode in MODES:
         for name, words in ((f"{mode}_bare", f"{mode}, without Fen"), (mode, f"{mode}, with Fen")):
             obeyed, lost = found[f"obeyed_{name}"], found[f"benign_loss_{name}"]
             say(f"{words:24}{obeyed:10.1%}{lost:10.1%}{found[f'refused_{name}']:10}")
+    recall, alarms = found["recall_same_attacks"], found["false_alarms"]
     say(
-        f"recall on the same attacks {found['recall_same_attacks']:.1%}; found in {found['false_alarms']:.1%}"
+        f"the guard found {recall:.1%} of these attacks, and something in {alarms:.1%} of the honest requests"
     )
-    say("of the honest requests")
     say(f"bars: heeding {found['bar_heeding']:.1%}, deaf {found['bar_deaf']:.1%}, lost 2.0%")
 
 
