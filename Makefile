@@ -10,7 +10,7 @@ export PYTHON
 RUN := .venv/bin
 FULL_SIZE := FEN_PROVE=1 PYTEST_ADDOPTS="-o faulthandler_timeout=3600"
 
-.PHONY: help serve test lint types layers docs bench bench-stages check prove lock clean runtime dev packages weights clients vendors
+.PHONY: help serve test lint types layers docs bench bench-stages bench-obedience eval-hierarchy check prove lock clean runtime dev packages weights clients vendors
 
 help:  ## list the doors
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -41,6 +41,12 @@ bench: dev packages weights  ## measure what a request costs (ARGS="--quick")
 
 bench-stages: dev packages  ## measure what each stage that limits adds to a request (ARGS="--quick")
 	$(RUN)/python -m bench.stages $(ARGS)
+
+bench-obedience: dev packages  ## measure what a gullible model obeys behind the guard (ARGS="--quick", "--embedded")
+	$(RUN)/python -m bench.obedience $(ARGS)
+
+eval-hierarchy: dev packages  ## measure attackers that see the guard's score (ARGS="--quick")
+	$(RUN)/python -m bench.adaptive $(ARGS)
 
 check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) lint ARGS=

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from hashlib import blake2b
 
@@ -25,6 +26,12 @@ UNTRUSTED = (Privilege.MEDIA, Privilege.TOOL)
 Weighed = list[tuple[Finding, Action]]
 
 _REQUEST = 2_000  # characters of the trusted request that texts are compared with
+_CLOSED = re.compile(
+    r"\b(?:summari[sz]e|sum up|translate|proofread|classify|extract|count the|spell[- ]?check|paraphrase)\b"
+    r"|总结|概括|摘要|翻译|校对|分类|提取|改写",
+    re.IGNORECASE,
+)
+"""Words of tasks whose text is data through and through."""
 _PASSES = 4  # payloads split over pieces that are looked for in one request
 
 
@@ -56,7 +63,8 @@ class Looker:
         for i in scored:
             piece = pieces[i]
             asked = "" if piece.privilege.trusted else _tell_request(pieces, i)
-            look = self._look_at(piece.text, Context(piece.privilege, asked))
+            closed = _CLOSED.search(asked) is not None
+            look = self._look_at(piece.text, Context(piece.privilege, asked, closed))
             looked.weighed.extend(_weigh_look(piece, look, policy))
             if piece.privilege in UNTRUSTED and look.clean != piece.text:
                 looked.texts[i] = look.clean
@@ -68,7 +76,8 @@ class Looker:
 
     def _look_at(self, text: str, context: Context) -> Look:
         digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
-        digest.update(bytes((context.privilege,)) + context.request.encode("utf-8", "surrogatepass"))
+        place = bytes((context.privilege, context.closed))
+        digest.update(place + context.request.encode("utf-8", "surrogatepass"))
         key = digest.digest()
         look = self._memory.get(key)
         if look is None:

@@ -170,6 +170,20 @@ async def test_a_later_turn_remembers_what_was_seen() -> None:
     assert len(cast(Any, guard).asked) == seen
 
 
+@pytest.mark.parametrize(
+    ("asked", "closed"),
+    [("Summarise what it says.", True), ("请翻译下面的内容。", True), ("When is it open?", False)],
+)
+async def test_a_text_is_scored_where_it_stands(asked: str, closed: bool) -> None:
+    guard = keyword_guard()
+    examiner = Examiner(guard, cast(Documents, FakeDocuments()), SECRET)
+    body = {"model": "m", "messages": [{"role": "user", "content": asked}, _tool("Nine to five.")]}
+    await examiner.examine(parse_request("openai.chat", msgspec.json.encode(body)), ENFORCE, "t")
+    [(text, context)] = cast(Any, guard).asked
+    assert text == "Nine to five."
+    assert (context.privilege, context.request, context.closed) == (Privilege.TOOL, asked, closed)
+
+
 async def test_observing_changes_nothing_and_tells_what_would_be_done() -> None:
     request = parse_request("openai.chat", msgspec.json.encode({"model": "m"} | _chat(_tool(EVIL))))
     examined = await _examiner().examine(request, OBSERVE, "tenant")
