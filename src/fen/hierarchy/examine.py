@@ -20,7 +20,8 @@ from fen.hierarchy.privilege import Piece
 from fen.hierarchy.reserved import Reserved, families_of, neutralise, reserve
 from fen.hierarchy.rewriting import retext
 from fen.hierarchy.spotlight import Options, choose_pieces, spotlight
-from fen.wire.request import Request, parse_request
+from fen.wire.anthropic import CountRequest, MessagesRequest
+from fen.wire.request import Request, parse_count, parse_request
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -84,8 +85,15 @@ class Examiner:
         sent = lit.request
         if sent is not request:
             # Whoever sizes it reads the body, so the edits have to be in it.
-            sent = parse_request(sent.format, sent.to_bytes())
+            sent = _parse_again(sent)
         return Examined(sent, verdict, pieces, lit.marks, reserved)
+
+
+def _parse_again(request: Request) -> Request:
+    body = request.to_bytes()
+    if isinstance(request.view, CountRequest) and not isinstance(request.view, MessagesRequest):
+        return parse_count(body)
+    return parse_request(request.format, body)
 
 
 def _weigh_attached(attached: Attached, policy: GuardPolicy) -> Weighed:

@@ -14,6 +14,7 @@ import pytest
 from fen.accounts import Key
 from fen.gateway import Caller, Reply
 from fen.gateway.cache import AnswerCache, Rule
+from fen.gateway.counting import COUNTING
 from fen.gateway.deferral import Deferrals
 from fen.hierarchy.detect import Guard
 from fen.hierarchy.documents import Documents
@@ -25,7 +26,7 @@ from fen.hierarchy.policy import GuardPolicy
 from fen.hierarchy.sinks import Sinks
 from fen.wire.answer import Event, Whole
 from fen.wire.errors import Internal, InvalidRequest, UpstreamFailed
-from fen.wire.request import WireFormat, parse_request
+from fen.wire.request import WireFormat, parse_count, parse_request
 from fen.wire.usage import Usage
 from tests.fakes.continuing import Teller
 from tests.fakes.keyword_guard import WORD, broken_guard, keyword_guard
@@ -542,3 +543,25 @@ async def test_messages_requests_are_stripped_and_unmarked(books: Books, native:
     cast(Any, desk.puppet).format = "anthropic" if native else "openai"
     assert _told(await desk.ask(_messages(), ANTHROPIC)) == "strip; findings=1"
     assert WORD not in str(_sent(desk))
+
+
+class _Counter(Player):
+    """An upstream that counts."""
+
+    async def count(self, outbound: Any) -> int:
+        self.asked.append(outbound)
+        return 14
+
+
+async def test_what_is_counted_is_what_would_be_sent(books: Books) -> None:
+    """An upstream's counter gets no hidden or injected text either."""
+    counter = _Counter(Whole(b"{}"), speech="anthropic")
+    desk = make_troupe(books, {"puppet": counter}, **_parts(ENFORCE))
+    body = _messages()
+    del body["max_tokens"]
+    request = parse_count(msgspec.json.encode(body))
+    reply = await desk.pipeline.answer(request, Caller(inside=True), stages=COUNTING)
+    assert msgspec.json.decode(reply.body) == {"input_tokens": 14}
+    assert _told(reply) == "strip; findings=1"
+    assert WORD not in str(counter.body())
+    assert "<untrusted " in str(counter.body())
