@@ -288,6 +288,7 @@ _ENCODED: dict[str, Make] = {
         else "".join(f"%{b:02X}" for b in char.encode())
         for char in text
     ),
+    "URL escapes twice": lambda draw, text: "".join(f"%25{byte:02x}" for byte in text.encode()),
     "decimal entities": _chars("&#{};"),
     "hexadecimal entities": _chars("&#x{:x};"),
     "entities twice": _chars("&amp;#{};"),

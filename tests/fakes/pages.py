@@ -4,6 +4,7 @@ import base64
 import html
 import random
 from collections.abc import Callable
+from urllib.parse import quote_plus
 
 from tests.fakes.hiding import Sample, Trick, to_bits, to_tags
 from tests.fakes.twins import Twin
@@ -14,6 +15,11 @@ Write = Callable[[random.Random, str], tuple[str, str]]
 SCREEN_READER = "position:absolute; width:1px; height:1px; overflow:hidden; clip:rect(0,0,0,0)"
 DARK = "@media (prefers-color-scheme: dark) { p { color: #fff } }"
 CLIPPED_TEXT = "background:linear-gradient(#f00,#00f);-webkit-background-clip:text;color:transparent"
+CLEAR = base64.b64encode(b".w { opacity: 0 }").decode()
+OPAQUE = "position:absolute;top:0;left:0;right:0;bottom:0;background:#fff"
+WHOLE = "position:absolute;top:0;left:0;width:100%;height:100%"
+SHADE = "position:absolute;inset:0;background:rgba(0,0,0,.4)"
+ABOVE = "position:relative;z-index:2"
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 NAMES = ("note", "aside", "x1", "lead", "card", "meta-row", "k9", "sidebar")
 
@@ -261,6 +267,39 @@ _TRICKS: dict[str, Write] = {
         "",
         "<p>Note" + "".join(f"&#{ord(char)};" for char in to_bits(payload, "\u200b", "\u200c")) + "</p>",
     ),
+    "written backwards": _element(
+        '<bdo dir="rtl">{}</bdo>', '<p style="unicode-bidi:bidi-override;direction:rtl">{}</p>'
+    ),
+    "blurred": _inline("filter: blur(12px)", "filter:blur(1em)"),
+    "indent of a whole line": _inline("text-indent:100%;white-space:nowrap;overflow:hidden"),
+    "off to the right": _inline("position:fixed;left:100vw", "position:absolute; left: 8000px"),
+    "class of a sheet elsewhere": lambda draw, payload: (
+        '<link rel="stylesheet" href="https://cdn.example.com/bootstrap.min.css">',
+        f'<p class="{draw.choice(("d-none", "lead hidden", "invisible"))}">{payload}</p>',
+    ),
+    "sheet in an address": lambda draw, payload: (
+        draw.choice(
+            (
+                '<link rel=stylesheet href="data:text/css,.w%7Bdisplay:none%7D">',
+                f'<link rel=stylesheet href="data:text/css;base64,{CLEAR}">',
+            )
+        ),
+        f'<p class="w">{payload}</p>',
+    ),
+    "pale grey on white": _inline("color:#eee", "color: #e8e8e8", "color: gainsboro; opacity: .8"),
+    "under another box": _element(
+        f'<div style="position:relative"><p>{{}}</p><div style="{OPAQUE}">Price</div></div>',
+        f'<div style="position:relative"><b>{{}}</b><i style="{WHOLE};background:#eee"></i></div>',
+    ),
+    "masked": _inline("-webkit-text-security: disc"),
+    "words of an address": lambda draw, payload: (
+        "",
+        f'<a href="https://example.com/?q={quote_plus(payload)}">Price</a>',
+    ),
+    "chosen by its number": lambda draw, payload: (
+        "<style>div.list > p:nth-child(2) { display: none }</style>",
+        f'<div class="list"><p>Price</p><p>{payload}</p></div>',
+    ),
     "base64 in an attribute": lambda draw, payload: (
         "",
         f'<div data-state="{base64.b64encode(payload.encode()).decode()}">Price</div>',
@@ -353,7 +392,8 @@ HTML_TWINS = (
         _ordinary(
             ("", '<p style="color:#bbb;font-size:10px">Seen text</p>'),
             ("", '<p style="font-size:.7em;opacity:.6">Seen text</p>'),
-            ("", "<p><small>Seen <sup>text</sup></small></p>"),
+            ("", "<p><small>Seen text</small></p>"),
+            ("", '<p style="color: yellow">Seen text</p>'),
         ),
     ),
     Twin(
@@ -385,6 +425,28 @@ HTML_TWINS = (
                 "<style>div { visibility: hidden } p { visibility: visible }</style>",
                 "<div><p>Seen text</p></div>",
             ),
+        ),
+    ),
+    Twin(
+        "boxes over boxes",
+        _ordinary(
+            ("", f'<div style="position:relative"><b>Seen text</b><i style="{SHADE}"></i></div>'),
+            ("", f'<div style="position:relative"><b>Seen text</b><i style="{OPAQUE};opacity:0"></i></div>'),
+            (
+                "",
+                f'<p style="position:relative"><b style="{ABOVE}">Seen text</b><i style="{OPAQUE}"></i></p>',
+            ),
+            ("", f'<div style="{OPAQUE}"><p>Seen text</p></div>'),
+            ("", '<a href="https://example.com/a+b?q=one%20two">Seen text</a>'),
+        ),
+    ),
+    Twin(
+        "classes of a framework",
+        _ordinary(
+            ('<link rel="stylesheet" href="bootstrap.css">', '<p class="d-none d-md-block">Seen text</p>'),
+            ("", '<p class="hidden">Seen text</p>'),
+            ('<link rel="stylesheet" href="tw.css">', '<p class="hidden md:flex">Seen text</p>'),
+            ("", '<span class="sr-only">Skip to main content</span><p>Seen text</p>'),
         ),
     ),
     Twin(

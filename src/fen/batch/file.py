@@ -51,8 +51,12 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def make_id(prefix: str) -> str:
-    """Return a new id: the prefix, the time in ms, then chance; so that ids sort as they were made."""
-    return f"{prefix}{time.time_ns() // 1_000_000:011x}{secrets.token_hex(8)}"
+    """Return a new id: the prefix, the time in ms and what of it is left in us, then chance.
+
+    So ids sort as they were made.
+    """
+    millis, rest = divmod(time.time_ns(), 1_000_000)
+    return f"{prefix}{millis:011x}{rest // 1000:03x}{secrets.token_hex(8)}"
 
 
 def check_filename(name: str) -> str:

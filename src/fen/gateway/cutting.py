@@ -98,9 +98,8 @@ def refuse_end(data: bytes) -> bytes:
 
 
 def _index(choice: msgspec.Raw) -> int:
-    found = _decode_tree(choice).get("index")
-    value: Any = 0 if found is None else msgspec.json.decode(found)
-    return value if isinstance(value, int) else 0
+    found: Any = msgspec.json.decode(choice)
+    return found.get("index") or 0
 
 
 def _raw(value: Any) -> msgspec.Raw:

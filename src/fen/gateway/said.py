@@ -63,7 +63,7 @@ def read_choices(tree: Any, speech: Speech) -> frozenset[int]:
     if speech == "anthropic":
         return frozenset((0,)) if str(members.get("type")).startswith("content_block") else frozenset()
     choices: list[dict[str, Any]] = members.get("choices") or []
-    return frozenset(choice.get("index", 0) for choice in choices)
+    return frozenset(choice.get("index") or 0 for choice in choices)
 
 
 def _read_chunk(tree: dict[str, Any]) -> Iterator[Said]:
@@ -77,7 +77,7 @@ def _read_chunk(tree: dict[str, Any]) -> Iterator[Said]:
 
 
 def _read_choice(choice: dict[str, Any], place: int) -> Iterator[Said]:
-    number = index if isinstance(index := choice.get("index", 0), int) else 0
+    number: int = choice.get("index") or 0
     where = f"choices[{number}]"
     content = ""
     for name in ("delta", "message"):

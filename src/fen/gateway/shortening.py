@@ -125,8 +125,7 @@ def _shorten_message(tree: Tree, cut: _Cut) -> bytes:
 
 def _index(choice: msgspec.Raw) -> int:
     found: Any = msgspec.json.decode(choice)
-    index = found.get("index", 0)
-    return index if isinstance(index, int) else 0
+    return found.get("index") or 0
 
 
 def _raw(value: Any) -> msgspec.Raw:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.leak import Leak, LeakFilter, Protected, Released
+from fen.hierarchy.leak import BLOCK, COARSE, Leak, LeakFilter, Protected, Released
 from fen.hierarchy.privilege import Privilege
 
 Mode = Literal["off", "observe", "withhold"]
@@ -18,8 +19,22 @@ class Watcher:
     def __init__(self, protected: Protected, mode: Mode = "withhold") -> None:
         self.mode = mode
         self.leaks: list[Leak] = []
-        self._filter = LeakFilter(protected)
+        self._protected = protected
+        self._filter = LeakFilter(protected, COARSE if mode == "observe" else BLOCK)
         self._leaked: set[str] = set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to look for."""
+        return self.mode == "off" or self._filter.empty
+
+    def glance(self, texts: Iterable[tuple[str, str]]) -> bool:
+        """Whether whole texts, each with its channel, may leak: a cheaper look that says nothing of where."""
+        filters = LeakFilter(self._protected, COARSE)
+        for channel, text in texts:
+            if filters.feed(channel, text).leak is not None or filters.end(channel).leak is not None:
+                return True
+        return False
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -23,7 +23,7 @@ __all__ = ["Mode", "Watcher", "watch_stream", "watch_whole"]
 
 def watch_stream(stream: Stream, watcher: Watcher, speech: Speech = "openai") -> Stream:
     """Return the stream as the watcher lets it pass; closing it closes the stream."""
-    if watcher.mode == "off":
+    if watcher.idle:
         return stream
     if watcher.mode == "observe":
         return Stream(_Observed(stream.events, watcher, speech))
@@ -32,13 +32,15 @@ def watch_stream(stream: Stream, watcher: Watcher, speech: Speech = "openai") ->
 
 def watch_whole(whole: Whole, watcher: Watcher, speech: Speech = "openai") -> Whole:
     """Return a whole answer as the watcher lets it pass: the same value where nothing was found."""
-    if watcher.mode == "off":
+    if watcher.idle:
         return whole
     texts = read_said(msgspec.json.decode(whole.body), speech)
     if watcher.mode == "observe":
         for said in texts:
             watcher.feed(said.channel, said.text)
             watcher.end(said.channel)
+        return whole
+    if not watcher.glance((said.channel, said.text) for said in texts):
         return whole
     body = shorten_answer(whole.body, texts, watcher, speech)
     return whole if body is None else replace(whole, body=body)
@@ -61,9 +63,7 @@ class _Observed:
         try:
             event = await anext(self._source)
         except StopAsyncIteration:
-            for channel in self._open:
-                self._watcher.end(channel)
-            self._open.clear()
+            self._finish()
             raise
         for said in read_said(msgspec.json.decode(event.data), self._speech):
             self._open.add(said.channel)
@@ -71,5 +71,11 @@ class _Observed:
         return event
 
     async def aclose(self) -> None:
-        """Abort the call."""
+        """Abort the call; what came is looked at."""
+        self._finish()
         await self._source.aclose()
+
+    def _finish(self) -> None:
+        for channel in self._open:
+            self._watcher.end(channel)
+        self._open.clear()

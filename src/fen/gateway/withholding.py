@@ -146,7 +146,9 @@ class Withheld:
                 block = f"content[{tree.get('index')}]."
                 return [channel for channel in self._fed if channel.startswith(block)]
             return list(self._fed) if event.finish is not None else []
-        done = {choice.get("index", 0) for choice in tree.get("choices") or () if choice.get("finish_reason")}
+        done = {
+            choice.get("index") or 0 for choice in tree.get("choices") or () if choice.get("finish_reason")
+        }
         return [channel for channel in self._fed if self._choice_of[channel] in done] if done else []
 
     def _finish_channels(self, channels: list[str]) -> None:

@@ -18,6 +18,7 @@ _ISOLATES = "\u2066\u2067\u2068"
 _OVERRIDES = "\u202d\u202e"
 _TURNED = "\u202b\u2067"  # right to left, without turning Latin letters
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_AROUND = 200  # characters in which text of that direction makes a pair plausible
 _DEEPEST = 125  # levels of UAX 9; what opens deeper is not an opener
 
 
@@ -40,14 +41,15 @@ def reorder(draft: Draft) -> Draft:
     text = draft.text
     if text.isascii() or _PRESENT.search(text) is None:
         return draft
-    found: list[Hidden] = []
-    root = _parse(text, draft, found)
-    order = _show(root, text, draft, found, hidden=False)
+    root, alone = _parse(text)
+    found = [Hidden("bidi", *draft.locate(place, place + 1)) for place in sorted(alone)]
+    order = [place for place in _show(root, text, draft, found, hidden=False) if place not in alone]
     return draft.ordered(order, gather(found, " ")) if found else draft
 
 
-def _parse(text: str, draft: Draft, found: list[Hidden]) -> _Node:
-    """Return the pairs of the whole text; controls without a partner are found and left out."""
+def _parse(text: str) -> tuple[_Node, set[int]]:
+    """Return the pairs of the whole text, and the places of controls without a partner."""
+    alone: set[int] = set()
     root = _Node("", 0)
     stack = [root]
     at = 0
@@ -65,10 +67,10 @@ def _parse(text: str, draft: Draft, found: list[Hidden]) -> _Node:
         elif (depth := _partner(stack, char)) is not None:
             _close(stack, depth, at, closed=True)
         else:
-            found.append(Hidden("bidi", *draft.locate(place, at)))
+            alone.add(place)
     stack[-1].items.append(range(at, len(text)))
     _close(stack, 1, len(text), closed=False)
-    return root
+    return root, alone
 
 
 def _partner(stack: list[_Node], char: str) -> int | None:
@@ -116,17 +118,12 @@ def _is_legitimate(node: _Node, text: str) -> bool:
         return True
     if any(control in inside for control in _TURNED):
         return False
-    line = text[text.rfind("\n", 0, node.start) + 1 : _end_of_line(text, node.end)]
+    near = _RIGHT_TO_LEFT.search(text, max(0, node.start - _AROUND), node.end + _AROUND)
     visible = inside.strip(_OPENERS + "\u202c\u2069")
     if text[node.start - 1 : node.start].isalnum() or text[node.end : node.end + 1].isalnum():
         return False  # within a word
     # Programs put isolates around each value that they fill into a sentence.
-    return bool(visible) and (node.opener in "\u2066\u2068" or _RIGHT_TO_LEFT.search(line) is not None)
-
-
-def _end_of_line(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return end if end >= 0 else len(text)
+    return bool(visible) and (node.opener in "\u2066\u2068" or near is not None)
 
 
 def _name(node: _Node, text: str, draft: Draft) -> Hidden:

@@ -30,7 +30,8 @@ _NEVER = MappingProxyType(
         "metadata": "metadata", "defs": "metadata", "symbol": "metadata", "annotation": "metadata",
         "annotation-xml": "metadata", "script": "script", "iframe": "fallback", "noembed": "fallback",
         "noframes": "fallback", "canvas": "fallback", "video": "fallback", "audio": "fallback",
-        "object": "fallback", "datalist": "fallback", "rp": "fallback",
+        "object": "fallback", "datalist": "fallback", "meter": "fallback", "progress": "fallback",
+        "rp": "fallback",
     }
 )  # fmt: skip
 _OWN = MappingProxyType(
@@ -60,6 +61,8 @@ _PRESENTATION = (
     "transform",
     "clip-path",
 )
+_FOR_READERS = frozenset({"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "u-sr-only"})
+_HIDING = frozenset({"d-none", "hidden", "is-hidden", "invisible", "hide", "opacity-0", "display-none"})
 _SCRIPTS = re.compile(
     r"(?:(?:text|application)/(?:x-)?(?:java|ecma)script|module|importmap|speculationrules)?\Z"
 )
@@ -81,13 +84,16 @@ def is_program(element: Element) -> bool:
     return element.tag == "style" or (element.tag == "script" and _SCRIPTS.match(kind) is not None)
 
 
-def style_lowest(element: Element) -> dict[str, str]:
-    """Return the declarations that any style sheet of the page overrides."""
-    declared = dict(_OWN.get(element.tag, ()))
-    if element.tag == "a" and element.get("href") is not None:
-        declared["color"] = "#0000ee"
-    if element.get("hidden") is not None:
-        declared["display"] = "none"
+def style_lowest(element: Element, *, linked: bool) -> dict[str, str]:
+    """Return the declarations that any style sheet of the page overrides.
+
+    linked: the page has style sheets elsewhere, which are not fetched; the names of widely used classes tell
+    what those say.
+    """
+    declared = dict(_OWN.get(element.tag, ())) | _style_by_attributes(element)
+    classes = element.get("class")
+    if classes:
+        declared |= _read_classes(classes.lower().split(), linked=linked)
     for attribute, name in (("bgcolor", "background-color"), ("text", "color"), ("color", "color")):
         value = element.get(attribute)
         if value:
@@ -105,6 +111,28 @@ def style_lowest(element: Element) -> dict[str, str]:
                 "top": element.get("y") or "",
             }
     return declared
+
+
+def _style_by_attributes(element: Element) -> dict[str, str]:
+    declared: dict[str, str] = {}
+    if element.tag == "a" and element.get("href") is not None:
+        declared["color"] = "#0000ee"
+    if element.get("hidden") is not None:
+        declared["display"] = "none"
+    if element.tag == "bdo":
+        declared["unicode-bidi"] = "bidi-override"
+    if element.get("dir"):
+        declared["direction"] = element.get("dir") or ""
+    return declared
+
+
+def _read_classes(classes: list[str], *, linked: bool) -> dict[str, str]:
+    if any(name in _FOR_READERS for name in classes):
+        return {"position": "absolute", "clip": "rect(0,0,0,0)"}
+    shown_later = any(":" in name or (name.startswith("d-") and name != "d-none") for name in classes)
+    if linked and not shown_later and any(name in _HIDING for name in classes):
+        return {"display": "none"}
+    return {}
 
 
 def _font_size(size: str) -> str:

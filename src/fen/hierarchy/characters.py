@@ -23,7 +23,10 @@ _BASIC = (  # everything that may be invisible, legitimate or not; `bidi` has th
 _CONTROL_RUNS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]+")
 _BASIC_RUNS = re.compile(f"[{_BASIC}]+")
 _RUNS = re.compile(f"[{_BASIC}{_BEYOND}]+")
-_MARKS = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4,}")
+_MARKS = re.compile(  # of Latin; of Arabic and Thai, which stack two or three
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4,}"
+    r"|[\u064b-\u065f\u0670\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]{5,}"
+)
 
 _KINDS = tuple(
     (re.compile(f"[{members}]"), kind)
@@ -143,7 +146,7 @@ def _joins(run: str, before: str, after: str) -> bool:
         return _touches(_JOINING, before, after)
     if run == "\u200b":
         return _touches(_SPACELESS, before, after)
-    return run == "\ufeff" and not before  # a byte order mark
+    return run == "\ufeff" and before in ("", "\n")  # a byte order mark, of the text or of a part
 
 
 def _belongs(run: str, before: str, after: str) -> bool:

@@ -6,6 +6,7 @@ Sources: CSS Color 4 (names, functions), WCAG 2.2 (relative luminance, contrast 
 from __future__ import annotations
 
 import colorsys
+import math
 import re
 from types import MappingProxyType
 
@@ -33,6 +34,10 @@ class Colour(msgspec.Struct, frozen=True):
     def luminance(self) -> float:
         """Brightness from 0 to 1."""
         return 0.2126 * _linear(self.red) + 0.7152 * _linear(self.green) + 0.0722 * _linear(self.blue)
+
+    def distance(self, other: Colour) -> float:
+        """How far apart the channels are, from 0 to 442: yellow on white has little contrast and is seen."""
+        return math.dist((self.red, self.green, self.blue), (other.red, other.green, other.blue))
 
 
 BLACK, WHITE = Colour(0, 0, 0), Colour(255, 255, 255)

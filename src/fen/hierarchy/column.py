@@ -41,6 +41,18 @@ class Column:
         if self._line:
             self._line.append("\t")
 
+    def mark(self) -> int:
+        """End the line, and return where the next one begins."""
+        self.end_line()
+        return len(self._done)
+
+    def cut(self, mark: int) -> list[str]:
+        """Take the lines since a mark out."""
+        self.end_line()
+        taken = self._done[mark:]
+        del self._done[mark:]
+        return taken
+
     def read(self) -> str:
         """Return the text so far."""
         self.end_line()

@@ -24,7 +24,7 @@ _DRESSED = Nearness(near=200, least=3, around=200)
 _UPSIDE_DOWN = Nearness(near=200, least=4, around=200)
 
 _ALIKE = MappingProxyType({  # what is hard to tell from the Latin letter
-    "a": "аαɑ", "c": "сϲ", "d": "ԁ", "e": "еҽ", "g": "ɡց", "h": "һհᏂ", "i": "іιıɩᎥ", "j": "јϳյ", "k": "кκ",
+    "a": "аα", "c": "сϲ", "d": "ԁ", "e": "еҽ", "g": "ց", "h": "һհᏂ", "i": "іιᎥ", "j": "јϳյ", "k": "кκ",
     "l": "ӏǀ", "n": "ո", "o": "оοօ", "p": "рρ", "q": "ԛզ", "s": "ѕ", "u": "υս", "v": "ν", "w": "ԝ", "x": "хχ",
     "y": "уүγᎩ", "A": "АΑᎪꓮ", "B": "ВΒᏴꓐ", "C": "СᏟꓚϹ", "D": "Ꭰꓓ", "E": "ЕΕᎬꓰ", "F": "ꓝϜ", "G": "ԌᏀꓖ",
     "H": "НΗᎻꓧ", "I": "ІΙӀꓲ", "J": "ЈᎫꓙ", "K": "КΚᏦꓗ", "L": "ԼᏞꓡ", "M": "МΜᎷꓟ", "N": "Νꓠ", "O": "ОΟՕꓳ",
@@ -33,7 +33,7 @@ _ALIKE = MappingProxyType({  # what is hard to tell from the Latin letter
 })  # fmt: skip
 _LOOSELY = MappingProxyType({  # what reads as the letter among others that do
     "t": "тτ", "m": "м", "h": "н", "n": "пη", "r": "г", "b": "вбβ", "e": "εє", "w": "ωш", "o": "σ", "u": "μи",
-    "d": "δ", "f": "ƒ",
+    "d": "δ", "f": "ƒ", "a": "ɑ", "g": "ɡ", "i": "ıɩ",
 })  # fmt: skip
 _TURNED = MappingProxyType(
     dict(zip("ɐqɔpǝɟƃɓɥᴉıɾʞןlɯuodbɹsʇnʌʍxʎz", "abcdefgghiijkllmnopqrstuvwxyz", strict=True))
@@ -48,6 +48,8 @@ _STYLED = (  # blocks whose letters are Latin ones in another dress
     (0xA720, 0xA7FF), (0xFF21, 0xFF5A), (0x1D400, 0x1D7FF), (0x1F110, 0x1F1FF),
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
+_LATIN = re.compile("[A-Za-z]")
+_FOREIGN = re.compile("[\u0370-\u058f\u13a0-\u13ff]")
 _GREEK = re.compile("[α-ω]")
 
 
@@ -111,7 +113,8 @@ def find_confusables(text: str) -> tuple[list[Hidden], list[Decoded]]:
     words = _find_mixed(text, tables) if tables.mixed.search(text) else []
     dressed = [found.span() for found in tables.styled.finditer(text)]
     telling = [found.span() for found in _TELLING.finditer(text)]
-    decoded = [_read(text, span, tables, "homoglyph") for span in _MIXED.group(text, words)]
+    odd = sorted({*words, *_find_whole(text, tables)})
+    decoded = [_read(text, span, tables, "homoglyph") for span in _MIXED.group(text, odd)]
     styled = [_read(text, span, tables, "styled") for span in _DRESSED.group(text, dressed)]
     styled += [_turn(text, span) for span in _UPSIDE_DOWN.group(text, telling)]
     decoded += [one for one in styled if reads_as_language(one.text)]
@@ -121,6 +124,14 @@ def find_confusables(text: str) -> tuple[list[Hidden], list[Decoded]]:
 def _find_mixed(text: str, tables: _Tables) -> list[tuple[int, int]]:
     words = (word for word in _WORD.finditer(text) if not word[0].isascii())
     return [word.span() for word in words if _is_mixed(word[0], tables)]
+
+
+def _find_whole(text: str, tables: _Tables) -> list[tuple[int, int]]:
+    """Words of look-alikes alone in a text that is Latin for the most part: no finding, but to be scored."""
+    words = [word for word in _WORD.finditer(text) if len(word[0]) > 2 and tables.strict.issuperset(word[0])]
+    if not words or 3 * len(_FOREIGN.findall(text)) > len(_LATIN.findall(text)):
+        return []
+    return [word.span() for word in words]
 
 
 def _is_mixed(word: str, tables: _Tables) -> bool:

@@ -15,7 +15,7 @@ class Hidden(msgspec.Struct, frozen=True):
 
     kind: how it is hidden: `zero_width`, `tag_characters`, `variation_selectors`, `bidi`, `bidi_override`,
     `invisible`, `private_use`, `soft_hyphen`, `control`, `surrogate`, `combining_marks`, `terminal`,
-    `overstruck`, `trailing_space`; or, for what misleads by its look, `homoglyph`. start, end: its place in
+    `overstruck`; or, for what misleads by its look, `homoglyph`. start, end: its place in
     the original, in characters; several neighbours of one kind are one, with what is visible between them.
     text: what it says, for the guard to score; empty where it says nothing legible (it only breaks words up).
     """

@@ -56,4 +56,9 @@ def _reads_as_words(sample: str, words: list[str]) -> bool:
     if known * 8 >= len(words) and (known > 1 or len(words) < 8):
         return True
     spoken = [word for word in words if len(word) > 2 and _VOWELS.search(word) and not _CLUSTER.search(word)]
-    return len(spoken) >= 3 and len(spoken) * 2 >= len(words) and spaces * 2 >= len(words)
+    return (
+        len(words) > 1
+        and len(spoken) >= min(3, len(words))
+        and spaces * 2 >= len(words)
+        and len(spoken) * 2 >= len(words)
+    )

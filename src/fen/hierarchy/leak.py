@@ -22,12 +22,15 @@ from fen.hierarchy.leaks.protected import Form, Kind
 BLOCK = 28
 """Characters that are looked at together; twice as many, less one, wait for what comes next."""
 
+COARSE = 256
+"""The same where nothing has to go out at once, which takes half of the time."""
+
 MOST_HELD = 2048
 """Characters that a match which goes on may hold; more is a leak."""
 
 _REMEMBERED = 2 * MOST_HELD  # characters that went out, kept for the hash of a leak that began in them
 
-__all__ = ["BLOCK", "MOST_HELD", "Leak", "LeakFilter", "Protected", "Released"]
+__all__ = ["BLOCK", "COARSE", "MOST_HELD", "Leak", "LeakFilter", "Protected", "Released"]
 
 
 class Leak(msgspec.Struct, frozen=True):
@@ -65,9 +68,16 @@ class LeakFilter:
     not depend on how the text was cut into pieces; larger ones let less of it pass.
     """
 
-    def __init__(self, protected: Protected) -> None:
+    def __init__(self, protected: Protected, block: int = BLOCK) -> None:
+        """Look for these texts, in blocks of so many characters; a leak is told by the block it began in."""
         self._compiled = compile_texts(protected)
+        self._block = block
         self._channels: dict[str, _Channel] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is protected, so that all may pass."""
+        return self._compiled.empty
 
     def feed(self, channel: str, text: str) -> Released:
         """Take the channel's next text."""
@@ -88,13 +98,14 @@ class LeakFilter:
     def _open(self, name: str) -> _Channel:
         channel = self._channels.get(name)
         if channel is None:
-            channel = self._channels[name] = _Channel(name, self._compiled)
+            channel = self._channels[name] = _Channel(name, self._compiled, self._block)
         return channel
 
 
 class _Channel:
-    def __init__(self, name: str, compiled: Compiled) -> None:
+    def __init__(self, name: str, compiled: Compiled, block: int) -> None:
         self._name = name
+        self._block = block
         self._scanner = Scanner(compiled)
         self._unescape = Unescaper() if name.endswith("arguments") else None
         self._held = ""
@@ -113,17 +124,9 @@ class _Channel:
         if self._leak is not None:
             return Released("", self._leak)
         self._held += text
-        while len(self._held) - self._looked >= BLOCK:
-            self._look(BLOCK)
-            if self._leak is not None:
-                return self._release(self._blocks[-1] if self._blocks else 0)
-            if self._looked > 4 * MOST_HELD:  # a whole answer: what was looked at need not be kept
-                break
-        released = self._release(self._blocks[-1] if self._blocks else 0)
-        if len(self._held) - self._looked < BLOCK:
-            return released
-        rest = self.feed("")
-        return Released(released.text + rest.text, rest.leak)
+        while self._leak is None and len(self._held) - self._looked >= self._block:
+            self._look(self._block)
+        return self._release(self._blocks[-1] if self._blocks else 0)
 
     def pause(self) -> Released:
         if self._leak is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec.structs import replace
@@ -12,9 +13,9 @@ from fen.hierarchy.column import Column, flatten
 from fen.hierarchy.encodings import find_encoded
 from fen.hierarchy.hidden import strip
 from fen.hierarchy.reading import Concealed
-from fen.hierarchy.sight import Sight, look
-from fen.hierarchy.stylesheet import Sheet, find_comments, fits, read_string
-from fen.hierarchy.tree import Element, parse_html, walk
+from fen.hierarchy.sight import Sight, covers, look
+from fen.hierarchy.stylesheet import Sheet, find_comments, fits, read_data, read_string
+from fen.hierarchy.tree import Element, parse_html, restore, walk
 
 NESTED = 1
 """Pages within pages (`srcdoc`) that are read; what is deeper is concealed."""
@@ -23,6 +24,7 @@ _LABEL = re.compile(
     r"sr-?only|visually-?hidden|screen-?reader|a11y|accessib|skip-?(?:link|to|nav)|assistive", re.IGNORECASE
 )
 _WORDS = re.compile(r"[^\W\d_]{2}[^\w<>{}=]{1,3}[^\W\d_]{2}|[\u3040-\u30ff\u3400-\u9fff]{4}")
+_SENTENCE = re.compile(r"(?:[^\W\d_]+ ){3}|[\u3400-\u9fff]{8}")
 _LETTER = re.compile(r"\w")
 _PLAIN = frozenset(
     re.findall(
@@ -34,6 +36,7 @@ _PLAIN = frozenset(
 )
 """Attributes that hold no text for people, or are read elsewhere."""
 
+_ADDRESSES = frozenset({"href", "src", "action"})
 _PICTURES = frozenset({"img", "picture", "video", "canvas", "svg"})
 _TYPED = frozenset(
     {"", "text", "search", "email", "url", "tel", "number", "submit", "button", "reset", "date"}
@@ -70,6 +73,8 @@ class _Frame:
         self.faint: _Hole | None = None
         self.silent = False
         self.counts: dict[str, int] = {}
+        self.mark: int | None = None  # where the text of a positioned element begins
+        self.raised = False  # something in it lies above what covers it
 
 
 class Page:
@@ -78,6 +83,7 @@ class Page:
     def __init__(self, depth: int = 0) -> None:
         self._depth = depth
         self._sheet = Sheet()
+        self._linked = False
         self._column = Column()
         self._frames = [_Frame("", Sight(), kept=False, block=False)]
         self._holes: list[_Hole] = []
@@ -85,9 +91,14 @@ class Page:
 
     def read(self, root: Element) -> None:
         """Read all that is within the root and beside it; raises InvalidRequest."""
-        for style in root.iter("style"):
-            if fits(style.get("media") or ""):
+        for style in root.iter("style", "link"):
+            if not fits(style.get("media") or ""):
+                continue
+            if style.tag == "style":
                 self._sheet.add(style.text or "")
+            elif "stylesheet" in (style.get("rel") or "").lower():
+                self._linked = True
+                self._sheet.add(read_data(style.get("href") or ""))
         for beside in [*root.itersiblings(preceding=True)][::-1]:
             self._conceal("comment", "document", beside.text)
         for event, node in walk(root):
@@ -116,17 +127,16 @@ class Page:
     def _open(self, node: Element) -> None:
         parent = self._frames[-1]
         parent.counts[node.tag] = count = parent.counts.get(node.tag, 0) + 1
-        declared, drawn = self._sheet.cascade(node, style_lowest(node))
+        declared, drawn = self._sheet.cascade(node, style_lowest(node, linked=self._linked))
         sight, reason = look(parent.sight, declared)
         if declared.get("position", "static") != "static" and _has_picture(node):
             sight = replace(sight, grounds=())
-        if node.tag in ("html", "body"):
-            sight = replace(sight, painted=False)
         kept = node.tag in KEPT or declared.get("white-space", "").startswith("pre") or parent.kept
         block = node.tag in BLOCKS or declared.get("display", "") in ("block", "flex", "grid")
         frame = _Frame(f"{node.tag}:nth-of-type({count})", sight, kept=kept, block=block)
         self._frames.append(frame)
         self._inherit(frame, parent, never_shown(node) or reason, node)
+        self._cover(frame, parent, declared)
         self._read_attributes(node, frame)
         for content in drawn:
             text = read_string(content)
@@ -155,6 +165,18 @@ class Page:
             if frame.faint is not None and not same:
                 self._holes.append(frame.faint)
 
+    def _cover(self, frame: _Frame, parent: _Frame, declared: dict[str, str]) -> None:
+        """Take what the parent has said so far for concealed, if this lies over it."""
+        if frame.hole is not None:
+            return
+        if parent.mark is not None and not parent.raised and covers(declared):
+            lines = self._column.cut(parent.mark)
+            self._conceal("covered", self._path(), "\n".join(lines))
+        if declared.get("position", "static") != "static":
+            level = declared.get("z-index", "0")
+            parent.raised = parent.raised or (level.isdecimal() and int(level[:9]) > 0)
+            frame.mark = self._column.mark() if frame.block else None
+
     def _close(self, node: Element) -> None:
         frame = self._frames.pop()
         if frame.hole is None and frame.faint is None:
@@ -168,6 +190,7 @@ class Page:
         frame = self._frames[-1]
         if not text or frame.silent:
             return
+        text = restore(text)
         hole = frame.hole or frame.faint
         if hole is not None:
             hole.parts.append(text)
@@ -177,7 +200,7 @@ class Page:
     def _conceal(self, kind: str, where: str, text: str | None) -> None:
         if text and _LETTER.search(text):
             hole = _Hole(kind, where)
-            hole.parts.append(text)
+            hole.parts.append(restore(text))
             self._holes.append(hole)
 
     def _path(self) -> str:
@@ -185,6 +208,8 @@ class Page:
 
     def _read_attributes(self, node: Element, frame: _Frame) -> None:
         for name, value in node.items():
+            if name in _ADDRESSES and _SENTENCE.search(unquote_plus(value)):
+                self._conceal("attribute", f"{self._path()} [{name}]", unquote_plus(value))
             if name in _PLAIN or name.startswith("on") or len(value) < 4:
                 continue
             if _WORDS.search(value) or (len(value) >= 16 and find_encoded(value)):

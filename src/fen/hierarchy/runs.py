@@ -17,7 +17,7 @@ from fen.hierarchy.draft import Decoded
 from fen.hierarchy.language import is_printable, reads_as_language
 
 SHORTEST = 16
-"""Characters of the shortest base64 or hexadecimal run that is tried."""
+"""Characters of the shortest base64 or hexadecimal run that is tried, its padding among them."""
 
 
 def _mask(members: str, separators: str = "", padding: str = "") -> bytes:
@@ -34,7 +34,7 @@ _BASE64 = _mask(_LETTERS + "0123456789+/-_", " \t", "=")
 _PAIRS = _mask("0123456789abcdefABCDEF", " :,-")
 _BITS = _mask("01", " ")
 _CODES = _mask("0123456789", " ,")
-_LONG = re.compile(rb"=*a{16,}(?:\r?\n[ ]*a{4,})*=*")
+_LONG = re.compile(rb"=*a{14,}(?:\r?\n[ ]*a{4,})*=*")
 _GROUPS = re.compile(rb"(?<!a)(?:aaaa(?:aaaa)? ){4,}(?:aaaa(?:aaaa)?(?!a))=*")
 _SPACED = re.compile(rb"(?:aa[ \r\n]{1,2}){7,}aa(?!a)")
 _BINARY = re.compile(rb"(?:a{7,8} ?[\r\n]{0,2}){6,}")
@@ -44,6 +44,7 @@ _DASHED = re.compile(r"[.·•][ ]?[\-−–—][ .·•\-−–—]")
 _HEX = re.compile(r"(?:0x)?([0-9a-fA-F]+)")
 _BASE32 = re.compile(r"[A-Z2-7]+")
 _CHINESE = re.compile(r"[\u4e00-\u9fff\u3000-\u303f\uff01-\uff5e\x20-\x7e\n]{8,}")
+_FREQUENT = re.compile("[的一是不了有在人我他这们你个上来到时和以指令前所说请出内]")
 _URL_SAFE = str.maketrans("-_", "+/")
 _SIGNS = (
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .--"
@@ -64,7 +65,7 @@ _DOTS = str.maketrans("·•−–—\n|", "..---//")
 def find_runs(text: str, raw: bytes) -> Iterator[Decoded]:
     """Yield what the text's runs decode to, where that is printable. raw: the text as Latin-1, with `?`."""
     letters = raw.translate(_BASE64)
-    if b"aaaaaaaaaaaaaaaa" in letters:
+    if b"a" * (SHORTEST - 2) in letters:
         yield from _scan(text, _spans(_LONG, letters), _read_long)
     if b"aaaa aaaa aaaa aaaa" in letters:
         yield from _scan(text, _spans(_GROUPS, letters), _read_groups)
@@ -111,13 +112,13 @@ def _read_long(run: str) -> Iterator[Plain]:
 
 
 def _read_alphabets(run: str) -> Plain | None:
+    if len(run) < SHORTEST:
+        return None
     digits = _HEX.fullmatch(run)
     if digits is not None:
         plain = _decode(bytes.fromhex(digits[1][: len(digits[1]) // 2 * 2]))
         return None if plain is None else (("hex",), plain)
     bare = run.strip("=")
-    if len(bare) < SHORTEST:
-        return None
     plain = _read_base64(bare)
     if plain is not None:
         return ("base64",), plain
@@ -192,5 +193,5 @@ def _decode(data: bytes) -> str | None:
         text, _ = read(data, "strict", False)  # not final: the run's end may be cut
     except UnicodeDecodeError:
         text = data.decode("utf-16-le", "replace") if len(data) % 2 == 0 else ""
-        return text if _CHINESE.fullmatch(text, 0, 64) and len(set(text[:64])) > 4 else None
+        return text if _CHINESE.fullmatch(text, 0, 64) and _FREQUENT.search(text, 0, 64) else None
     return text if len(text) >= 4 and is_printable(text) else None

@@ -1,8 +1,8 @@
 """CSS selectors: read, weighed and matched against elements.
 
 Source: Selectors Level 4. Known are types, classes, ids, attributes, the four combinators, `:root`, `:is`,
-`:where`, `:not`, and the structural classes without formulas; a selector with anything else matches nothing,
-as one does that waits for a pointer (`:hover`).
+`:where`, `:not`, and structural classes; a selector with anything else matches nothing, as one does that
+waits for a pointer (`:hover`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _PART = re.compile(
     r"(?:\"(?P<one>[^\"]*)\"|'(?P<two>[^']*)'|(?P<bare>[\w-]+))\s*[iIsS]?\s*)?\]"
     r"|:(?P<pseudo>[\w-]+)(?:\((?P<inside>(?:[^()]|\([^()]*\))*)\))?|::(?P<drawn>[\w-]+)"
 )
+_FORMULA = re.compile(r"(?:([+-]?\d*)n)?([+-]?\d+)?")
 _JOINT = re.compile(r"\s*([>+~])\s*|\s+")
 _LONGEST = 4096
 _GENERATED = frozenset({"before", "after"})
@@ -119,7 +120,7 @@ def _parse_compound(found: re.Match[str]) -> tuple[Compound, bool]:
             else:
                 anys.append(inner)
         elif pseudo:
-            lists["place"].append(_known_place(pseudo))
+            lists["place"].append(_known_place(pseudo, part["inside"]))
         else:
             lists[part.lastgroup or ""].append(part[0][1:])
     ids = lists["id"]
@@ -148,7 +149,7 @@ def _parse_alternatives(text: str) -> tuple[Compound, ...]:
 def matches(selector: Selector, element: Element, tick: Callable[[], None]) -> bool:
     """Whether the selector selects the element. tick: called for each element that is tried; it may raise."""
     tick()
-    return _match(selector.compounds[0], element) and _match_rest(selector, 1, element, tick)
+    return _match(selector.compounds[0], element, tick) and _match_rest(selector, 1, element, tick)
 
 
 def _match_rest(selector: Selector, at: int, element: Element, tick: Callable[[], None]) -> bool:
@@ -157,7 +158,7 @@ def _match_rest(selector: Selector, at: int, element: Element, tick: Callable[[]
     compound, joint = selector.compounds[at], selector.joints[at - 1]
     for other in _REACH[joint](element):
         tick()
-        if _match(compound, other) and _match_rest(selector, at + 1, other, tick):
+        if _match(compound, other, tick) and _match_rest(selector, at + 1, other, tick):
             return True
     return False
 
@@ -190,7 +191,7 @@ _REACH: MappingProxyType[str, Callable[[Element], Iterator[Element]]] = MappingP
 )
 
 
-def _match(compound: Compound, element: Element) -> bool:
+def _match(compound: Compound, element: Element, tick: Callable[[], None]) -> bool:
     if compound.tag and compound.tag != element.tag:
         return False
     if compound.id and element.get("id") != compound.id:
@@ -199,9 +200,9 @@ def _match(compound: Compound, element: Element) -> bool:
         return False
     return (
         all(_test(element.get(name), sign, value) for name, sign, value in compound.tests)
-        and all(_PLACES[place](element) for place in compound.places)
-        and not any(_match(one, element) for one in compound.nots)
-        and all(any(_match(one, element) for one in some) for some in compound.anys)
+        and all(_stands(place, element, tick) for place in compound.places)
+        and not any(_match(one, element, tick) for one in compound.nots)
+        and all(any(_match(one, element, tick) for one in some) for some in compound.anys)
     )
 
 
@@ -244,7 +245,27 @@ _PLACES: MappingProxyType[str, Callable[[Element], bool]] = MappingProxyType(
 )
 
 
-def _known_place(name: str) -> str:
-    if name not in _PLACES:
-        raise ValueError(f"found :{name}, expected one of {', '.join(_PLACES)}")
-    return name
+def _known_place(name: str, inside: str | None) -> str:
+    """Return how a structural class is kept: its name, or `nth-child 2 1` for `2n+1`; raises ValueError."""
+    if name in _PLACES and inside is None:
+        return name
+    if name in ("first-of-type", "nth-child", "nth-of-type"):
+        formula = (inside or "1").strip().lower()
+        formula = {"odd": "2n+1", "even": "2n"}.get(formula, formula).replace(" ", "")
+        found = _FORMULA.fullmatch(formula)
+        if found is not None:
+            step = {None: "0", "": "1", "+": "1", "-": "-1"}.get(found[1], found[1])
+            return f"{name.replace('first', 'nth')} {int(step)} {int(found[2] or 0)}"
+    raise ValueError(f"found :{name}, expected one of {', '.join(_PLACES)}")
+
+
+def _stands(place: str, element: Element, tick: Callable[[], None]) -> bool:
+    if place in _PLACES:
+        return _PLACES[place](element)
+    name, step, offset = place.split()
+    count = 1
+    for one in _earlier(element):
+        tick()
+        count += name == "nth-child" or one.tag == element.tag
+    rest = count - int(offset)
+    return rest == 0 if step == "0" else rest % int(step) == 0 and rest // int(step) >= 0

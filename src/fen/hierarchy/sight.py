@@ -15,12 +15,19 @@ from msgspec.structs import replace
 
 from fen.hierarchy.colours import BLACK, WHITE, Colour, contrast, find_colours, parse_colour
 from fen.hierarchy.lengths import ROOT, find_functions, parse_length, parse_size
+from fen.hierarchy.stylesheet import WIDTH
 
 TINY = 2.0
 """Pixels: letters of this size are not read."""
 
-FAINT = 1.25
-"""A contrast below this is not seen; grey #d9d9d9 on white has 1.4."""
+FAINT = 1.35
+"""A contrast below this is not seen, unless the hues are far apart; grey #ccc on white has 1.6."""
+
+APART = 150.0
+"""The distance of colours that are seen without contrast."""
+
+BLURRED = 4.0
+"""Pixels of blur in which letters are lost."""
 
 FAR = 400.0
 """Pixels outside the window at which something is out of sight on purpose."""
@@ -29,6 +36,7 @@ BEYOND = 5000.0
 """Pixels to the right, or below, at which nobody looks."""
 
 _LONGEST = 4096  # characters of a value
+_SIDES = ("left", "top", "right", "bottom")
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
 _FONT_SIZE = re.compile(
     r"(?:^|\s)(0|[\d.]+(?:px|pt|em|rem|ex|ch|%|vw|vh|pc|mm|cm)|(?:xx?-)?(?:small|large)|medium)(?=/|\s)"
@@ -40,7 +48,7 @@ class Sight(msgspec.Struct, frozen=True):
     """What an element hands on to those within it.
 
     grounds: the colours that may lie behind its text, one where there is no gradient; none where a picture
-    does. size: of its letters, in pixels. painted: an element around it has a background of its own.
+    does. size: of its letters, in pixels.
     variables: custom properties.
     """
 
@@ -52,7 +60,6 @@ class Sight(msgspec.Struct, frozen=True):
     indent: float = 0.0
     shadow: str = ""
     scale: float = 1.0
-    painted: bool = False
     variables: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
     @property
@@ -69,12 +76,18 @@ class Sight(msgspec.Struct, frozen=True):
         return self._fades()
 
     def _fades(self) -> str | None:
-        if not self.grounds or any(contrast(self.colour.over(one), one) >= FAINT for one in self.grounds):
+        ink = replace(self.colour, alpha=self.colour.alpha * self.opacity)
+        if not self.grounds or any(_stands_out(ink, one) for one in self.grounds):
             return None
         shades = find_colours(self.shadow, self.colour)
-        if any(contrast(shade.over(one), one) >= FAINT for shade in shades for one in self.grounds):
+        if any(_stands_out(shade, one) for shade in shades for one in self.grounds):
             return None  # an outline shows the letters
         return "white_text" if self.colour.luminance > 0.7 else "low_contrast"
+
+
+def _stands_out(colour: Colour, ground: Colour) -> bool:
+    seen = colour.over(ground)
+    return contrast(seen, ground) >= FAINT or seen.distance(ground) >= APART
 
 
 def look(parent: Sight, declared: dict[str, str]) -> tuple[Sight, str | None]:
@@ -91,6 +104,18 @@ def look(parent: Sight, declared: dict[str, str]) -> tuple[Sight, str | None]:
         if reason is not None:
             return sight, reason
     return sight, None
+
+
+def covers(declared: Mapping[str, str]) -> bool:
+    """Whether an element lies opaque over the whole of the element around it."""
+    if declared.get("position", "").strip().lower() != "absolute":
+        return False
+    sides = {name: parse_length(declared.get(name, declared.get("inset", ""))) for name in _SIDES}
+    wide = sides["right"] == 0 or (parse_length(declared.get("width", "")) or 0) >= WIDTH
+    high = sides["bottom"] == 0 or (parse_length(declared.get("height", "")) or 0) >= WIDTH
+    ground = declared.get("background", declared.get("background-color", ""))
+    opaque = any(one.alpha >= 0.95 for one in find_colours(ground, BLACK)) and "gradient" not in ground
+    return sides["left"] == 0 and sides["top"] == 0 and wide and high and opaque
 
 
 def _substitute(value: str, variables: Mapping[str, str]) -> str:
@@ -110,7 +135,7 @@ def _look_at_text(sight: Sight, parent: Sight, values: Mapping[str, str]) -> Sig
     if values.get("color", "").strip().lower() in ("initial", "unset") and "fill" not in values:
         colour = BLACK if values["color"].strip().lower() == "initial" else None
     shown = values.get("visibility", "").strip().lower()
-    indent = parse_length(values.get("text-indent", "").partition(" ")[0], size)
+    indent = parse_length(values.get("text-indent", "").partition(" ")[0], size, BEYOND)
     return replace(
         sight,
         size=size,
@@ -152,7 +177,7 @@ def _look_at_ground(sight: Sight, parent: Sight, values: Mapping[str, str]) -> S
     if "text" in f"{clip} {values.get('background', '')}".lower().split():
         # The letters are windows on the background, which lies on the parent's.
         return replace(sight, colour=grounds[0] if grounds else sight.colour, grounds=parent.grounds)
-    return replace(sight, grounds=grounds, painted=parent.painted or grounds is not parent.grounds)
+    return replace(sight, grounds=grounds)
 
 
 def _opacity(values: Mapping[str, str]) -> float:
@@ -200,6 +225,13 @@ def _find_absence(values: Mapping[str, str], sight: Sight) -> str | None:
         return "display_none"
     if sight.opacity <= 0.1:
         return "transparent"
+    if values.get("-webkit-text-security", "none").strip().lower() not in ("none", "initial", ""):
+        return "masked"  # dots in place of letters
+    if "override" in values.get("unicode-bidi", "") and values.get("direction", "").strip().lower() == "rtl":
+        return "bidi_override"
+    for name, arguments in find_functions(values.get("filter", "")):
+        if name == "blur" and (parse_length(arguments[0]) or 0.0) >= BLURRED:
+            return "blurred"
     return "scaled_away" if sight.scale <= 0.05 else None
 
 
@@ -256,9 +288,12 @@ def _find_place(values: Mapping[str, str], sight: Sight) -> str | None:
     if values.get("position", "static").strip().lower() not in ("static", ""):
         sides += values.get("inset", "").split()
         sides += [values.get(side, "") for side in ("left", "top", "right", "bottom", "inset-inline-start")]
+        left = parse_length(values.get("left", ""), sight.size, FAR)
+        if left is not None and left >= WIDTH:
+            return "off_page"
         level = parse_length(values.get("z-index", ""))
-        if level is not None and level < 0 and sight.painted:
-            return "covered"
+        if level is not None and level < 0:
+            return "covered"  # by what is painted around it or beside it
     lengths += [parse_length(one, sight.size, FAR) for one in sides]
     out = any(length is not None and (length <= -FAR or length >= BEYOND) for length in lengths)
     return "off_page" if out else None

@@ -7,7 +7,9 @@ apply: rules for print, dark themes and narrow windows are not. Nothing is fetch
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
@@ -149,6 +151,20 @@ def _unescape(text: str) -> str:
         return chr(code) if 0 < code <= 0x10FFFF and not 0xD800 <= code < 0xE000 else "\ufffd"
 
     return _ESCAPE.sub(char, text) if "\\" in text else text
+
+
+def read_data(address: str) -> str:
+    """Return the sheet that a `data:` address holds; empty for any other address."""
+    kind, comma, text = address.partition(",")
+    if not comma or not kind.strip().lower().startswith("data:text/css"):
+        return ""
+    plain = unquote_to_bytes(text)
+    if kind.strip().lower().endswith(";base64"):
+        try:
+            plain = b64decode(plain)
+        except ValueError:
+            return ""
+    return plain.decode("utf-8", "replace")
 
 
 def read_string(value: str) -> str:

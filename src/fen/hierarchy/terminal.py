@@ -16,6 +16,7 @@ _SEQUENCES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _BACKSPACES = re.compile(r"\x08+")
+_ENOUGH = 4  # letters
 _CONCEAL, _RESET = frozenset({"8", "08"}), frozenset({"", "0", "00", "28"})
 
 
@@ -59,7 +60,7 @@ def _name(draft: Draft, start: int, end: int, text: str) -> Hidden:
 
 
 def _erase(draft: Draft) -> Draft:
-    """Each backspace takes back a character of its line; a letter struck twice or underlined is ordinary."""
+    """Each backspace takes back a character of its line; a few are a printer's bold letters and bullets."""
     text = draft.text
     cut: list[tuple[int, int]] = []
     found: list[Hidden] = []
@@ -68,6 +69,6 @@ def _erase(draft: Draft) -> Draft:
         start = max(line, run.start() - len(run[0]))
         struck = text[start : run.start()]
         cut.append((start, run.end()))
-        if len(run[0]) > 1 or struck not in ("_", "", text[run.end() : run.end() + 1]):
+        if struck not in ("_", "", text[run.end() : run.end() + 1]):
             found.append(Hidden("overstruck", *draft.locate(start, run.end()), struck))
-    return draft.without(cut, gather(found, " "))
+    return draft.without(cut, [one for one in gather(found) if len(one.text) >= _ENOUGH])

@@ -6,12 +6,23 @@ read in part would hide the rest.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Protocol, cast
 
 from fen.wire.errors import InvalidRequest
 
 Event = str
+
+# libxml2 closes these by rules of HTML 4 that browsers do not have: `<b hidden><p>` would show the paragraph.
+# Under names that it does not know they stay open, and get their own names back in the tree.
+_KEPT_OPEN = frozenset(
+    re.findall(
+        r"\w+", "b big font i s small span strike tt u h1 h2 h3 h4 h5 h6 ul ol menu dir pre address form"
+    )
+)
+_START = re.compile(rf"<(/?)({'|'.join(sorted(_KEPT_OPEN))})(?=[\s/>])".encode(), re.IGNORECASE)
+_NAMED = "x-fen-"
 
 
 class Element(Protocol):
@@ -83,6 +94,7 @@ def open_library() -> Library:
 def parse_html(data: bytes) -> Element | None:
     """Return the root of a page in UTF-8; None where there is nothing in it. Raises InvalidRequest."""
     etree = open_library()
+    data = _START.sub(rb"<\1x-fen-\2", data)
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, recover=True)
     try:
         root = etree.fromstring(data, parser)
@@ -93,7 +105,22 @@ def parse_html(data: bytes) -> Element | None:
     fatal = [entry.message for entry in parser.error_log if entry.level_name == "FATAL"]
     if fatal:
         raise InvalidRequest(f"html: found {fatal[0]!r}, expected at most 255 elements within each other")
+    if root is not None:
+        _rename(root)
     return root
+
+
+def _rename(root: Element) -> None:
+    """Give each element its own name back."""
+    for node in root.iter():
+        own = node.tag.removeprefix(_NAMED) if isinstance(node.tag, str) else ""
+        if own in _KEPT_OPEN:
+            node.tag = own
+
+
+def restore(text: str) -> str:
+    """Return a text or an attribute of the tree as the page has it, where it quotes markup."""
+    return text.replace(_NAMED, "")
 
 
 def walk(root: Element) -> Iterator[tuple[Event, Element]]:

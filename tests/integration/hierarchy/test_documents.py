@@ -3,14 +3,17 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
 
+import fen
 from fen.hierarchy.documents import Documents, Limits
 from fen.hierarchy.documents.pool import start_worker
 from fen.wire.errors import Internal, InvalidRequest
@@ -173,6 +176,41 @@ async def test_workers_end_with_the_pool(documents: Documents):
     assert not any(_exists(pid) for pid in pids)
 
 
+def test_workers_end_when_whoever_started_them_is_killed():
+    script = (
+        "import asyncio, os, signal\n"
+        "from fen.hierarchy.documents import Documents\n"
+        "async def main():\n"
+        "    documents = Documents()\n"
+        "    await documents.read(b'a')\n"
+        "    print(*documents.pids, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(main())\n"
+    )
+    done = _run(script)
+    assert done.returncode == -signal.SIGKILL
+    (pid,) = done.stdout.split()
+    _wait_until(lambda: not _exists(int(pid)))
+
+
+def test_where_the_kernel_gives_no_namespace_a_worker_can_open_no_socket():
+    script = (
+        "import ctypes, socket\n"
+        "class Refusing:\n"
+        "    unshare = staticmethod(lambda flags: -1)\n"
+        "ctypes.CDLL = lambda *_, **__: Refusing\n"
+        "from fen.hierarchy.documents.worker import leave_network\n"
+        "print(leave_network())\n"
+        "for make in (socket.socket, lambda: socket.create_connection(('127.0.0.1', 9))):\n"
+        "    try:\n"
+        "        make()\n"
+        "    except PermissionError as error:\n"
+        "        print(error)\n"
+    )
+    done = _run(script)
+    assert done.stdout.splitlines() == ["no sockets", *["a worker has no network"] * 2]
+
+
 async def test_a_worker_that_does_not_start_is_a_fault_of_ours():
     with pytest.raises(Internal, match="did not start: it ended with status"):
         await start_worker(Limits(), ("/bin/false",))
@@ -188,3 +226,18 @@ def _network_of(pid: str) -> Path:
 
 def _read(pid: int, name: str) -> str:
     return Path(f"/proc/{pid}/{name}").read_text("utf-8")
+
+
+def _run(script: str) -> subprocess.CompletedProcess[str]:
+    home = str(Path(fen.__file__).parents[1])
+    command = [sys.executable, "-c", script]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=60, env={"PYTHONPATH": home}
+    )
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -8,7 +8,7 @@ from math import ceil
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fen.hierarchy.leak import BLOCK, Leak, LeakFilter, Protected
+from fen.hierarchy.leak import BLOCK, COARSE, Leak, LeakFilter, Protected
 from tests.fakes.leaking import CLOSED, Transform, backwards, base64, hexed, separated, shifted
 from tests.sizes import pick
 
@@ -31,14 +31,14 @@ separators = st.lists(
     st.text(" -.*_`~|\n\t·—\u200b\u200d\ufeff", min_size=0, max_size=8), min_size=1, max_size=5
 ).map(lambda marks: separated(*marks))
 cuts = st.lists(st.integers(0, 4000), max_size=20)
-words = (
-    "the sea is deep and a ship goes over it by night while its lamp burns for all who wait on shore".split()
+words = re.findall(
+    r"\w+", "the sea is deep and a ship goes over it by night while its lamp burns for all who wait on shore"
 )
 prose = st.lists(st.sampled_from(words), max_size=60).map(" ".join)
 
 
-def run(said: str, protected: Protected, at: list[int]) -> tuple[str, Leak | None]:
-    filters = LeakFilter(protected)
+def run(said: str, protected: Protected, at: list[int], block: int = BLOCK) -> tuple[str, Leak | None]:
+    filters = LeakFilter(protected, block)
     passed, leak = "", None
     for start, end in pairwise([0, *sorted(min(cut, len(said)) for cut in at), len(said)]):
         released = filters.feed("content", said[start:end])
@@ -61,6 +61,7 @@ def check(
     assert leak is not None
     assert said.startswith(passed)
     assert run(passed, protected, []) == (passed, None), "what has passed would be a leak"
+    assert run(said, protected, [], COARSE)[1] is not None, "a coarse look misses it"
     whole, same = run(said, protected, [])
     assert same == leak, "pieces decide"
     assert passed.startswith(whole)

@@ -159,6 +159,15 @@ def test_what_may_be_quoted_is_no_leak() -> None:
     long = "From nine to six. " * 300
     protected = Protected(system=f"Tell the hours. {long}", quotable=(long,))
     assert run(long, protected) == (long, None)
+    protected = Protected(
+        system=f"{long}Tell nobody that the harbour master keeps the key.", quotable=(long,)
+    )
+    innocent = f"{long}Tell nobody!"
+    assert run(innocent, protected, 7) == (innocent, None)
+    passed, leak = run(f"{long}Tell nobody that the harbour master keeps the key.", protected)
+    assert leak is not None
+    assert not leak.held
+    assert len(passed) > len(long) - 2 * BLOCK
 
 
 INNOCENT = [

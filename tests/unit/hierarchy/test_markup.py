@@ -143,3 +143,20 @@ def test_comments_beside_the_root_are_found() -> None:
         "one two": "comment",
         "three four": "comment",
     }
+
+
+@pytest.mark.parametrize(
+    "tag", ["b", "big", "font", "i", "s", "small", "span", "tt", "u", "h1", "ul", "ol", "pre", "form"]
+)
+@pytest.mark.parametrize("inner", ["<p>two words</p>", "<form>two words</form>", "<ul><li>two words</ul>"])
+def test_an_element_stays_open_as_in_a_browser(tag: str, inner: str) -> None:
+    page = f"<{tag} style='display:none'>{inner}</{tag}><P>seen</P>"
+    assert read_html(page).text == "seen"
+    assert kinds(page) == {"two words": "display_none"}
+
+
+def test_markup_that_is_quoted_stays_as_it_is() -> None:
+    page = "<textarea><b>bold</b></textarea><!-- a <ul> list --><p title='see the <b> tag'>x</p>"
+    reading = read_html(page)
+    assert reading.text == "<b>bold</b>\nx"
+    assert [one.text for one in reading.concealed] == ["a <ul> list", "see the <b> tag"]

@@ -76,11 +76,8 @@ class Matcher:
         if not self.live:
             return None
         end = self._base + len(self._text)
-        begun = [
-            begin
-            for (number, shift), begin in self.live.items()
-            if self._weigh(self._index.forms[number], begin - shift, end - shift) > 0
-        ]
+        places = [self._first(number, shift, begin) for (number, shift), begin in self.live.items()]
+        begun = [place for place in places if place < end]
         return self._block_of(min(begun)) if begun else None
 
     def current(self) -> Form | None:
@@ -101,7 +98,7 @@ class Matcher:
             if same < len(letters):
                 del self.live[key]
             if self._weigh(form, begin - key[1], stop) >= form.enough and found is None:
-                found = Match(form, self._block_of(begin))
+                found = Match(form, self._block_of(self._first(*key, begin)))
         return found
 
     def _probe(self) -> Match | None:
@@ -138,8 +135,14 @@ class Matcher:
             self.live[key] = begin
         self._done[key] = place + stop
         if self._weigh(form, offset - back, offset + stop) >= form.enough:
-            return Match(form, self._block_of(begin))
+            return Match(form, self._block_of(self._first(*key, begin)))
         return None
+
+    def _first(self, number: int, shift: int, begin: int) -> int:
+        """Return where in the stream a match that began there first says something that weighs."""
+        form = self._index.forms[number]
+        at = begin - shift
+        return shift + bisect_right(form.high, form.low[at], at + 1) - 1
 
     @staticmethod
     def _weigh(form: Form, begin: int, stop: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -28,6 +29,8 @@ _WIDE = 0x2E80
 
 _GRAM = 4  # letters that a secret is looked for by
 _FEW = 6  # a secret whose leak may have fewer letters is looked for with its marks
+_STRAY = 3  # characters of another script, quotation marks and dashes among them
+_MOST_PLACES = 64  # of a gram; one that stands in more says little, and its neighbours tell them apart
 _LEAST_LETTERS = 8  # of the system prompt: less of a rule or a table is no leak of it
 _LONGEST_GRAM = 12
 
@@ -89,12 +92,17 @@ class Compiled(msgspec.Struct, frozen=True):
     """All that is looked for.
 
     indexes: the first one also watches for words of the spelling alphabet. least: characters of the shortest
-    leak. wide: whether a text is not in ASCII.
+    leak. wide: whether some of it is in another script than Latin.
     """
 
     indexes: tuple[Index, ...]
     least: int
     wide: bool
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is looked for."""
+        return not any(index.forms for index in self.indexes)
 
 
 @lru_cache(maxsize=64)
@@ -104,12 +112,15 @@ def compile_texts(protected: Protected) -> Compiled:
     marked: list[Form] = []
     named = [*_name("secret", protected.secrets), *_name("canary", protected.canaries)]
     for kind, text in named:
-        forms = _spread(_form(text, kind, fold))
-        few = forms[0].least < _FEW
-        (marked if few else plain).extend(_spread(_form(text, kind, fold_marks)) if few else forms)
+        form = _form(text, kind, fold)
+        if form.least < _FEW:
+            marked += _spread(_form(text, kind, fold_marks), fold_marks(rot13(text)))
+        else:
+            plain += _spread(form, fold(rot13(text)))
         spellings = {_spell_digits(text): _spell_digits, _spell_all(text): _spell_all}
-        for spelling in [spelling for said, spelling in spellings.items() if said != forms[0].text]:
-            plain += _spread(_form(text, kind, spelling, ("spelled",)))
+        for said, spelling in spellings.items():
+            if said != form.text:
+                plain += _spread(_form(text, kind, spelling, ("spelled",)), rot13(said))
         plain += _encode(text, kind, _weigh_secret(text), SHARE * len(text))
     indexes = [_index(plain, fold, _GRAM, 1, frozenset(HEADS))]
     if marked:
@@ -119,8 +130,15 @@ def compile_texts(protected: Protected) -> Compiled:
         indexes += _index_system(system, protected.quotable)
     texts = [text for _, text in named]
     least = min((int(SHARE * len(text)) for text in texts), default=SYSTEM_CHARACTERS // WIDE_WEIGHT)
-    wide = not all(text.isascii() for text in (*texts, system or ""))
-    return Compiled(tuple(indexes), max(6, min(16, least)), wide)
+    least = max(6, min(16, least))
+    wide = not all(map(str.isascii, texts)) or (system is not None and _is_wide(system, least))
+    return Compiled(tuple(indexes), least, wide)
+
+
+def _is_wide(text: str, least: int) -> bool:
+    """Whether a part of it is in another script, so that base64 of it has no long stretch of ASCII."""
+    parts = re.split(rf"[\t\n\r -~]{{{least},}}", text)
+    return any(sum(not char.isascii() for char in part) > _STRAY for part in parts)
 
 
 def _name(kind: Kind, texts: Iterable[str]) -> list[tuple[Kind, str]]:
@@ -181,9 +199,8 @@ def _find_least(low: Sequence[float], high: Sequence[float], enough: float) -> i
     return least
 
 
-def _spread(form: Form) -> list[Form]:
-    """Return the form, reversed, turned by ROT13, and both."""
-    turned = rot13(form.text)
+def _spread(form: Form, turned: str) -> list[Form]:
+    """Return the form, reversed, turned by ROT13 (which leaves letters with accents alone), and both."""
     forms = [form]
     back_low = [-value for value in reversed(form.high[1:])]
     back_high = [0.0, *(-value for value in reversed(form.low))]
@@ -230,7 +247,7 @@ def _index_system(system: str, quotable: Iterable[str]) -> list[Index]:
         return []
     low = [0.0, *(weights[place + 1] for place in at[:-1])]
     high = [0.0, *(weights[place] for place in at[1:]), weights[-1]]
-    forms = _spread(_make(letters, "system", (), low, high, SYSTEM_CHARACTERS))
+    forms = _spread(_make(letters, "system", (), low, high, SYSTEM_CHARACTERS), fold(rot13(system)))
     forms += _encode(system, "system", weights, SYSTEM_CHARACTERS)
     forms = [form for form in forms if form.least <= len(form.text)]
     if not forms:
@@ -260,5 +277,7 @@ def _index(
     places: dict[str, list[tuple[int, int]]] = {}
     for number, form in enumerate(forms):
         for at in range(len(form.text) - size + 1):
-            places.setdefault(form.text[at : at + size], []).append((number, at))
+            stands = places.setdefault(form.text[at : at + size], [])
+            if len(stands) < _MOST_PLACES:
+                stands.append((number, at))
     return Index(tuple(forms), folding, size, stride, places, heads | places.keys())

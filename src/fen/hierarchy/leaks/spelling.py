@@ -73,6 +73,8 @@ _BEGINNINGS = frozenset(
 )
 _LONGEST = max(map(len, _BEGINNINGS))
 _WORDS = "|".join(sorted(CODE_WORDS, key=len, reverse=True))
+_SAYING = (*CODE_WORDS, *_MARKS, *_RAISING, *_FILLING, *_JOINING)
+_KNOWN = (frozenset(word[:3] for word in _SAYING), frozenset(word[::-1][:3] for word in _SAYING))
 _FIRST = re.compile(_WORDS)
 _GLUED = re.compile(
     rf"(?:(?P<own>[a-z])(?:for|asin|like)(?=(?P=own)))?(?P<word>{_WORDS})|(?P<mark>{'|'.join(_GLUED_MARKS)})"
@@ -151,12 +153,21 @@ class WordSpeller:
         return self._read(text)
 
     def _read(self, text: str) -> str:
-        return "".join(self._take(self._undo(word)) for word in _WORD.findall(text))
-
-    def _undo(self, word: str) -> str:
         if self._turned:
-            return rot13(word)
-        return word[::-1] if self._backwards else word
+            text = rot13(text)
+        said: list[str] = []
+        for word in _WORD.findall(text):
+            if (
+                len(word) > 1
+                and self._last
+                and not self._skip
+                and word[:3].lower() not in _KNOWN[self._backwards]
+            ):
+                self._idle += 1
+                self._said = False
+            else:
+                said.append(self._take(word[::-1] if self._backwards else word))
+        return "".join(said)
 
     def _take(self, word: str) -> str:
         low = word.lower()
@@ -185,7 +196,9 @@ class WordSpeller:
         if found is not None:
             return CODE_WORDS[found[0]]
         if self._last or self._backwards:
+            self._last = self._last or " "  # nothing sticks to the words after the first
             return None
+        self._last = " "
         self._glued = word[-1]
         return next((CODE_WORDS[low[at:]] for at in range(1, len(low) - 2) if low[at:] in CODE_WORDS), None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
+from binascii import a2b_base64, unhexlify
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from typing import Protocol
@@ -12,12 +12,55 @@ import msgspec
 
 from fen.hierarchy.leaks.folding import ROT13_BYTES
 
-BROKEN = b"\0"
-"""What a code gives for characters that are not of it."""
-
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xc0\xc1\xf5-\xff]")
-_HEX = frozenset(b"0123456789abcdef")
+_HEX = b"0123456789abcdef"
+_DIGITS_ONLY = bytes(code if code in _HEX else ord("0") for code in range(256))
+_NO_DIGIT = bytes(ord("0") if code in _HEX else ord("f") for code in range(256))
+_ALL_OF_IT = b"\0" + b"\xff" * 255
+_PRINTED = frozenset((9, 10, 13, *range(0x20, 0x7F)))
+_IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
+# UTF-8 of scripts other than Latin: the first byte of two, of three, and those that follow.
+_KINDS = bytes(
+    ord("2" if 0xC3 <= code < 0xE0 else "3" if 0xE2 <= code < 0xF0 else "+" if 0x80 <= code < 0xC0 else " ")
+    for code in range(256)
+)
+_ASCII = bytes(sorted(_PRINTED))
+_OTHERS = (b"3++3++3++", b"2+2+2+2+")
+_OTHER = rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe2-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
+_OTHER_BACKWARDS = rb"(?:[\x80-\xbf][\xc2-\xdf]|[\x80-\xbf]{2}[\xe2-\xef]|[\x80-\xbf]{3}[\xf0-\xf4])"
+# What may stand between two letters: zero-width characters, dashes, dots and bullets, the soft hyphen, the
+# space that does not break.
+_BETWEEN = rb"(?:\xe2(?:\x80[\x80-\xbf]|\x81\xa0)|\xef\xbb\xbf|\xc2[\xa0\xad\xb7])"
+_BETWEEN_BACKWARDS = rb"(?:(?:[\x80-\xbf]\x80|\xa0\x81)\xe2|\xbf\xbb\xef|[\xa0\xad\xb7]\xc2)"
 _ignoring_utf8 = getincrementaldecoder("utf-8")
+
+
+def holds_text(data: bytes, least: bytes, *, wide: bool, backwards: bool = False) -> bool:
+    """Whether it may have as many characters of text, one behind the other, as `least` has.
+
+    Text is printed ASCII. What may stand between two letters in UTF-8 counts for it (zero-width characters,
+    dashes, dots and bullets, the soft hyphen, the space that does not break), and with `wide` any UTF-8 does.
+    """
+    return least in data.translate(_IS_TEXT) or holds_other(data, wide=wide, backwards=backwards)
+
+
+def holds_other(data: bytes, *, wide: bool, backwards: bool = False) -> bool:
+    """Whether it may have text in UTF-8, or ASCII with UTF-8 between its letters."""
+    if backwards:
+        data = data[::-1]
+    if (
+        b"\xe2\x80" in data
+        or b"\xc2\xa0" in data
+        or b"\xc2\xad" in data
+        or b"\xc2\xb7" in data
+        or b"\xe2\x81\xa0" in data
+        or b"\xef\xbb\xbf" in data
+    ):
+        return True
+    if not wide:
+        return False
+    kinds = data.translate(_KINDS, _ASCII)
+    return any(other in kinds for other in _OTHERS)
 
 
 class Reader(Protocol):
@@ -46,11 +89,13 @@ class Code(msgspec.Struct, frozen=True):
 
 
 def _from_hex(data: bytes) -> bytes:
+    """Decode pairs of digits; one that is none becomes 0xff, which is no text."""
     try:
         return bytes.fromhex(data.decode())
     except ValueError:
-        pairs = (data[at : at + 2] for at in range(0, len(data), 2))
-        return b"".join(bytes.fromhex(pair.decode()) if _HEX.issuperset(pair) else BROKEN for pair in pairs)
+        known = unhexlify(data.translate(_DIGITS_ONLY))
+        wrong = unhexlify(data.translate(_NO_DIGIT)).translate(_ALL_OF_IT)
+        return (int.from_bytes(known) | int.from_bytes(wrong)).to_bytes(len(known))
 
 
 BASE64 = Code("base64", 4, a2b_base64)
@@ -101,21 +146,21 @@ class Track:
     least: characters of text that begin a stretch. reach: characters of the stream in which they stand.
     """
 
-    def __init__(self, code: Code, make: Callable[[], Reader], least: int, reach: int) -> None:
+    def __init__(self, code: Code, make: Callable[[], Reader], least: int, reach: int, *, wide: bool) -> None:
         self._code = code
         self._make = make
         self._reach = reach
-        wide = rb"[\x80-\xbf]{1,3}[\xc2-\xf4]" if code.backwards else rb"[\xc2-\xf4][\x80-\xbf]{1,3}"
-        self._begin = re.compile(rb"(?:[\t\n\r -~]|%s){%d}" % (wide, least))
+        self._least = b"a" * least
+        self._wide = wide
+        other = _OTHER_BACKWARDS if code.backwards else _OTHER
+        self._ascii = re.compile(rb"[\t\n\r -~]{%d}" % least)
+        between = _BETWEEN_BACKWARDS if code.backwards else _BETWEEN
+        self._parted = re.compile(rb"[\t\n\r -~]{0,16}" + between)
+        self._other = re.compile(rb"[\t\n\r -~]{0,16}(?:%s[\t\n\r -~]{0,16}){3}" % other)
         self._tail = b""
         self._start = 0  # the place of the tail's first character
         self._marks: list[tuple[int, int]] = []
         self._runs: dict[int, _Run] = {}
-
-    @property
-    def tail(self) -> bytes:
-        """The last characters, in which a stretch may have begun."""
-        return self._tail
 
     @property
     def busy(self) -> bool:
@@ -161,25 +206,48 @@ class Track:
     def _look(self, window: bytes, block: int) -> object | None:
         group = self._code.group
         for shift in range(group):
-            alignment = (self._start + shift) % group
-            if alignment in self._runs:
+            if (self._start + shift) % group in self._runs:
                 continue
             whole = (len(window) - shift) // group * group
             decoded = self._code.decode(window[shift : shift + whole])
-            for begun in self._begin.finditer(decoded):
-                broken = _NO_TEXT.search(decoded, begun.start())
-                at = self._start + shift + begun.start() * group // (group * 3 // 4 if group == 4 else 1)
-                run = _Run(self._start + shift + whole, self._make(), backwards=self._code.backwards)
-                stop = len(decoded) if broken is None else broken.start()
-                found = run.reader.feed(run.read(decoded[begun.start() : stop]), self._block_of(at))
-                if broken is not None:
-                    found = found or run.reader.end(block)
-                if found is not None:
-                    return found
-                if broken is None:
-                    self._runs[alignment] = run
-                    break
+            starts = self._find_starts(decoded)
+            found = self._try(decoded, starts, self._start + shift, block) if starts else None
+            if found is not None:
+                return found
         return None
+
+    def _find_starts(self, decoded: bytes) -> list[int]:
+        """Return where stretches of text may begin."""
+        starts: list[int] = []
+        if self._least in decoded.translate(_IS_TEXT):
+            starts += [begun.start() for begun in self._ascii.finditer(decoded)]
+        if holds_other(decoded, wide=self._wide, backwards=self._code.backwards):
+            starts += [begun.start() for begun in self._parted.finditer(decoded)]
+            starts += [begun.start() for begun in self._other.finditer(decoded)]
+        return sorted(starts)
+
+    def _try(self, decoded: bytes, starts: list[int], place: int, block: int) -> object | None:
+        """Read the stretches of what was decoded from that place on; the one that goes on is kept."""
+        stop = 0
+        for start in starts:
+            if start < stop:  # of the stretch before
+                continue
+            broken = _NO_TEXT.search(decoded, start)
+            stop = len(decoded) if broken is None else broken.start()
+            run = _Run(place + self._width(len(decoded)), self._make(), backwards=self._code.backwards)
+            found = run.reader.feed(run.read(decoded[start:stop]), self._block_of(place + self._width(start)))
+            if broken is not None:
+                found = found or run.reader.end(block)
+            if found is not None:
+                return found
+            if broken is None:
+                self._runs[place % self._code.group] = run
+                break
+        return None
+
+    def _width(self, size: int) -> int:
+        """Return how many characters of the stream so many bytes take."""
+        return size * 4 // 3 if self._code.group == 4 else size * 2
 
     def _block_of(self, place: int) -> int:
         block = self._marks[0][1]

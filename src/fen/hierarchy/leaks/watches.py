@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from binascii import a2b_base64
 from collections import deque
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from fen.hierarchy.leaks.folding import ROT13_BYTES
-from fen.hierarchy.leaks.tracks import BASE64, HEX, Code, Reader, Track, reverse, turn
+from fen.hierarchy.leaks.tracks import BASE64, HEX, Code, Reader, Track, holds_text, reverse, turn
 
 Make = Callable[[tuple[str, ...], int], Reader]
 """Makes the reader of what is decoded, by the transforms that were undone for it, and their number."""
@@ -19,9 +18,6 @@ _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ALL = bytes(range(256))
 _NO_CODE = _ALL.translate(None, _LETTERS + b"+/-_")
 _URL = bytes.maketrans(b"-_", b"+/")
-_PRINTED = frozenset((9, 10, 13, *range(0x20, 0x7F)))
-_IS_TEXT = bytes(ord("a") if code in _PRINTED else 0 for code in range(256))
-_WIDE = re.compile(rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}){3}")
 _APART = b"////"  # decodes to what is no text
 _NO_LETTER = _ALL.translate(None, _LETTERS)
 _LOWER = _ALL.lower()
@@ -41,11 +37,12 @@ class _View(msgspec.Struct, frozen=True):
 class _Watch:
     """The last kept characters, and the tracks that read them while there may be something."""
 
-    def __init__(self, views: tuple[_View, ...], make: Make, least: int, reach: int) -> None:
+    def __init__(self, views: tuple[_View, ...], make: Make, least: int, reach: int, *, wide: bool) -> None:
         self._views = views
         self._make = make
         self._least = least
         self._reach = reach
+        self._wide = wide
         self._pieces: deque[tuple[bytes, int]] = deque()
         self._size = 0
         self._tracks: dict[int, Track] = {}
@@ -93,7 +90,9 @@ class _Watch:
 
     def _start(self, number: int, view: _View) -> object | None:
         path = view.path
-        track = Track(view.code, lambda: self._make(path, len(path)), self._least, 2 * self._reach)
+        track = Track(
+            view.code, lambda: self._make(path, len(path)), self._least, 2 * self._reach, wide=self._wide
+        )
         self._tracks[number] = track
         found: object | None = None
         last = len(self._pieces) - 1
@@ -111,10 +110,9 @@ class Base64Watch(_Watch):
         views += [_View(_standard, code, path) for code, path in codes]
         views += [_View(_url, code, path) for code, path in codes]
         # A group that the stream's beginning cuts is filled up.
-        super().__init__(tuple(views), make, least, least * 4 + 8 if wide else least * 4 // 3 + 4)
+        super().__init__(tuple(views), make, least, 96 if wide else least * 4 // 3 + 4, wide=wide)
         self._keep(b"AAAA", 0)
         self._deep = depth > 1
-        self._wide = wide
         self._text = b"a" * least
 
     def feed(self, data: bytes, block: int) -> object | None:
@@ -126,7 +124,7 @@ class Base64Watch(_Watch):
         bare = window.translate(None, b"+/-_")
         look = self._looks(bare)
         if not look and len(bare) != len(window):
-            look = self._looks(_standard(window)) or self._looks(_url(window))
+            look = any(self._looks(other) for other in {_standard(window), _url(window)} - {bare})
         return self._read(piece, block, look=look)
 
     def end(self, block: int) -> object | None:
@@ -146,10 +144,7 @@ class Base64Watch(_Watch):
         )
         if self._deep:
             joined = _APART.join((joined, joined.translate(ROT13_BYTES), joined[::-1]))
-        decoded = a2b_base64(joined)
-        if self._text in decoded.translate(_IS_TEXT) or _has_between(decoded):
-            return True
-        return self._wide and _WIDE.search(decoded) is not None
+        return holds_text(a2b_base64(joined), self._text, wide=self._wide)
 
 
 class HexWatch(_Watch):
@@ -161,7 +156,7 @@ class HexWatch(_Watch):
             x, zero = (b"k", b"0k") if "rot13" in path else (b"x", b"x0" if code.backwards else b"0x")
             views.append(_View(_without(x), code, path))
             views.append(_View(_without(x, zero), code, path))
-        super().__init__(tuple(views), make, least, least * (9 if wide else 5))
+        super().__init__(tuple(views), make, least, max(144 if wide else 0, least * 5), wide=wide)
         self._digits = b"h" * (2 * least)
         self._deep = depth > 1
         self._waits = b""
@@ -209,18 +204,3 @@ def _without(x: bytes, zero: bytes | None = None) -> Callable[[bytes], bytes]:
         return (piece if zero is None else piece.replace(zero, b"")).translate(None, x)
 
     return prepare
-
-
-def _has_between(data: bytes) -> bool:
-    """Whether it has UTF-8 of what may stand between two letters, so that no long stretch of ASCII does.
-
-    That is zero-width characters, dashes, dots and bullets, the soft hyphen, the space that does not break.
-    """
-    return (
-        b"\xe2\x80" in data
-        or b"\xc2\xa0" in data
-        or b"\xc2\xad" in data
-        or b"\xc2\xb7" in data
-        or b"\xe2\x81\xa0" in data
-        or b"\xef\xbb\xbf" in data
-    )

@@ -126,3 +126,15 @@ def find_overlaps(boxes: Sequence[Box]) -> Iterator[tuple[int, int]]:
         smaller = np.minimum(areas[before], areas[index])
         found = np.flatnonzero((width > 0) & (height > 0) & (width * height > smaller / 3))
         yield from ((index, int(other)) for other in found)
+
+
+def lie_within(boxes: Sequence[Box], areas: Sequence[Box]) -> NDArray[np.bool_]:
+    """Return for each box whether its middle lies in one of the areas, of which a scan may have hundreds."""
+    import numpy as np  # noqa: PLC0415 (only workers need it)
+
+    edges = np.asarray(boxes, np.float64).reshape(-1, 4)
+    across, up = (edges[:, 0] + edges[:, 2]) / 2, (edges[:, 1] + edges[:, 3]) / 2
+    inside = np.zeros(len(edges), np.bool_)
+    for left, bottom, right, top in areas:
+        inside |= (left <= across) & (across <= right) & (bottom <= up) & (up <= top)
+    return inside

@@ -16,7 +16,7 @@ from fen.hierarchy.documents.pdf.words import place_of
 from fen.hierarchy.documents.prose import squeeze
 from fen.hierarchy.reading import Concealed
 
-_SCANNED = 0.5  # of the page that one picture covers
+_SCANNED = 0.5  # of the page that pictures cover
 _AGREE = 0.3  # of a text's pairs of characters that recognition finds too, with all that it misreads
 
 
@@ -28,9 +28,9 @@ class Scan(msgspec.Struct, frozen=True):
 
 
 def is_scan(page: Page) -> bool:
-    """Whether a picture covers most of a page."""
-    whole = page.width * page.height
-    return any((right - left) * (top - bottom) > whole * _SCANNED for left, bottom, right, top in page.images)
+    """Whether pictures cover most of a page: a scan may come in strips."""
+    areas = ((right - left) * (top - bottom) for left, bottom, right, top in page.images)
+    return sum(areas) > page.width * page.height * _SCANNED
 
 
 def read_scan(camera: Camera, recogniser: Recogniser, number: int) -> Scan:

@@ -12,6 +12,7 @@ from fen.hierarchy.documents.pdf.picture import (
     differ,
     find_edges,
     find_overlaps,
+    lie_within,
     near,
     share,
 )
@@ -112,11 +113,12 @@ class _Eye:
         """
         edges = find_edges(self._whole)
         hidden = [at for at, kind in enumerate(self._kinds) if kind == "invisible_text"]
-        hidden = [at for at in hidden if self._on_image(self._page.characters[at].box)]
+        boxes = [self._page.characters[at].box for at in hidden]
+        hidden = [at for at, on in zip(hidden, lie_within(boxes, self._page.images), strict=True) if on]
         if not hidden:
             return
         boxes = [self._page.characters[at].box for at in hidden]
-        gaps = [gap for one, other in pairwise(boxes) if (gap := _gap(one, other)) is not None]
+        gaps = [gap for one, other in pairwise(hidden) if (gap := self._find_gap(one, other)) is not None]
         if len(gaps) >= _ENOUGH_GAPS:
             blank = share(edges, self._camera.frame(gaps)) < _BLANK
             if float(blank.mean()) < 0.5:
@@ -125,9 +127,11 @@ class _Eye:
             if drawn >= _INKED:
                 self._kinds[at] = None
 
-    def _on_image(self, box: Box) -> bool:
-        across, up = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        return any(_within(image, across, up) for image in self._page.images)
+    def _find_gap(self, before: int, after: int) -> Box | None:
+        """Return the gap between the last character of a word and the first of the next, on one line."""
+        between = self._page.characters[before + 1 : after]
+        one, other = self._page.characters[before].box, self._page.characters[after].box
+        return _gap(one, other) if any(character.text.isspace() for character in between) else None
 
 
 def _part(
