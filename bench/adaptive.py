@@ -73,13 +73,12 @@ def put(text: str, case: Case) -> bytes:
     return msgspec.json.encode({"model": "gullible", "messages": messages})
 
 
-def measure(count: int, queries: int) -> Curve:
-    """Return how the attacks went."""
+def measure(count: int, queries: int, guard: Guard) -> Curve:
+    """Return how so many attacks with so many queries each went."""
     cases = make_attacks(count, seed=7)
     traces: list[Any] = []
     with asyncio.Runner() as runner:
         documents = Documents()
-        guard = Guard.load()
         target = Target(Layer(Examiner(guard, documents, _SECRET), runner), guard)
         try:
             for number, case in enumerate(cases):
@@ -113,7 +112,7 @@ def main(words: list[str]) -> int:
     options = parser.parse_args(words)
     count, queries = QUICK if options.quick else (ATTACKS, QUERIES)
     at = [one for one in AT if one <= queries]
-    told = describe_curve(measure(count, queries), at)
+    told = describe_curve(measure(count, queries, Guard.load()), at)
     report(told)
     write(told, "adaptive.json")
     return 0
