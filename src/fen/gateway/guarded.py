@@ -37,9 +37,9 @@ class Guarded:
 
     @property
     def pieces(self) -> Sequence[Piece]:
-        """The request's labels, made when somebody asks for them; raises InvalidRequest."""
+        """The request's labels, made when somebody asks for them; none where the guard failed."""
         if self._pieces is None:
-            self._pieces = label(self._request, self.policy.allowed_tools)
+            self._pieces = () if self.failed else label(self._request, self.policy.allowed_tools)
         return self._pieces
 
     @pieces.setter

@@ -64,9 +64,9 @@ async def guard_request(call: Call, parts: Parts) -> Call:
     tenant = call.key.id if call.key is not None else ""
     try:
         examined = await parts.examiner.examine(call.request, policy, tenant)
-    except FenError:
-        raise
-    except Exception as fault:  # noqa: BLE001  the message may hold the client's words, so it is not logged
+    except Exception as fault:  # its message may hold the client's words, so it is not logged
+        if isinstance(fault, FenError) and not isinstance(fault, Internal):
+            raise  # the request is wrong; Internal is a reader of files that does not start
         _tell_failure(call, policy, fault)
         return _watch_for_leaks(replace(call, guarded=Guarded(policy, PASS, call.request, failed=True)))
     request, verdict = examined.request, examined.verdict
@@ -115,7 +115,7 @@ def watch_answer(call: Call) -> Call:
             return replace(call, answer=_watch_whole(answer, call, guarded))
         except FenError:
             raise
-        except Exception as fault:  # noqa: BLE001  as above
+        except Exception as fault:  # noqa: BLE001  its message is not logged, as above
             _tell_failure(call, guarded.policy, fault)
             return call
     return replace(call, answer=_watch_stream(answer, call, guarded))
@@ -130,7 +130,7 @@ def _watch_whole(answer: Whole, call: Call, guarded: Guarded) -> Whole:
         answer = held(answer, judge, guarded.report)
     if guarded.watcher is not None:
         answer = watch_whole(answer, guarded.watcher, speech)
-    if guarded.policy.mode != "off":
+    if guarded.policy.mode != "off" and not guarded.failed:
         texts = read_said(msgspec.json.decode(answer.body), speech)
         _look_for_links(guarded, "\n".join(said.text for said in texts))
     return answer
@@ -145,7 +145,7 @@ def _watch_stream(answer: Stream, call: Call, guarded: Guarded) -> Stream:
         answer = held(answer, judge, guarded.report)
     if guarded.watcher is not None:
         answer = watch_stream(answer, guarded.watcher, speech)
-    if guarded.policy.mode != "off":
+    if guarded.policy.mode != "off" and not guarded.failed:
         answer = Stream(_Linked(answer.events, call, guarded))
     return answer
 

@@ -30,7 +30,7 @@ from fen.wire.request import WireFormat, parse_count, parse_request
 from fen.wire.usage import Usage
 from tests.fakes.continuing import Teller
 from tests.fakes.keyword_guard import WORD, broken_guard, keyword_guard
-from tests.fakes.pipeline import Books, Desk, Step, finish, make_desk, read, report, text
+from tests.fakes.pipeline import Books, Desk, Step, finish, make_card, make_desk, read, report, text
 from tests.fakes.troupe import Player, make_troupe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -200,6 +200,30 @@ async def test_a_failing_guard_that_is_closed_ends_the_call_before_it_costs(
     assert await desk.entries() == []
     assert WORD not in caplog.text + str(caught.value)
     assert caught.value.__cause__ is None
+
+
+class _NoReader:
+    """Files whose reader does not start."""
+
+    async def read(self, _data: bytes, _name: str | None = None) -> Any:
+        raise Internal("the reader of files did not start: it ended with status 1")
+
+
+@pytest.mark.parametrize("fail", ["open", "closed"])
+async def test_a_reader_of_files_that_does_not_start_is_a_guard_that_fails(books: Books, fail: Any) -> None:
+    policy = GuardPolicy(mode="enforce", fail=fail)
+    parts = _parts(policy) | {"examiner": Examiner(keyword_guard(), cast(Documents, _NoReader()), SECRET)}
+    desk = make_desk(books, _answer(), card=make_card(abilities=frozenset({"tools", "vision"})), **parts)
+    file = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGVsbG8="}}
+    content = [{"type": "text", "text": "What is it?"}, file]
+    body: Json = {"model": "puppet/model", "messages": [{"role": "user", "content": content}]}
+    if fail == "open":
+        assert _told(await desk.ask(body)) == "failed"
+        return
+    with pytest.raises(Internal) as caught:
+        await desk.ask(body)
+    assert caught.value.code == "guard_failed"
+    assert desk.puppet.asked == []
 
 
 async def test_what_only_observes_ends_no_call_even_where_it_is_closed(books: Books) -> None:
