@@ -72,6 +72,8 @@ def enforce_guard(settings: Settings) -> Settings:
 
 def open_examiner(settings: Settings) -> Examiner:
     """Return who examines requests; loads the guard and its libraries. Raises ConfigError."""
+    # Before numpy is loaded: its matrices here are small, and idle threads of OpenBLAS burn CPU waiting.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from fen.hierarchy.detect import Guard  # noqa: PLC0415  numpy, where no tier wants a guard
     from fen.hierarchy.documents import Documents  # noqa: PLC0415  the same
     from fen.hierarchy.examine import Examiner  # noqa: PLC0415  the same

@@ -6,29 +6,45 @@ from collections.abc import Sequence
 
 from fen.gateway.watcher import Watcher
 from fen.hierarchy.finding import Finding
+from fen.hierarchy.labels import label
 from fen.hierarchy.marks import Mark
 from fen.hierarchy.policy import GuardPolicy, Verdict
 from fen.hierarchy.privilege import Piece
 from fen.hierarchy.reserved import Reserved
 from fen.hierarchy.sinks import CallVerdict
+from fen.wire.request import Request
 
 
 class Guarded:
     """The guard's side of one call; used by its task alone.
 
-    verdict: on the request. pieces: its labels. marks, reserved: what was put into it and must not come out.
-    watcher: who looks for leaks, where the policy wants that. failed: the guard itself failed.
+    verdict: on the request. marks, reserved: what was put into it and must not come out. watcher: who looks
+    for leaks, where the policy wants that. failed: the guard itself failed.
     """
 
-    def __init__(self, policy: GuardPolicy, verdict: Verdict, *, failed: bool = False) -> None:
+    def __init__(
+        self, policy: GuardPolicy, verdict: Verdict, request: Request, *, failed: bool = False
+    ) -> None:
         self.policy = policy
         self.verdict = verdict
         self.failed = failed
-        self.pieces: Sequence[Piece] = ()
         self.marks: Sequence[Mark] = ()
         self.reserved: Reserved | None = None
         self.watcher: Watcher | None = None
+        self._request = request
+        self._pieces: Sequence[Piece] | None = None
         self._later: list[Finding] = []
+
+    @property
+    def pieces(self) -> Sequence[Piece]:
+        """The request's labels, made when somebody asks for them; none where the guard failed."""
+        if self._pieces is None:
+            self._pieces = () if self.failed else label(self._request, self.policy.allowed_tools)
+        return self._pieces
+
+    @pieces.setter
+    def pieces(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -36,6 +36,9 @@ REFUSED = "guard_refused"
 """The code of what the guard refuses."""
 
 FAILED = "guard_failed"
+HEADER = "x-fen-guard"
+"""The header that tells what was done."""
+
 _MOST_LINKED = 200_000  # characters of an answer in which links are looked for
 
 
@@ -50,33 +53,42 @@ def find_policy(call: Call, parts: Parts) -> GuardPolicy | None:
 async def guard_request(call: Call, parts: Parts) -> Call:
     """Return the call with its request as the guard lets it go; raises InvalidRequest for a refusal.
 
-    Where the guard itself fails, the policy says whether the call goes on without it.
+    Where the guard itself fails, the policy says whether the call goes on without it; what only observes
+    ends no call.
     """
     policy = find_policy(call, parts)
     if policy is None:
         return call
     if policy.mode == "off" or parts.examiner is None:
-        return _watch_for_leaks(replace(call, guarded=Guarded(policy, PASS)))
+        return _watch_for_leaks(replace(call, guarded=Guarded(policy, PASS, call.request)))
     tenant = call.key.id if call.key is not None else ""
     try:
         examined = await parts.examiner.examine(call.request, policy, tenant)
-    except FenError:
-        raise
-    except Exception as fault:  # noqa: BLE001  the message may hold the client's words, so it is not logged
-        _log.error("the guard failed: %s", type(fault).__name__, extra={"request_id": call.id})
-        if policy.fail == "closed":
-            message = "found that the guard fails, expected a verdict: the tier lets nothing pass without"
-            raise Internal(message, code=FAILED) from None
-        return replace(call, guarded=Guarded(policy, PASS, failed=True))
-    guarded = Guarded(policy, examined.verdict)
-    guarded.pieces, guarded.marks = examined.pieces, examined.marks
-    guarded.reserved = examined.reserved
-    if examined.verdict.action == "refuse" and policy.mode == "enforce":
-        parts.findings.note(call.id, call.key.id if call.key is not None else None, guarded.findings)
-        raise InvalidRequest(f"refused by the guard: {examined.verdict.reason}", code=REFUSED)
-    return _watch_for_leaks(
-        replace(call, request=examined.request, size=measure(examined.request), guarded=guarded)
-    )
+    except Exception as fault:  # its message may hold the client's words, so it is not logged
+        if isinstance(fault, FenError) and not isinstance(fault, Internal):
+            raise  # the request is wrong; Internal is a reader of files that does not start
+        _tell_failure(call, policy, fault)
+        return _watch_for_leaks(replace(call, guarded=Guarded(policy, PASS, call.request, failed=True)))
+    request, verdict = examined.request, examined.verdict
+    guarded = Guarded(policy, verdict, request)
+    if examined.pieces is not None:
+        guarded.pieces = examined.pieces
+    guarded.marks, guarded.reserved = examined.marks, examined.reserved
+    if verdict.action == "refuse" and policy.mode == "enforce":
+        parts.findings.note(call.id, call.key.id if call.key is not None else None, verdict.findings)
+        refusal = InvalidRequest(f"refused by the guard: {verdict.reason}", code=REFUSED)
+        refusal.told = ((HEADER, guarded.tell()),)
+        raise refusal
+    size = call.size if request is call.request else measure(request)
+    return _watch_for_leaks(replace(call, request=request, size=size, guarded=guarded))
+
+
+def _tell_failure(call: Call, policy: GuardPolicy, fault: Exception) -> None:
+    """Log that the guard failed; raises Internal where nothing passes without it."""
+    _log.error("the guard failed: %s", type(fault).__name__, extra={"request_id": call.id})
+    if policy.fail == "closed" and policy.mode != "observe":
+        message = "found that the guard fails, expected a verdict: the tier lets nothing pass without"
+        raise Internal(message, code=FAILED) from None
 
 
 def _watch_for_leaks(call: Call) -> Call:
@@ -84,10 +96,11 @@ def _watch_for_leaks(call: Call) -> Call:
     assert guarded is not None
     policy = guarded.policy
     if policy.leaks != "off":
-        system = "\n".join(piece.text for piece in guarded.pieces if piece.privilege == Privilege.SYSTEM)
-        protected = Protected(
-            policy.secrets, policy.canaries, system if policy.system and system else None, policy.quotable
-        )
+        system = ""
+        if policy.system:
+            texts = [piece.text for piece in guarded.pieces if piece.privilege == Privilege.SYSTEM]
+            system = "\n".join(texts)
+        protected = Protected(policy.secrets, policy.canaries, system or None, policy.quotable)
         guarded.watcher = Watcher(protected, policy.leaks)
     return call
 
@@ -98,7 +111,13 @@ def watch_answer(call: Call) -> Call:
     if guarded is None or answer is None:
         return call
     if isinstance(answer, Whole):
-        return replace(call, answer=_watch_whole(answer, call, guarded))
+        try:
+            return replace(call, answer=_watch_whole(answer, call, guarded))
+        except FenError:
+            raise
+        except Exception as fault:  # noqa: BLE001  its message is not logged, as above
+            _tell_failure(call, guarded.policy, fault)
+            return call
     return replace(call, answer=_watch_stream(answer, call, guarded))
 
 
@@ -111,7 +130,7 @@ def _watch_whole(answer: Whole, call: Call, guarded: Guarded) -> Whole:
         answer = held(answer, judge, guarded.report)
     if guarded.watcher is not None:
         answer = watch_whole(answer, guarded.watcher, speech)
-    if guarded.policy.mode != "off":
+    if guarded.policy.mode != "off" and not guarded.failed:
         texts = read_said(msgspec.json.decode(answer.body), speech)
         _look_for_links(guarded, "\n".join(said.text for said in texts))
     return answer
@@ -126,7 +145,7 @@ def _watch_stream(answer: Stream, call: Call, guarded: Guarded) -> Stream:
         answer = held(answer, judge, guarded.report)
     if guarded.watcher is not None:
         answer = watch_stream(answer, guarded.watcher, speech)
-    if guarded.policy.mode != "off":
+    if guarded.policy.mode != "off" and not guarded.failed:
         answer = Stream(_Linked(answer.events, call, guarded))
     return answer
 

@@ -144,6 +144,6 @@ class Pipeline:
 
 def _give_up(call: Call, parts: Parts, error: FenError) -> None:
     error.request_id = call.id
-    error.told = tell_rates(call)
+    error.told = (*error.told, *tell_rates(call))
     call.tally.fail(error)
     leave(call, parts)

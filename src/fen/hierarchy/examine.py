@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from hashlib import blake2b
 
 import msgspec
 
-from fen.hierarchy.attached import read_attached
+from fen.hierarchy.attached import Attached, read_attached
 from fen.hierarchy.delegation import delegate, find_delegations
 from fen.hierarchy.detect import Guard
 from fen.hierarchy.documents import Documents
-from fen.hierarchy.features import Context
-from fen.hierarchy.finding import Finding
 from fen.hierarchy.labels import label
-from fen.hierarchy.look import REMOVED, Look, join_spans, look_at, widen
+from fen.hierarchy.looking import Looker, Weighed
 from fen.hierarchy.marks import Key, Mark
 from fen.hierarchy.memory import Memory
-from fen.hierarchy.policy import SPLIT, Action, GuardPolicy, Verdict, decide, weigh
-from fen.hierarchy.privilege import Piece, Privilege
+from fen.hierarchy.plain import is_plain
+from fen.hierarchy.policy import PASS, GuardPolicy, Verdict, decide, weigh
+from fen.hierarchy.privilege import Piece
 from fen.hierarchy.reserved import Reserved, families_of, neutralise, reserve
-from fen.hierarchy.rewriting import cut, retext
+from fen.hierarchy.rewriting import retext
 from fen.hierarchy.spotlight import Options, choose_pieces, spotlight
-from fen.wire.request import Request, parse_request
-
-OFF_LOOP = 50_000
-"""Characters above which texts are looked at in a thread."""
-
-_REQUEST = 2_000  # characters of the trusted request that texts are compared with
-_UNTRUSTED = (Privilege.MEDIA, Privilege.TOOL)
-
-_Weighed = list[tuple[Finding, Action]]
+from fen.wire.anthropic import CountRequest, MessagesRequest
+from fen.wire.request import Request, parse_count, parse_request
 
 
 class Examined(msgspec.Struct, frozen=True):
     """A request as it may be sent, and what the answer to it has to lose.
 
-    verdict: on the request as it came. pieces: its labels, for the verdicts on calls of tools.
+    verdict: on the request as it came. pieces: its labels, for the verdicts on calls of tools; None where
+    they were not needed. reserved: None where no reserved token was escaped.
     """
 
     request: Request
     verdict: Verdict
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[Piece, ...] | None = None
     marks: tuple[Mark, ...] = ()
     reserved: Reserved | None = None
 
@@ -57,134 +48,69 @@ class Examiner:
         self, guard: Guard, documents: Documents, secret: bytes, memory: Memory | None = None
     ) -> None:
         self.documents = documents
-        self._guard = guard
+        self._looker = Looker(guard, memory if memory is not None else Memory())
         self._secret = secret
-        self._memory = memory if memory is not None else Memory()
 
     async def examine(self, request: Request, policy: GuardPolicy, tenant: str) -> Examined:
         """Return a request as the policy wants it sent; in mode `observe`, as it came.
 
-        tenant: whose request it is, so that nobody's marks are another's. Raises InvalidRequest and
-        Forbidden.
+        tenant: whose request it is, so that nobody's marks are another's. Raises InvalidRequest for a file
+        that cannot be read, unless the guard only observes, and Forbidden.
         """
+        if is_plain(request, policy):
+            return Examined(request, PASS)
+        observing = policy.mode == "observe"
         pieces = label(request, policy.allowed_tools)
         pieces = delegate(request, pieces, policy.delegations, may_delegate=policy.may_delegate)
-        weighed: _Weighed = [
+        weighed: Weighed = [
             (finding, weigh(finding, policy, calibrated=True))
             for finding in find_delegations(request, pieces)
         ]
-        attached = await read_attached(request, pieces, self.documents)
-        for finding, one in attached.findings:
-            kept = (
-                finding
-                if one is None or not policy.keep_text
-                else msgspec.structs.replace(finding, text=one.text)
-            )
-            weighed.append((kept, weigh(kept, policy, calibrated=True)))
-        texts, found = await self._look(attached.pieces, policy)
-        weighed += found
-        changed, pieces = retext(attached.request, attached.pieces, texts)
+        attached = await read_attached(request, pieces, self.documents, strict=not observing)
+        weighed += _weigh_attached(attached, policy)
+        looked = await self._looker.look(attached.pieces, policy)
+        weighed += looked.weighed
+        answerable = _is_answerable(attached.pieces)
+        if observing:
+            marked = bool(choose_pieces(attached.pieces))
+            return Examined(request, decide(weighed, marked=marked, answerable=answerable), attached.pieces)
+        changed, pieces = retext(attached.request, attached.pieces, looked.texts)
         reserved = reserve(families_of(request.view.model))
         if reserved is not None:
+            before = changed
             changed, pieces = neutralise(changed, pieces, reserved)
+            reserved = None if changed is before else reserved
         lit = spotlight(changed, pieces, Options(Key(self._secret, tenant), policy.method))
-        verdict = decide(weighed, marked=bool(lit.marks), answerable=_is_answerable(pieces))
-        if policy.mode == "observe":
-            return Examined(request, verdict, attached.pieces)
+        verdict = decide(weighed, marked=bool(lit.marks), answerable=answerable)
         sent = lit.request
         if sent is not request:
             # Whoever sizes it reads the body, so the edits have to be in it.
-            sent = parse_request(sent.format, sent.to_bytes())
+            sent = _parse_again(sent)
         return Examined(sent, verdict, pieces, lit.marks, reserved)
 
-    async def _look(self, pieces: Sequence[Piece], policy: GuardPolicy) -> tuple[dict[int, str], _Weighed]:
-        """Return other texts for some pieces, and what was found in all."""
-        scored = [i for i, piece in enumerate(pieces) if _is_scored(piece, policy)]
-        if not scored:
-            return {}, []
-        if sum(len(pieces[i].text) for i in scored) > OFF_LOOP:
-            return await asyncio.to_thread(self._look_at_all, pieces, scored, policy)
-        return self._look_at_all(pieces, scored, policy)
 
-    def _look_at_all(
-        self, pieces: Sequence[Piece], scored: Sequence[int], policy: GuardPolicy
-    ) -> tuple[dict[int, str], _Weighed]:
-        asked = _tell_request(pieces)
-        texts: dict[int, str] = {}
-        weighed: _Weighed = []
-        for i in scored:
-            piece = pieces[i]
-            look = self._look_at(piece, asked)
-            weighed += _weigh_look(piece, look, policy)
-            if piece.privilege in _UNTRUSTED and look.clean != piece.text:
-                texts[i] = look.clean
-        joined = [i for i in scored if pieces[i].privilege in _UNTRUSTED]
-        if len(joined) > 1:
-            self._look_across(pieces, joined, (texts, weighed), policy)
-        return texts, weighed
-
-    def _look_at(self, piece: Piece, asked: str) -> Look:
-        context = Context(piece.privilege, asked if not piece.privilege.trusted else "")
-        digest = blake2b(piece.text.encode("utf-8", "surrogatepass"), digest_size=16)
-        digest.update(bytes((piece.privilege,)) + context.request.encode("utf-8", "surrogatepass"))
-        key = digest.digest()
-        look = self._memory.get(key)
-        if look is None:
-            look = look_at(piece.text, self._guard, context)
-            self._memory.put(key, look)
-        return look
-
-    def _look_across(
-        self,
-        pieces: Sequence[Piece],
-        indices: Sequence[int],
-        found: tuple[dict[int, str], _Weighed],
-        policy: GuardPolicy,
-    ) -> None:
-        """Find a payload that was split over several pieces, each harmless by itself."""
-        texts, weighed = found
-        parts = [texts.get(i, pieces[i].text) for i in indices]
-        joined = "\n".join(parts)
-        score = self._guard.score(joined, Context(Privilege.TOOL))
-        if not score.suspicious:
-            return
-        start, end = widen(joined, score.start, score.end)
-        at = 0
-        for i, part in zip(indices, parts, strict=True):
-            span = (max(start - at, 0), min(end - at, len(part)))
-            if span[0] < span[1]:
-                piece = pieces[i]
-                finding = Finding(SPLIT, piece.where, piece.privilege, score.value, *span)
-                weighed.append((finding, weigh(finding, policy, calibrated=score.calibrated)))
-                texts[i] = cut(part, join_spans([span]), REMOVED)
-            at += len(part) + 1
+def _parse_again(request: Request) -> Request:
+    body = request.to_bytes()
+    if isinstance(request.view, CountRequest) and not isinstance(request.view, MessagesRequest):
+        return parse_count(body)
+    return parse_request(request.format, body)
 
 
-def _is_scored(piece: Piece, policy: GuardPolicy) -> bool:
-    if piece.kind == "data" or not piece.text.strip():
-        return False
-    if piece.privilege in _UNTRUSTED:
-        return piece.kind == "words" and bool(choose_pieces((piece,)))
-    return policy.requester and piece.privilege == Privilege.USER and piece.kind == "words"
-
-
-def _weigh_look(piece: Piece, look: Look, policy: GuardPolicy) -> _Weighed:
-    weighed: _Weighed = []
-    for one in look.suspects:
-        text = one.text if policy.keep_text else None
-        finding = Finding(one.kind, piece.where, piece.privilege, one.score, one.start, one.end, text)
-        weighed.append((finding, weigh(finding, policy, calibrated=one.calibrated)))
+def _weigh_attached(attached: Attached, policy: GuardPolicy) -> Weighed:
+    weighed: Weighed = []
+    for finding, concealed in attached.findings:
+        if concealed is not None and policy.keep_text:
+            finding = msgspec.structs.replace(finding, text=concealed.text)  # noqa: PLW2901  with its text
+        weighed.append((finding, weigh(finding, policy, calibrated=True)))
     return weighed
-
-
-def _tell_request(pieces: Sequence[Piece]) -> str:
-    """Return the user's last words, which a text that was asked for may have too."""
-    for piece in reversed(pieces):
-        if piece.privilege == Privilege.USER and piece.kind == "words":
-            return piece.text[:_REQUEST]
-    return ""
 
 
 def _is_answerable(pieces: Sequence[Piece]) -> bool:
     """Whether anybody with authority asks for something."""
-    return any(piece.privilege.trusted and piece.kind == "words" and piece.text.strip() for piece in pieces)
+    return any(
+        piece.privilege.trusted
+        and piece.kind == "words"
+        and piece.path[0] in ("messages", "system")
+        and piece.text.strip()
+        for piece in pieces
+    )

@@ -25,7 +25,7 @@ Leaks = Literal["off", "observe", "withhold"]
 ORDER: tuple[Action, ...] = ("pass", "spotlight", "strip", "refuse")
 """From the mildest to the most severe."""
 
-INJECTION, SPLIT, UNSCANNED = "injection", "split_payload", "unscanned"
+INJECTION, SPLIT, UNSCANNED, DELEGATION = "injection", "split_payload", "unscanned", "delegation"
 HARMLESS = frozenset({UNSCANNED, "soft_hyphen", "trailing_space", "metadata", "comment"})
 """Kinds that alone are no attack; what they say is scored by itself."""
 
@@ -83,17 +83,19 @@ PASS = Verdict("pass")
 def weigh(finding: Finding, policy: GuardPolicy, *, calibrated: bool) -> Action:
     """Return what one finding is worth.
 
-    | the text's privilege | harmless kind | hides, or instructs |
-    |---|---|---|
-    | system | pass | pass |
-    | user | pass | refuse, where the tier says so and the score is calibrated; else pass |
-    | media, tool | pass | strip |
-    | none (the assistant's turns) | pass | pass |
+    | the text's privilege | harmless kind | claims to delegate | hides | instructs |
+    |---|---|---|---|---|
+    | system | pass | pass | pass | pass |
+    | user | pass | pass | pass | refuse, where the tier says so and the score is calibrated; else pass |
+    | media, tool | pass | spotlight | strip | strip |
+    | none (the assistant's turns) | pass | pass | pass | pass |
+
+    Nobody heeds a claim to delegate, so that it may stand, marked as data.
     """
     if finding.kind in HARMLESS:
         return "pass"
     if finding.privilege in (Privilege.MEDIA, Privilege.TOOL):
-        return "strip"
+        return "spotlight" if finding.kind == DELEGATION else "strip"
     refusable = finding.privilege == Privilege.USER and finding.kind == INJECTION
     return "refuse" if refusable and policy.requester and calibrated else "pass"
 
