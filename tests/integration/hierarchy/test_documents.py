@@ -140,14 +140,18 @@ async def test_a_worker_that_dies_between_two_files_costs_none(documents: Docume
 
 async def test_a_cancelled_reading_leaves_no_worker_behind(documents: Documents):
     reading = asyncio.create_task(documents.read(slow_pdf()))
-    while not documents.pids:  # it may be over soon: how slow that file is depends on the machine
-        await asyncio.sleep(0.01)
-    (pid,) = documents.pids
+    pid = await _first_worker(documents)  # the reading may be over soon: how slow depends on the machine
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert not _exists(pid)
     await _is_sound(documents)
+
+
+async def _first_worker(documents: Documents) -> int:
+    while not documents.pids:  # noqa: ASYNC110  the pool tells nobody when a worker starts
+        await asyncio.sleep(0.01)
+    return documents.pids[0]
 
 
 async def test_two_work_at_once_and_no_more(documents: Documents):

@@ -213,7 +213,8 @@ class _NoReader:
 async def test_a_reader_of_files_that_does_not_start_is_a_guard_that_fails(books: Books, fail: Any) -> None:
     policy = GuardPolicy(mode="enforce", fail=fail)
     parts = _parts(policy) | {"examiner": Examiner(keyword_guard(), cast(Documents, _NoReader()), SECRET)}
-    desk = make_desk(books, _answer(), card=make_card(abilities=frozenset({"tools", "vision"})), **parts)
+    card = make_card(abilities=frozenset({"tools", "vision"}))
+    desk = make_desk(books, _answer(), card=card, **cast("dict[str, Any]", parts))
     file = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGVsbG8="}}
     content = [{"type": "text", "text": "What is it?"}, file]
     body: Json = {"model": "puppet/model", "messages": [{"role": "user", "content": content}]}
