@@ -8,6 +8,7 @@ PYTHON ?= $(shell scripts/find-python.sh)
 ARGS ?=
 export PYTHON
 RUN := .venv/bin
+ONE_THREAD := OPENBLAS_NUM_THREADS=1
 FULL_SIZE := FEN_PROVE=1 PYTEST_ADDOPTS="-o faulthandler_timeout=3600"
 
 .PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience eval-hierarchy check prove lock clean runtime dev packages weights clients vendors
@@ -43,7 +44,7 @@ bench-stages: dev packages  ## measure what each stage that limits adds to a req
 	$(RUN)/python -m bench.stages $(ARGS)
 
 bench-guard: dev  ## measure what the guard finds, its false alarms and its time (ARGS="--quick")
-	$(RUN)/python -m bench.guard $(ARGS)
+	$(ONE_THREAD) $(RUN)/python -m bench.guard $(ARGS)
 
 bench-obedience: dev packages  ## measure what a gullible model obeys behind the guard (ARGS="--quick", "--embedded")
 	$(RUN)/python -m bench.obedience $(ARGS)
@@ -65,7 +66,7 @@ prove: dev packages weights clients vendors  ## every bar of every issue at full
 		$(FULL_SIZE) $(RUN)/python -m pytest tests || missed=1; \
 		$(RUN)/python -m bench.gateway --enforce || missed=1; \
 		$(RUN)/python -m bench.stages || missed=1; \
-		$(RUN)/python -m bench.guard --enforce || missed=1; \
+		$(ONE_THREAD) $(RUN)/python -m bench.guard --enforce || missed=1; \
 		$(RUN)/python -m bench.obedience --enforce || missed=1; \
 		$(RUN)/python -m bench.adaptive || missed=1; \
 		exit $$missed; } 2>&1 | tee build/prove.log

@@ -8,7 +8,6 @@ used neither in training nor for the thresholds. It prints tables and writes `bu
 
 import argparse
 import base64
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -53,9 +52,6 @@ def main(words: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer benign texts")
     parser.add_argument("--enforce", action="store_true", help="fail where a bar is missed")
     options = parser.parse_args(words)
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # as Fen has it: threads that wait cost more than they do
     try:
         gather(FOLDER)
         figures = measure(options.data, TEXTS // 5 if options.quick else TEXTS)
