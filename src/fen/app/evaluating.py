@@ -12,10 +12,11 @@ from fen.app.asking import explain_failure, join_text, open_remote
 from fen.app.build import open_app
 from fen.app.guarding import enforce_guard
 from fen.app.settings import Settings
+from fen.gateway.guarding import REFUSED as GUARD_REFUSED
 from fen.hierarchy.suite import Answer, Prompt, ToolCall
 from fen.upstreams import OpenAIUpstream, read_key
 from fen.wire.answer import CalledTool, Completion, Whole
-from fen.wire.errors import ConfigError, UpstreamFailed
+from fen.wire.errors import ConfigError, InvalidRequest, UpstreamFailed
 from fen.wire.ports import Outbound
 from fen.wire.request import Request, parse_request
 
@@ -24,6 +25,8 @@ TAG = "eval"
 
 ELSEWHERE = "the settings of the Fen at FEN_URL say whether its layer is on"
 """Why the Fen there cannot be asked with and without its layer."""
+
+_REFUSAL = "I can't help with that."  # as the graders know refusals
 
 _read_completion = msgspec.json.Decoder(Completion).decode
 
@@ -39,10 +42,18 @@ class Evaluator:
         self._max_tokens = max_tokens
 
     async def __call__(self, prompt: Prompt, *, guarded: bool) -> Answer:
-        """Return the model's answer, with or without Fen's layer around it; raises FenError."""
+        """Return the model's answer, with or without Fen's layer around it; raises FenError.
+
+        What the layer refuses is an answer too, the one that its clients get to see.
+        """
         body = make_body(prompt, self._model, self._max_tokens, guarded=guarded)
         request = parse_request("openai.chat", msgspec.json.encode(body))
-        return read_answer(await self._send(request, guarded))
+        try:
+            return read_answer(await self._send(request, guarded))
+        except InvalidRequest as error:
+            if error.code != GUARD_REFUSED:
+                raise
+            return Answer(_REFUSAL)
 
 
 def can_guard(settings: Settings) -> bool:

@@ -8,7 +8,8 @@ import pytest
 from fen.app import load_settings
 from fen.app.evaluating import Evaluator, can_guard, make_body, open_evaluator, read_answer
 from fen.hierarchy.suite import Answer, Prompt, Span, ToolCall
-from fen.wire.errors import ConfigError
+from fen.hierarchy.suite.refusal import refuses
+from fen.wire.errors import ConfigError, InvalidRequest
 from fen.wire.request import Request
 
 MESSAGES = ({"role": "user", "content": "Sum up: abc"},)
@@ -80,3 +81,14 @@ async def test_a_fen_elsewhere_is_not_asked_with_the_layer(fen_home: Path) -> No
             ConfigError, match="the settings of the Fen at FEN_URL say whether its layer is on"
         ):
             await ask(Prompt(MESSAGES), guarded=True)
+
+
+async def test_what_the_layer_refuses_is_answered_as_its_clients_see_it() -> None:
+    async def send(_request: Request, guarded: bool) -> bytes:
+        code = "guard_refused" if guarded else "model_not_found"
+        raise InvalidRequest("no", code=code)
+
+    evaluator = Evaluator(send, "m")
+    assert refuses((await evaluator(Prompt(MESSAGES), guarded=True)).text)
+    with pytest.raises(InvalidRequest):
+        await evaluator(Prompt(MESSAGES), guarded=False)
