@@ -8,9 +8,10 @@ PYTHON ?= $(shell scripts/find-python.sh)
 ARGS ?=
 export PYTHON
 RUN := .venv/bin
+ONE_THREAD := OPENBLAS_NUM_THREADS=1
 FULL_SIZE := FEN_PROVE=1 PYTEST_ADDOPTS="-o faulthandler_timeout=3600"
 
-.PHONY: help serve test lint types layers docs bench bench-stages check prove lock clean runtime dev packages weights clients vendors
+.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience eval-hierarchy check prove lock clean runtime dev packages weights clients vendors
 
 help:  ## list the doors
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -42,6 +43,15 @@ bench: dev packages weights  ## measure what a request costs (ARGS="--quick")
 bench-stages: dev packages  ## measure what each stage that limits adds to a request (ARGS="--quick")
 	$(RUN)/python -m bench.stages $(ARGS)
 
+bench-guard: dev  ## measure what the guard finds, its false alarms and its time (ARGS="--quick")
+	$(ONE_THREAD) $(RUN)/python -m bench.guard $(ARGS)
+
+bench-obedience: dev packages  ## measure what a gullible model obeys behind the guard (ARGS="--quick", "--embedded")
+	$(RUN)/python -m bench.obedience $(ARGS)
+
+eval-hierarchy: dev packages  ## measure attackers that see the guard's score (ARGS="--quick")
+	$(RUN)/python -m bench.adaptive $(ARGS)
+
 check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) lint ARGS=
 	@$(MAKE) types ARGS=
@@ -56,6 +66,9 @@ prove: dev packages weights clients vendors  ## every bar of every issue at full
 		$(FULL_SIZE) $(RUN)/python -m pytest tests || missed=1; \
 		$(RUN)/python -m bench.gateway --enforce || missed=1; \
 		$(RUN)/python -m bench.stages || missed=1; \
+		$(ONE_THREAD) $(RUN)/python -m bench.guard --enforce || missed=1; \
+		$(RUN)/python -m bench.obedience --enforce || missed=1; \
+		$(RUN)/python -m bench.adaptive || missed=1; \
 		exit $$missed; } 2>&1 | tee build/prove.log
 
 lock:  ## write requirements/*.txt anew (ARGS=--upgrade for the newest versions)

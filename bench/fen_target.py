@@ -31,16 +31,18 @@ _MANY = 2_000_000_000  # a limit that is looked at and never reached
 
 
 class Outfit(msgspec.Struct, frozen=True):
-    """What one key's calls go through: the members of its tier, and words of `fen keys create`."""
+    """What one key's calls go through: the members of its tier and its guard, words of `fen keys create`."""
 
     name: str
     tier: str = ""
     words: tuple[str, ...] = ()
+    guard: str = ""
 
     @property
     def table(self) -> str:
         """Its tier in `fen.toml`."""
-        return f"\n[tiers.{self.name}]\n{self.tier}\n"
+        guard = f"\n[guard.tiers.{self.name}]\n{self.guard}\n" if self.guard else ""
+        return f"\n[tiers.{self.name}]\n{self.tier}\n{guard}"
 
 
 RATES = f"rpm = {_MANY}\ntpm = {_MANY}\n"

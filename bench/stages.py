@@ -16,6 +16,7 @@ from bench.process import BenchError
 from bench.stand import started_stand, write_figures
 from bench.target import Ground
 
+LEAKS = 'mode = "enforce"\nleaks = "withhold"\nsystem = true\n'
 TIER_BUDGET = 'budget = "1000000USD/day"\n'
 
 STAGES = (
@@ -25,6 +26,8 @@ STAGES = (
     (Outfit("budgets", TIER_BUDGET, BUDGET), "a key's budget and its tier's"),
     (Outfit("markup", 'markup = "1.2"\n'), "a mark-up"),
     (Outfit("sheet", "introduce = true\n"), "the fact sheet of self-knowledge"),
+    (Outfit("guard", guard='mode = "enforce"\n'), "the guard, where no text lacks authority"),
+    (Outfit("leaks", guard=LEAKS), "the guard, and an answer that is searched for the system prompt"),
     (LIMITED, "rates, concurrency and a budget together"),
 )
 _CPU = "cpu_us_per_request"

@@ -93,14 +93,15 @@ async def open_asker(settings: Settings) -> AsyncGenerator[Asker, None]:
         async with open_app(settings) as app:
             yield Asker(lambda request: _ask_here(app, request))
         return
-    upstream = _open_remote(url, read_key("FEN_API_KEY", settings.environ))
+    upstream = open_remote(url, read_key("FEN_API_KEY", settings.environ))
     try:
         yield Asker(lambda request: _ask_there(upstream, url, request))
     finally:
         await upstream.close()
 
 
-def _open_remote(url: str, key: str | None) -> OpenAIUpstream:
+def open_remote(url: str, key: str | None) -> OpenAIUpstream:
+    """Return a client of the Fen at an address; raises ConfigError."""
     address = url.rstrip("/")
     try:
         return OpenAIUpstream(address if address.endswith("/v1") else address + "/v1", key)
@@ -138,7 +139,7 @@ async def _ask_there(upstream: OpenAIUpstream, url: str, request: Request) -> As
     try:
         answer = await upstream.send(Outbound(request, request.view.model, True, "cli"))
     except UpstreamFailed as error:
-        raise _explain(error, url) from None
+        raise explain_failure(error, url) from None
     assert isinstance(answer, Stream)
     try:
         async for event in answer.events:
@@ -147,7 +148,7 @@ async def _ask_there(upstream: OpenAIUpstream, url: str, request: Request) -> As
         await answer.events.aclose()
 
 
-def _explain(error: UpstreamFailed, url: str) -> FenError:
+def explain_failure(error: UpstreamFailed, url: str) -> FenError:
     """Say it as one who asks a Fen, and not as a Fen that asks a vendor."""
     if error.code == "upstream_refused_key":
         said = error.message.partition("): ")[2]
@@ -165,7 +166,7 @@ def _read_pieces(payload: bytes, question: Question) -> list[str | Receipt]:
         told: Any = chunk.error
         raise UpstreamFailed(str(told.get("message", told)) if isinstance(told, dict) else str(told))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     pieces: list[str | Receipt] = [
-        text for choice in chunk.choices or () if choice.delta and (text := _join(choice.delta.content))
+        text for choice in chunk.choices or () if choice.delta and (text := join_text(choice.delta.content))
     ]
     figures, usage = chunk.fen, chunk.usage
     if figures is not None and usage is not None:
@@ -177,7 +178,7 @@ def _read_pieces(payload: bytes, question: Question) -> list[str | Receipt]:
     return pieces
 
 
-def _join(content: Text | None) -> str:
+def join_text(content: Text | None) -> str:
     """Return the text of a delta; of parts, that of those which are the answer's own."""
     if content is None or isinstance(content, str):
         return content or ""

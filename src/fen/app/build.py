@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Mapping
+from typing import TYPE_CHECKING
 
 from fen.accounts import Audit, Keyring, is_loopback
 from fen.accounts.tier import make_tiers
 from fen.app.fx import read_rates
+from fen.app.guarding import needs_examiner, open_examiner, read_guards
 from fen.app.models import build_catalogue
 from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
@@ -24,12 +26,16 @@ from fen.gateway.cache import AnswerCache, Rule
 from fen.gateway.limits import LimitBook
 from fen.gateway.prefix import Prefixes
 from fen.gateway.retry import Policy
+from fen.hierarchy.findings import Findings
 from fen.ledger import Book, Replica, claim_replica
 from fen.storage import Storage, open_storage
 from fen.telemetry import Telemetry, open_telemetry
 from fen.wire.errors import BooksUnavailable, ConfigError
 from fen.wire.ports import Deadlines, Upstream
 from fen.wire.request import Request
+
+if TYPE_CHECKING:
+    from fen.hierarchy.examine import Examiner
 
 _log = logging.getLogger("fen.app")
 _CHECK_SECONDS = 5.0
@@ -55,6 +61,9 @@ class App:
             settings.valkey_url, replica.id, settings.workers, self.book.count_replicas
         )
         self.learnt = Learnt(storage)
+        self.findings = Findings(storage)
+        self._examiner: Examiner | None = None
+        self._opening = asyncio.Lock()
         self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))
         telemetry.add_counter(
             "fen_embedded_cpu_seconds",
@@ -84,9 +93,13 @@ class App:
         """The upstreams that can answer, by id."""
         return self.pipeline.parts.upstreams
 
-    async def answer(self, request: Request, tag: str) -> Reply:
-        """Answer a request of this process itself, through the same pipeline as everybody's."""
-        return await self.pipeline.answer(request, Caller(inside=True), tag=tag)
+    async def answer(self, request: Request, tag: str, *, guarded: bool = True) -> Reply:
+        """Answer a request of this process itself, through the same pipeline as everybody's.
+
+        guarded: False goes without the guard, for comparisons.
+        """
+        caller = Caller(inside=True, unguarded=not guarded)
+        return await self.pipeline.answer(request, caller, tag=tag)
 
     async def reload(self, settings: Settings) -> Pipeline:
         """Return a pipeline of new settings; calls under way keep the old one's parts.
@@ -95,10 +108,22 @@ class App:
         """
         # The catalogue takes some 50 ms, which streams under way should not feel.
         catalogue = await asyncio.to_thread(build_catalogue, settings, settings.embedded)
+        if needs_examiner(read_guards(settings, make_tiers(settings.tiers))):
+            await self.open_examiner()
         self._upstreams.change(settings)
         self.settings = settings
         self.pipeline = Pipeline(self._make_parts(settings, catalogue))
         return self.pipeline
+
+    async def open_examiner(self) -> Examiner:
+        """Return who examines requests, opened where it was not yet; loading it takes some 200 ms elsewhere.
+
+        Raises ConfigError.
+        """
+        async with self._opening:
+            if self._examiner is None:
+                self._examiner = await asyncio.to_thread(open_examiner, self.settings)
+        return self._examiner
 
     async def check_bind(self, host: str) -> None:
         """Raise ConfigError when Fen would listen beyond loopback without any key."""
@@ -150,8 +175,14 @@ class App:
             stack.push_async_callback(self.book.close)
             stack.push_async_callback(self._sharing.close)
             stack.push_async_callback(self._upstreams.close)
+            if self._examiner is not None:
+                stack.push_async_callback(self._examiner.documents.aclose)
 
     def _make_parts(self, settings: Settings, catalogue: Catalogue) -> Parts:
+        tiers = make_tiers(settings.tiers)
+        guards = read_guards(settings, tiers)
+        if self._examiner is None and needs_examiner(guards):
+            self._examiner = open_examiner(settings)
         return Parts(
             keyring=self.keyring,
             catalogue=catalogue,
@@ -170,10 +201,14 @@ class App:
             limits=LimitBook(self.learnt),
             on_retired=settings.server.on_retired,
             routes=read_routes(settings, catalogue, self._upstreams.embedded_models()),
-            tiers=make_tiers(settings.tiers),
+            tiers=tiers,
             fx=read_rates(settings.fx),
             cache=_answers(settings),
             batches=self._upstreams.batches() if settings.batch.vendors else {},
+            guards=guards,
+            examiner=self._examiner,
+            open_examiner=self.open_examiner,
+            findings=self.findings,
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fen.accounts.tier import TierTable, make_tiers
 from fen.app.fx import PAIRS
+from fen.app.guard_tables import GuardTable
 from fen.app.tables import EmbeddedTable, FxTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
 from fen.app.toml import Place, TomlFile
 from fen.catalogue import ABILITIES
@@ -42,6 +43,7 @@ def check_tables(file: TomlFile, tables: Tables, own_models: Iterable[str]) -> N
         if name in tables.upstreams:
             raise file.complain(("upstreams", name), "found the name of an embedded model, expected another")
     _check_tiers(file, tables.tiers)
+    _check_guard(file, tables)
     for name, rate in tables.fx.items():
         _check_rate(file, name, rate)
     known = {*tables.upstreams, *embedded, *(vendor.id for vendor in VENDORS)}
@@ -152,6 +154,27 @@ def _check_tiers(file: TomlFile, tables: Mapping[str, TierTable]) -> None:
     except ConfigError as error:
         place, _, message = error.message.partition(": ")
         raise file.complain(place.split("."), message) from None
+
+
+def _check_guard(file: TomlFile, tables: Tables) -> None:
+    guard, tiers = tables.guard, make_tiers(tables.tiers)
+    _check_secrets(file, ("guard",), guard)
+    for name, table in guard.tiers.items():
+        place = ("guard", "tiers", name)
+        if name not in tiers:
+            expected = ", ".join(sorted(tiers))
+            raise file.complain(place, f"found the name of no tier, expected one of {expected}")
+        if table.tiers:
+            raise file.complain((*place, "tiers"), "found tiers within a tier, expected none")
+        _check_secrets(file, place, table)
+
+
+def _check_secrets(file: TomlFile, place: Place, table: GuardTable) -> None:
+    for index, variable in enumerate(table.secret_envs or ()):
+        if _VARIABLE.fullmatch(variable) is None:
+            # It may be the secret itself, so it is not shown.
+            message = "found what is no variable's name, expected the name of the variable with the secret"
+            raise file.complain((*place, "secret_envs", index), message)
 
 
 def _check_rate(file: TomlFile, name: str, table: FxTable) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from fen.accounts.tier import make_tiers
+from fen.app.guarding import read_guards
 from fen.app.models import build_catalogue
 from fen.app.settings import Settings
 from fen.app.upstreams import Upstreams, list_upstreams
@@ -36,6 +38,7 @@ def read_offers(settings: Settings) -> Offers:
 
     Raises ConfigError where they do not allow a start.
     """
+    read_guards(settings, make_tiers(settings.tiers))
     upstreams = Upstreams(settings)
     enabled = frozenset(offer.id for offer in list_upstreams(settings) if offer.enabled)
     return Offers(build_catalogue(settings, upstreams.embedded_models()), enabled)

@@ -14,8 +14,9 @@ import msgspec
 from fen.accounts import Audit, Budget, BudgetList, Key, Keyring, make_caps, make_event
 from fen.accounts.tier import Tier, make_tiers
 from fen.app.settings import Settings, make_home
-from fen.batch import Batches, Forgotten
+from fen.batch import Batches
 from fen.catalogue.learnt import Learnt
+from fen.hierarchy.findings import Findings
 from fen.ledger import Book, Room, UsageRow
 from fen.storage import Storage, open_storage
 from fen.wire.errors import InvalidRequest, NotFound
@@ -36,6 +37,26 @@ _FIGURES = (
 )
 
 
+class Pruned(msgspec.Struct, frozen=True):
+    """How many entries are daily sums now, and how many findings of guards are deleted."""
+
+    entries: int
+    findings: int
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What became of a key's records: rows it is off; findings, files and batches deleted.
+
+    open: its batches that go on.
+    """
+
+    rows: int
+    findings: int
+    files: int
+    batches: int
+    open: int
+
+
 class Records:
     """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks."""
 
@@ -47,6 +68,7 @@ class Records:
         self.audit = Audit(storage)
         self.batches = Batches(storage)
         self.learnt = Learnt(storage)
+        self.findings = Findings(storage)
 
     async def find_key(self, wanted: str) -> Key:
         """Return the key of an id, or of a name; a living one goes before those that were revoked.
@@ -83,20 +105,34 @@ class Records:
         caps = [make_caps([budget], now)[0] for budget in wanted]
         return dict(zip(wanted, await self.book.rooms(caps), strict=True))
 
-    async def prune(self, before: datetime, actor: str) -> int:
-        """Turn the entries of whole days before a moment into daily sums; returns how many, and says so."""
-        pruned = await self.book.prune(before)
-        detail = {"before": before.date().isoformat(), "entries": pruned}
-        await self.audit.record(make_event(actor, "ledger.prune", "ledger", detail))
+    async def prune(self, before: datetime, actor: str) -> Pruned:
+        """Turn the entries of whole days before a moment into daily sums, and delete what guards found then.
+
+        Returns how many of each, and says so.
+        """
+        pruned = Pruned(await self.book.prune(before), await self.findings.prune(before))
+        detail = {"before": before.date().isoformat(), "entries": pruned.entries}
+        await self.audit.record(
+            make_event(actor, "ledger.prune", "ledger", _add_findings(detail, pruned.findings))
+        )
         return pruned
 
-    async def forget(self, key: Key, actor: str) -> tuple[int, Forgotten]:
-        """Take a key off the books, delete its files and ended batches; returns how many, and says so."""
+    async def forget(self, key: Key, actor: str) -> Erased:
+        """Take a key off the books, delete its files, ended batches and findings.
+
+        Returns how many of each, and says so.
+        """
         gone = await self.batches.forget_key(key.id)
+        findings = await self.findings.forget_key(key.id)
         rows = await self.book.forget_key(key.id)
         detail = {"rows": rows, "files": gone.files, "batches": gone.batches}
-        await self.audit.record(make_event(actor, "ledger.forget", key.id, detail))
-        return rows, gone
+        event = make_event(actor, "ledger.forget", key.id, _add_findings(detail, findings))
+        await self.audit.record(event)
+        return Erased(rows, findings, gone.files, gone.batches, gone.open)
+
+
+def _add_findings(detail: dict[str, Any], findings: int) -> dict[str, Any]:
+    return detail | {"findings": findings} if findings else detail
 
 
 @contextlib.asynccontextmanager

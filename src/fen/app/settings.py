@@ -12,6 +12,7 @@ import platformdirs
 
 from fen.accounts.tier import TierTable
 from fen.app.checks import check_tables, is_host
+from fen.app.guard_tables import GuardTable
 from fen.app.tables import (
     AnswerCacheTable,
     BatchTable,
@@ -54,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True):
     retry: RetryTable = RetryTable()
     answer_cache: AnswerCacheTable = AnswerCacheTable()
     batch: BatchTable = BatchTable()
+    guard: GuardTable = GuardTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
@@ -77,6 +79,7 @@ _SINGLE = {
     "retry": RetryTable,
     "answer_cache": AnswerCacheTable,
     "batch": BatchTable,
+    "guard": GuardTable,
 }
 
 
@@ -108,6 +111,7 @@ def load_settings(
         retry=tables.retry,
         answer_cache=tables.answer_cache,
         batch=tables.batch,
+        guard=tables.guard,
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,
@@ -169,6 +173,8 @@ def _read_style(environ: Mapping[str, str]) -> LogStyle | None:
 
 def _read_tables(file: TomlFile) -> Tables:
     file.check_names((), {*_TABLES, *_SINGLE})
+    if "guard" in file.tree:
+        _check_guard_tables(file)
     found: dict[str, object] = {}
     for name, kind in _SINGLE.items():
         if name in file.tree:
@@ -179,6 +185,20 @@ def _read_tables(file: TomlFile) -> Tables:
     tables = _resolve(Tables(**found), file.path.absolute().parent)  # pyright: ignore[reportArgumentType]
     check_tables(file, tables, (EMBEDDED,))
     return tables
+
+
+def _check_guard_tables(file: TomlFile) -> None:
+    """Look first at what stands under names of the reader's own, so that complaints name them."""
+    places: list[tuple[str, ...]] = [("guard",)]
+    if "tiers" in file.keys(("guard",)):
+        places += [("guard", "tiers", tier) for tier in file.keys(("guard", "tiers"))]
+    for place in places:
+        if "sinks" in file.keys(place):
+            for tool in file.keys((*place, "sinks")):
+                for path in file.keys((*place, "sinks", tool)):
+                    file.check_text((*place, "sinks", tool, path))
+    for place in places[1:]:
+        file.convert(place, GuardTable)
 
 
 def _resolve(tables: Tables, folder: Path) -> Tables:

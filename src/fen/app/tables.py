@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from fen.accounts.tier import TierTable
+from fen.app.guard_tables import GuardTable
 from fen.batch import Limits
 from fen.catalogue import OnRetired
 from fen.gateway.cache import Rule
@@ -160,6 +161,7 @@ class Tables(msgspec.Struct, frozen=True):
     retry: RetryTable = RetryTable()
     answer_cache: AnswerCacheTable = AnswerCacheTable()
     batch: BatchTable = BatchTable()
+    guard: GuardTable = GuardTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}

@@ -44,6 +44,12 @@ class TomlFile:
             raise self.complain(place, f"found {_show(node)}, expected a table")
         return list(cast("dict[str, Any]", node))
 
+    def check_text(self, place: Place) -> None:
+        """Raise ConfigError where a place holds no text."""
+        node = self._look_up(place)
+        if not isinstance(node, str):
+            raise self.complain(place, f"found {_show(node)}, expected text")
+
     def check_names(self, place: Place, known: Iterable[str]) -> None:
         """Raise ConfigError for a name that is not known."""
         allowed = sorted(known)

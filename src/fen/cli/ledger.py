@@ -7,9 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import msgspec
 
-from fen.accounts import Key, find_actor
-from fen.app import Records
-from fen.batch import Forgotten
+from fen.accounts import find_actor
 from fen.cli.options import Age, Moment, as_json
 from fen.cli.output import Column, show_json, show_table
 from fen.cli.records import with_records
@@ -32,7 +30,8 @@ def ledger() -> None:
 def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_json: bool) -> None:
     """Turn the single requests of whole past days into daily sums, for good.
 
-    `fen usage` says the same as before; `fen requests` no longer knows them.
+    `fen usage` says the same as before; `fen requests` no longer knows them. What guards found on those days
+    is deleted.
     """
     if (before is None) == (older_than is None):
         raise click.UsageError("expected one of --before and --older-than")
@@ -42,9 +41,10 @@ def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_j
         click.confirm(f"Turn requests before {day:%F} into daily sums?", abort=True, err=True)
     pruned = with_records(lambda records: records.prune(day, find_actor()))
     if as_json:
-        show_json({"before": f"{day:%F}", "pruned": pruned})
-    else:
-        click.echo(f"{pruned} requests before {day:%F} are daily sums now")
+        show_json({"before": f"{day:%F}", "pruned": pruned.entries, "findings": pruned.findings})
+        return
+    click.echo(f"{pruned.entries} requests before {day:%F} are daily sums now")
+    _tell_findings(pruned.findings)
 
 
 @ledger.command()
@@ -54,19 +54,20 @@ def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_j
 def forget(key: str, yes: bool, as_json: bool) -> None:
     """Take a key off all that is recorded of it, for good; the sums stay, as nobody's.
 
-    Its files, and its batches that have ended, are deleted. A batch that goes on stays, with its input file:
-    cancel it, and forget again. The key itself goes on to work until it is revoked.
+    Its files, its batches that have ended, and what guards found in its calls are deleted. A batch that goes
+    on stays, with its input file: cancel it, and forget again. The key itself goes on to work until it is
+    revoked.
     """
     found = with_records(lambda records: records.find_key(key))
     if not yes:
         click.confirm(f"Take {found.id} ({found.name}) off its records?", abort=True, err=True)
-    rows, gone = with_records(lambda records: _forget(records, found))
+    gone = with_records(lambda records: records.forget(found, find_actor()))
     if as_json:
-        show_json({"key": found.id, "rows": rows, **msgspec.structs.asdict(gone)})
+        show_json({"key": found.id, **msgspec.structs.asdict(gone)})
         return
-    click.echo(
-        f"{found.id} ({found.name}) is off {rows} rows; {gone.files} files and {gone.batches} batches deleted"
-    )
+    off = f"{found.id} ({found.name}) is off {gone.rows} rows"
+    click.echo(f"{off}; {gone.files} files and {gone.batches} batches deleted")
+    _tell_findings(gone.findings)
     if gone.open:
         click.echo(f"{gone.open} batches go on and stay: cancel them, and forget again", err=True)
 
@@ -103,5 +104,6 @@ def _row(difference: Difference) -> tuple[str, ...]:
     return (difference.cap, str(difference.window), *map(str, amounts))
 
 
-async def _forget(records: Records, key: Key) -> tuple[int, Forgotten]:
-    return await records.forget(key, find_actor())
+def _tell_findings(deleted: int) -> None:
+    if deleted:
+        click.echo(f"{deleted} findings of guards deleted")

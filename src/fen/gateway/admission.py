@@ -84,11 +84,13 @@ async def take_room(call: Call, parts: Parts) -> None:
 
 
 def leave(call: Call, parts: Parts) -> None:
-    """End a call, once: give its slot back, correct its rates, and tell telemetry."""
+    """End a call, once: give its slot back, correct its rates, keep findings, and tell telemetry."""
     tally = call.tally
     if tally.closed:
         return
     tally.closed = True
+    if call.guarded is not None and (findings := call.guarded.findings):
+        parts.findings.note(call.id, call.key.id if call.key is not None else None, findings)
     if tally.slot is not None:
         parts.slots.release(tally.slot)
     verdict = tally.verdict

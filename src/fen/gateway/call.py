@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,6 +14,8 @@ from fen.accounts.tier import Tier
 from fen.catalogue import Card, Catalogue, OnRetired, Rates
 from fen.gateway.breaker import Breakers
 from fen.gateway.cache import AnswerCache
+from fen.gateway.finding_log import FindingLog, NoLog
+from fen.gateway.guarded import Guarded
 from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import Measure
 from fen.gateway.prefix import Prefixes, Trail
@@ -23,6 +26,10 @@ from fen.ledger import Book, Exchange
 from fen.wire.answer import Stream, Whole
 from fen.wire.ports import BatchUpstream, Deadlines, Headers, Observer, Speech, Upstream
 from fen.wire.request import Request
+
+if TYPE_CHECKING:
+    from fen.hierarchy.examine import Examiner  # its libraries are loaded where somebody wants a guard
+    from fen.hierarchy.policy import GuardPolicy
 
 DEFAULT_TIER = Tier("api")
 """The tier of whoever has no key, and the one that keys have unless they name another."""
@@ -36,6 +43,7 @@ class Caller(msgspec.Struct, frozen=True):
     key: whose behalf this process asks on, where it knows that already (a batch's lines).
     headers: those that came along and are for an upstream of the request's own format.
     cache: what the request says to the cache of answers, as its header has it.
+    unguarded: the call goes without its tier's guard; for this process itself, when it measures the guard.
     """
 
     secret: str | None = None
@@ -44,6 +52,7 @@ class Caller(msgspec.Struct, frozen=True):
     key: Key | None = None
     headers: Headers = ()
     cache: str | None = None
+    unguarded: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -88,7 +97,8 @@ class Call(msgspec.Struct, frozen=True):
 
     request: the client's. tally: what the call has come to so far, over all its attempts.
     speech: the wire format of `answer`. recalled: whether the answer came out of the cache; None where that
-    was not looked at. trail: which of the candidates has read the conversation before, where that matters.
+    was not looked at. guarded: what its guard knows, where its tier has one.
+    trail: which of the candidates has read the conversation before, where that matters.
     """
 
     id: str
@@ -110,6 +120,7 @@ class Call(msgspec.Struct, frozen=True):
     speech: Speech = "openai"
     recalled: bool | None = None
     reply: Reply | None = None
+    guarded: Guarded | None = None
 
     @property
     def stream(self) -> bool:
@@ -121,7 +132,9 @@ class Parts(msgspec.Struct, frozen=True):
     """What the stages work with; a reload makes new ones, calls under way keep theirs.
 
     fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id.
-    batches: vendors' batch APIs, by the upstream's id.
+    batches: vendors' batch APIs, by the upstream's id. guards: what tiers want of the guard, by their name.
+    examiner: who examines requests, where a tier wants that; open_examiner: opens one where none does.
+    findings: where what was found is kept.
     """
 
     keyring: Keyring
@@ -145,3 +158,7 @@ class Parts(msgspec.Struct, frozen=True):
     routes: Mapping[str, Route] = {}
     on_retired: OnRetired = "refuse"
     batches: Mapping[str, BatchUpstream] = {}
+    guards: Mapping[str, GuardPolicy] = {}
+    examiner: Examiner | None = None
+    open_examiner: Callable[[], Awaitable[Examiner]] | None = None
+    findings: FindingLog = NoLog()

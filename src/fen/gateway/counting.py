@@ -10,7 +10,7 @@ from fen.gateway.admission import leave
 from fen.gateway.attempt import address
 from fen.gateway.call import Call, Candidate, Parts, Reply
 from fen.gateway.formats import prepare
-from fen.gateway.pipeline import Stage, admit, choose
+from fen.gateway.pipeline import Stage, admit, choose, guard
 from fen.gateway.reply import tell_answer
 from fen.wire.errors import UpstreamRejected
 from fen.wire.ports import TokenCounter
@@ -21,7 +21,8 @@ _NO_ENDPOINT = frozenset({404, 405})
 async def count(call: Call, parts: Parts) -> Call:
     """Count a request's input tokens; nothing is reserved, for it costs nothing.
 
-    Both leave out what Fen may add of itself, such as a fact sheet. Raises what the upstream raises.
+    Counted is what the guard lets go, with its marks; what else Fen may add of itself, such as a fact sheet,
+    is left out. Raises what the upstream raises.
     """
     candidate = call.candidates[0]
     call.tally.card = candidate.card
@@ -51,5 +52,5 @@ async def _ask(call: Call, parts: Parts, candidate: Candidate) -> int | None:
         raise
 
 
-COUNTING: tuple[Stage, ...] = (admit, choose, count)
+COUNTING: tuple[Stage, ...] = (admit, guard, choose, count)
 """The stages of a request that asks for its tokens alone."""

@@ -19,6 +19,7 @@ from fen.catalogue import Rates, cost, resolve
 from fen.gateway.admission import find_tier, identify
 from fen.gateway.call import Call, Caller, Candidate, Parts
 from fen.gateway.choice import find_card, make_candidate
+from fen.gateway.guarding import find_policy
 from fen.gateway.measure import measure, output_tokens
 from fen.gateway.opening import open_request
 from fen.gateway.pipeline import make_id
@@ -95,6 +96,8 @@ class Deferrals:
         key = await identify(caller, parts)
         call = Call(make_id(), request, caller, time.time_ns(), tag, key=key, tier=find_tier(key, parts))
         call = replace(call, size=measure(request))
+        if find_policy(call, parts) is not None:
+            return None  # the guard sees both sides of a call of its own
         candidate = _choose(call, parts)
         if candidate is None:
             return None

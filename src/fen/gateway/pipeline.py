@@ -1,9 +1,11 @@
 """The pipeline: what happens to a request, in order.
 
 admit    who asks, in which tier, and whether its rates have room
+guard    whose words each text is; what may give no instructions is found and neutralised
 choose   which models may answer, and can they
 attempt  reserve the worst case, call the upstream, settle real usage x the price of that moment; again
          elsewhere where it failed, and on where the answer is longer than one call gives
+watch    what the answer must not say, and which calls of tools must not be made
 settle   what it all came to, and the answer in the wire format of the client
 """
 
@@ -22,6 +24,7 @@ from fen.gateway.cache import read_wish
 from fen.gateway.call import Call, Caller, Parts, Reply
 from fen.gateway.choice import choose_candidates
 from fen.gateway.going_on import answer_in_full
+from fen.gateway.guarding import guard_request, watch_answer
 from fen.gateway.measure import measure
 from fen.gateway.recall import consult, recall, retain
 from fen.gateway.reply import reply_stream, reply_whole
@@ -44,6 +47,11 @@ async def admit(call: Call, parts: Parts) -> Call:
     return call
 
 
+async def guard(call: Call, parts: Parts) -> Call:
+    """Examine the request, where the tier wants that; what goes on is what the model may read."""
+    return await guard_request(call, parts) if parts.guards else call
+
+
 async def choose(call: Call, parts: Parts) -> Call:
     """Resolve the model and those that may stand in for it, with their prices of this moment."""
     call = replace(call, candidates=choose_candidates(call, parts, datetime.now(UTC)))
@@ -62,6 +70,11 @@ async def attempt(call: Call, parts: Parts) -> Call:
     return replace(retain(await answer_in_full(call, parts), cache, asked), recalled=False)
 
 
+async def watch(call: Call, _: Parts) -> Call:
+    """Let the answer go out only as the guard allows."""
+    return call if call.guarded is None else watch_answer(call)
+
+
 async def settle(call: Call, parts: Parts) -> Call:
     """Put the answer into the client's format, with what it came to; a stream tells that at its end."""
     assert call.answer is not None
@@ -69,7 +82,9 @@ async def settle(call: Call, parts: Parts) -> Call:
     return replace(call, reply=await finish(call, parts))
 
 
-STAGES: tuple[Stage, ...] = (admit, choose, attempt, settle)
+STAGES: tuple[Stage, ...] = (admit, guard, choose, attempt, watch, settle)
+_GIVES_WAY = frozenset((admit, choose))
+"""Stages after which other calls may go first: a call that is cancelled there leaves nothing open."""
 
 
 def make_id() -> str:
@@ -109,7 +124,7 @@ class Pipeline:
         try:
             for stage in stages:
                 call = await stage(call, parts)
-                if call.answer is None:  # nothing is held yet
+                if stage in _GIVES_WAY:
                     await asyncio.sleep(0)
         except FenError as error:
             _give_up(call, parts, error)
@@ -129,6 +144,6 @@ class Pipeline:
 
 def _give_up(call: Call, parts: Parts, error: FenError) -> None:
     error.request_id = call.id
-    error.told = tell_rates(call)
+    error.told = (*error.told, *tell_rates(call))
     call.tally.fail(error)
     leave(call, parts)

@@ -9,6 +9,7 @@ from fen.gateway.cache import HEADER
 from fen.gateway.call import Call, Parts, Reply
 from fen.gateway.formats import speech_of, to_events, to_messages
 from fen.gateway.framing import ChunkFrames, EventFrames, Frames
+from fen.gateway.guarding import HEADER as GUARD_HEADER
 from fen.wire.answer import Events, Stream, Whole
 from fen.wire.errors import FenError
 from fen.wire.money import Money
@@ -70,6 +71,8 @@ def tell_answer(call: Call) -> Headers:
     told: Headers = (("x-fen-model", call.card.id if call.card else ""), ("x-fen-request-id", call.id))
     if call.recalled is not None:
         told = (*told, (HEADER, "hit" if call.recalled else "miss"))
+    if call.guarded is not None:
+        told = (*told, (GUARD_HEADER, call.guarded.tell()))
     if call.tally.clamped is None:
         return told
     return (*told, ("x-fen-max-tokens", str(call.tally.clamped)))

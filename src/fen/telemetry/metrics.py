@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from importlib.metadata import version
 from itertools import accumulate
 from typing import Literal
 
@@ -22,7 +23,6 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
-from fen import __version__
 from fen.wire.ports import CallRecord
 from fen.wire.usage import METERS, Usage
 
@@ -33,6 +33,8 @@ UNKNOWN = "unknown"
 
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 """Upper bounds of the histograms' buckets, in seconds; one more bucket takes the rest."""
+
+_VERSION = version("fen")
 
 Kind = Literal["gauge", "counter"]
 
@@ -167,7 +169,7 @@ class _Calls(Collector):
 
 class _Build(Collector):
     def collect(self) -> Iterable[Metric]:
-        yield InfoMetricFamily("fen_build", "The version that runs.", value={"version": __version__})
+        yield InfoMetricFamily("fen_build", "The version that runs.", value={"version": _VERSION})
 
 
 class _Reading(Collector):

@@ -6,6 +6,8 @@ wanted (fen.telemetry.instruments).
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -22,12 +24,13 @@ from opentelemetry.trace import (
 )
 from opentelemetry.util.types import AttributeValue
 
-from fen import __version__
 from fen.telemetry.codes import read_code
 from fen.wire.money import plain
 from fen.wire.ports import CallRecord
 from fen.wire.request import WireFormat
 from fen.wire.usage import Usage
+
+_VERSION = version("fen")
 
 _OPERATIONS: dict[WireFormat, str] = {"openai.chat": "chat", "openai.embeddings": "embeddings"}
 
@@ -36,10 +39,10 @@ class Tracer:
     """One span for each call: the client's span is its parent, the upstream's its child."""
 
     def __init__(self, endpoint: str, service: str) -> None:
-        resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: __version__})
+        resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: _VERSION})
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
-        self._tracer = self._provider.get_tracer("fen", __version__)
+        self._tracer = self._provider.get_tracer("fen", _VERSION)
 
     def start(self, request_id: str, traceparent: str | None) -> tuple[object, str | None]:
         """Begin a span; returns it and its own traceparent."""

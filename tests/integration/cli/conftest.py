@@ -48,7 +48,7 @@ class Fen:
 
     def __call__(self, *words: str, stdin: str = "") -> Done:
         """Run a command and return how it ended."""
-        self._patch.setattr(sys, "stdin", io.StringIO(stdin))
+        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         self._capsys.readouterr()
         status = run(words)
         captured = self._capsys.readouterr()

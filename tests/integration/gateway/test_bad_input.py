@@ -67,10 +67,19 @@ def is_told(status: int, body: Any) -> bool:
     return status < 400 or (status < 500 and bool(body["error"]["message"]))
 
 
+PATHS = (
+    "/v1/chat/completions",
+    "/v1/embeddings",
+    "/v1/guard",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+)
+
+
 @given(st.binary(max_size=64) | trees.map(msgspec.json.encode) | near_misses.map(msgspec.json.encode))
 @settings(max_examples=2000 if is_proving() else 150)
 def test_any_bytes_get_an_answer_or_a_reason(live: Running, body: bytes) -> None:
-    for path in ("/v1/chat/completions", "/v1/embeddings", "/v1/messages", "/v1/messages/count_tokens"):
+    for path in PATHS:
         if b'"stream":true' in body:
             continue  # its answer is no JSON; the streaming tests read it
         status, told = post(live, body, path)

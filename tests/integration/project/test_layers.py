@@ -33,6 +33,7 @@ HOMES = {
     "app/planted_home.py": "import fen.upstreams",
     "catalogue/planted_home.py": "import genai_prices",
     "cli/planted_home.py": "import click, rich",
+    "hierarchy/planted_home.py": "import lxml.etree, pypdfium2",
     "storage/planted_home.py": "import sqlalchemy, alembic, psycopg",
     "telemetry/planted_home.py": "import opentelemetry.trace, prometheus_client",
     "upstreams/planted_home.py": "import any_llm, botocore, httptools, xllamacpp",
@@ -91,6 +92,7 @@ def test_every_library_is_welcome_in_its_own_room(source: Path) -> None:
         ("web/planted.py", "import psycopg", "SQL lives in storage and in a room's store"),
         ("app/planted.py", "import rich.table", "The terminal lives in cli"),
         ("gateway/planted.py", "from opentelemetry import trace", "Instruments live in telemetry"),
+        ("gateway/planted.py", "import pypdfium2", "Readers of files live in hierarchy"),
         ("ledger/planted.py", "import genai_prices", "Foreign prices live in catalogue"),
     ],
 )

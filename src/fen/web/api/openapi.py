@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from fen.batch import BatchRequest
+from fen.web.api.openapi_guard import GUARD_ANSWER, GUARD_REQUEST
 from fen.web.api.openapi_responses import REQUEST
 from fen.wire.answer import Completion
 from fen.wire.anthropic import Answer, AnthropicError, CountRequest, MessagesRequest
@@ -55,6 +56,7 @@ def make_document() -> _Tree:
             "/v1/embeddings": _post("Embed text", embeddings, completion, error),
             "/v1/responses": _post("Answer in the Responses format", REQUEST, {}, error, stream=True),
             **messages,
+            "/v1/guard": _post("Say what the guard finds in messages", GUARD_REQUEST, GUARD_ANSWER, error),
             "/v1/models": _get("List the models that can answer", error),
             "/v1/models/{id}": _get("Describe one model", error, "id"),
             "/v1/requests/{id}": _get("Show what a request used and cost", error, "id"),

@@ -21,6 +21,7 @@ from fen.ledger import describe_entry
 from fen.web.api.batches import BatchRoutes
 from fen.web.api.endpoint import Endpoint
 from fen.web.api.errors import error_response, log_fault, translate
+from fen.web.api.guard import GuardEndpoint
 from fen.web.api.messages import CountEndpoint, MessagesEndpoint
 from fen.web.api.openapi import make_document
 from fen.web.api.reading import read_caller
@@ -37,6 +38,7 @@ class Api:
     def __init__(self, service: Service) -> None:
         self._hot = {
             "/v1/chat/completions": Endpoint(service, "openai.chat"),
+            "/v1/guard": GuardEndpoint(service),
             "/v1/embeddings": Endpoint(service, "openai.embeddings"),
             "/v1/messages": MessagesEndpoint(service),
             "/v1/messages/count_tokens": CountEndpoint(service),

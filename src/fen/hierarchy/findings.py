@@ -1,0 +1,91 @@
+"""Findings that are kept: their kind, place and score, and their text only where a tier keeps it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from fen.hierarchy.finding import Finding
+from fen.hierarchy.store import FindingStore, KeptFinding, list_findings
+from fen.storage import MICROS_PER_DAY, Storage, to_micros
+
+_log = logging.getLogger("fen.hierarchy")
+
+MOST = 50
+"""Findings of one call that are kept; an attacker's file must not fill the database."""
+
+_LONGEST_PLACE = 300
+_LONGEST_TEXT = 1000
+
+
+class Findings:
+    """The findings of a database."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._store = FindingStore(storage)
+
+    def note(self, request_id: str, key_id: str | None, findings: Sequence[Finding]) -> None:
+        """Keep a call's findings, up to MOST; returns at once."""
+        now = datetime.now(UTC)
+        kept = [KeptFinding(request_id, key_id, now, _shorten(finding)) for finding in findings[:MOST]]
+        try:
+            self._storage.writer.post(self._store.insert, kept)
+        except RuntimeError:  # the storage is closing
+            _log.warning("findings could not be kept", extra={"request_id": request_id})
+
+    async def list(
+        self, limit: int, since: datetime | None = None, key_id: str | None = None
+    ) -> list[KeptFinding]:
+        """Return the newest findings, newest first; raises BooksUnavailable."""
+        return await self._storage.read(lambda connection: list_findings(connection, since, limit, key_id))
+
+    async def forget_key(self, key_id: str) -> int:
+        """Delete what was found in a key's calls; returns how many. Raises BooksUnavailable."""
+        gone = 0
+        while deleted := await self._storage.writer.run(self._store.forget, key_id):
+            gone += deleted
+        return gone
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what was found on whole UTC days before a moment; returns how many.
+
+        Raises BooksUnavailable.
+        """
+        midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
+        gone = 0
+        while deleted := await self._storage.writer.run(self._store.prune, midnight):
+            gone += deleted
+        return gone
+
+
+def describe_kept(kept: KeptFinding, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a finding as JSON-ready facts. names: of keys, by id."""
+    found = kept.finding
+    return {
+        "at": kept.at.isoformat(),
+        "request": kept.request_id,
+        "key": kept.key_id,
+        "key_name": None if kept.key_id is None else names.get(kept.key_id),
+        "kind": found.kind,
+        "where": found.where,
+        "privilege": found.privilege.word,
+        "score": found.score,
+        "start": found.start,
+        "end": found.end,
+        "text": found.text,
+    }
+
+
+def _shorten(finding: Finding) -> Finding:
+    text = None if finding.text is None else _clean(finding.text[:_LONGEST_TEXT])
+    return replace(finding, where=_clean(finding.where[:_LONGEST_PLACE]), text=text)
+
+
+def _clean(words: str) -> str:
+    """Return words as every database takes them."""
+    return "".join(letter if letter.isprintable() else "�" for letter in words)
