@@ -18,9 +18,9 @@ import msgspec
 
 from bench.obedience import Layer, write
 from fen.hierarchy.detect import Guard
+from fen.hierarchy.detector.features import Context
 from fen.hierarchy.documents import Documents
 from fen.hierarchy.examine import Examiner
-from fen.hierarchy.features import Context
 from fen.hierarchy.privilege import Privilege
 from fen.hierarchy.suite.adaptive import AT, PART, QUERIES, Curve, describe_curve, run_adaptive
 from tests.fakes.attacks import Case, make_attacks, make_injection

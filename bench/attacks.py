@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from fen.hierarchy.ngrams import fold
+from fen.hierarchy.detector.ngrams import fold
 
 SPAN = 50
 """Characters of which the guard's training text may share no run with an attack."""

@@ -19,10 +19,10 @@ from bench.benign import FOLDER, gather
 from bench.process import BenchError
 from bench.python import ROOT
 from bench.stand import OUTPUT, write_figures
-from fen.hierarchy.calibrate import TRIGGER_SOURCE, has_trigger_words, sort_texts
-from fen.hierarchy.cells import find_language
 from fen.hierarchy.detect import Guard
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.calibrate import TRIGGER_SOURCE, has_trigger_words, sort_texts
+from fen.hierarchy.detector.cells import find_language
+from fen.hierarchy.detector.features import Context
 from fen.hierarchy.fit import corpus
 from fen.hierarchy.fit.corpus import Source, read_sources
 from fen.hierarchy.fit.fit import Amounts

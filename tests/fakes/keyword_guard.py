@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from fen.hierarchy.detect import Guard, Score
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.features import Context
 
 WORD = "OBEYME"
 """What it takes for an instruction; also in Chinese: 服从我."""

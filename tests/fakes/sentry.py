@@ -8,7 +8,7 @@ import pytest
 
 from fen.app import scanning
 from fen.hierarchy.detect import Guard, Score
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.features import Context
 
 _KNOWN = re.compile(
     r"ignore (?:all|the) (?:previous|above) instructions[^.!?\n]*|忽略以上所有指令", re.IGNORECASE

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from fen.hierarchy.marks import Method
+from fen.hierarchy.marking.marks import Method
 from fen.hierarchy.policy import Fail, Leaks, Mode
 
 

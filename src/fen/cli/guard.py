@@ -41,7 +41,7 @@ def score(source: BinaryIO, privilege: str, as_json: bool) -> None:
     says whether that threshold was measured. The verdict is "pass", or "spotlight" from the threshold on.
     """
     from fen.hierarchy.detect import Guard  # noqa: PLC0415  numpy, which `fen --help` need not wait for
-    from fen.hierarchy.features import Context  # noqa: PLC0415
+    from fen.hierarchy.detector.features import Context  # noqa: PLC0415
 
     context = Context(parse_privilege(privilege))
     detector = Guard.load()
@@ -67,7 +67,7 @@ def score(source: BinaryIO, privilege: str, as_json: bool) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another guard.")
 def train(data: Path, benign: Path, out: Path | None, seed: int) -> None:
     """Learn the guard anew, and write its artefact."""
-    from fen.hierarchy import artefact  # noqa: PLC0415  numpy, which `fen --help` need not wait for
+    from fen.hierarchy.detector import artefact  # noqa: PLC0415  numpy, which `fen --help` need not wait for
     from fen.hierarchy.fit.fit import Amounts, fit_guard  # noqa: PLC0415
 
     folder = out or Path(str(artefact.packaged()))

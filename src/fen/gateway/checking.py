@@ -13,7 +13,7 @@ from fen.gateway.call import Call, Parts, Reply
 from fen.gateway.guarding import FAILED
 from fen.gateway.pipeline import Stage, admit
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.leaves import as_list, as_object
+from fen.hierarchy.labelling.leaves import as_list, as_object
 from fen.hierarchy.policy import GuardPolicy, Verdict
 from fen.wire.errors import ConfigError, FenError, Internal, InvalidRequest
 from fen.wire.request import Request, parse_request

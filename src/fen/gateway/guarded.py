@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fen.gateway.watcher import Watcher
 from fen.hierarchy.finding import Finding
 from fen.hierarchy.labels import label
-from fen.hierarchy.marks import Mark
+from fen.hierarchy.marking.marks import Mark
 from fen.hierarchy.policy import GuardPolicy, Verdict
 from fen.hierarchy.privilege import Piece
 from fen.hierarchy.reserved import Reserved

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from fen.gateway.cutting import edit
 from fen.gateway.said import Said, read_said
-from fen.hierarchy.marks import Mark
+from fen.hierarchy.marking.marks import Mark
+from fen.hierarchy.marking.unmarking import Unmarker, unmark
 from fen.hierarchy.reserved import Reserved
-from fen.hierarchy.unmarking import Unmarker, unmark
 from fen.wire.answer import Event, Events, Stream, Whole
 from fen.wire.errors import FenError
 from fen.wire.ports import Speech

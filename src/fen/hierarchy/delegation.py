@@ -15,12 +15,12 @@ from typing import Any
 
 import msgspec
 
-from fen.hierarchy.delegation_words import find_member, find_prose
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.leaves import Path, as_list, as_object
+from fen.hierarchy.labelling.delegation_words import find_member, find_prose
+from fen.hierarchy.labelling.leaves import Path, as_list, as_object
+from fen.hierarchy.labelling.untrusted import UNTRUSTED
 from fen.hierarchy.privilege import Piece, Privilege, format_path
 from fen.hierarchy.rewriting import read_tree
-from fen.hierarchy.untrusted import UNTRUSTED
 from fen.wire.errors import Forbidden, InvalidRequest
 from fen.wire.request import Request
 from fen.wire.wishes import Wishes

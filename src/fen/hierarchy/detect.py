@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from fen.hierarchy.artefact import Artefact, Readable, load_artefact, packaged
-from fen.hierarchy.cells import Cell, find_cell
-from fen.hierarchy.features import Context, count_signs, shift
-from fen.hierarchy.ngrams import BLOCK, Folded, block_sums, fold, pack, window_sums, windows
+from fen.hierarchy.detector.artefact import Artefact, Readable, load_artefact, packaged
+from fen.hierarchy.detector.cells import Cell, find_cell
+from fen.hierarchy.detector.features import Context, count_signs, shift
+from fen.hierarchy.detector.ngrams import BLOCK, Folded, block_sums, fold, pack, window_sums, windows
 from fen.hierarchy.privilege import Piece
 
 if TYPE_CHECKING:
-    from fen.hierarchy.calibrate import Threshold
+    from fen.hierarchy.detector.calibrate import Threshold
 
 SUSPICIOUS = 0.5
 SEPARATORS = ("", "\n")

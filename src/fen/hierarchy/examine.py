@@ -12,7 +12,7 @@ from fen.hierarchy.detect import Guard
 from fen.hierarchy.documents import Documents
 from fen.hierarchy.labels import label
 from fen.hierarchy.looking import Looker, Weighed
-from fen.hierarchy.marks import Key, Mark
+from fen.hierarchy.marking.marks import Key, Mark
 from fen.hierarchy.memory import Memory
 from fen.hierarchy.plain import is_plain
 from fen.hierarchy.policy import PASS, GuardPolicy, Verdict, decide, weigh

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
-from fen.hierarchy.bidi import reorder
-from fen.hierarchy.characters import uncover
-from fen.hierarchy.confusables import find_confusables
-from fen.hierarchy.draft import Decoded, Draft, Hidden
-from fen.hierarchy.encodings import DEPTH, find_encoded
-from fen.hierarchy.terminal import strike
+from fen.hierarchy.unseen.bidi import reorder
+from fen.hierarchy.unseen.characters import uncover
+from fen.hierarchy.unseen.confusables import find_confusables
+from fen.hierarchy.unseen.draft import Decoded, Draft, Hidden
+from fen.hierarchy.unseen.encodings import DEPTH, find_encoded
+from fen.hierarchy.unseen.terminal import strike
 
 __all__ = ["Decoded", "Hidden", "Revealed", "reveal", "strip"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import chain
 
-from fen.hierarchy.chat_labels import label_extras, label_messages
-from fen.hierarchy.definition_labels import label_format, label_tools
-from fen.hierarchy.leaves import as_list
+from fen.hierarchy.labelling.chat_labels import label_extras, label_messages
+from fen.hierarchy.labelling.definition_labels import label_format, label_tools
+from fen.hierarchy.labelling.leaves import as_list
+from fen.hierarchy.labelling.turn_labels import label_turns
+from fen.hierarchy.labelling.untrusted import split_untrusted
 from fen.hierarchy.privilege import Piece
 from fen.hierarchy.rewriting import read_tree
-from fen.hierarchy.turn_labels import label_turns
-from fen.hierarchy.untrusted import split_untrusted
 from fen.wire.request import Request
 from fen.wire.wishes import Wishes
 

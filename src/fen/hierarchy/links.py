@@ -22,9 +22,9 @@ from urllib.parse import unquote, unquote_plus
 import msgspec
 
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.hosts import find_hosts, parse_address
 from fen.hierarchy.privilege import Piece, Privilege
-from fen.hierarchy.provenance import fold
+from fen.hierarchy.tracing.hosts import find_hosts, parse_address
+from fen.hierarchy.tracing.provenance import fold
 
 LEAST = 12
 """Letters and digits of the conversation that are no chance; of Chinese, half as many."""

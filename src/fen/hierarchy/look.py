@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from fen.hierarchy.detect import Guard, Score
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.features import Context
 from fen.hierarchy.hidden import Hidden, Revealed, reveal
 from fen.hierarchy.policy import INJECTION
 from fen.hierarchy.rewriting import cut

@@ -10,7 +10,7 @@ from hashlib import blake2b
 import msgspec
 
 from fen.hierarchy.detect import SEPARATORS, Guard
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.features import Context
 from fen.hierarchy.finding import Finding
 from fen.hierarchy.look import REMOVED, Look, look_at, widen
 from fen.hierarchy.memory import Memory

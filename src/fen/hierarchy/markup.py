@@ -14,7 +14,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from fen.hierarchy.page import read_page
+from fen.hierarchy.html.page import read_page
 from fen.hierarchy.reading import Reading
 from fen.wire.errors import InvalidRequest
 

@@ -13,7 +13,7 @@ import msgspec
 
 from fen.hierarchy.delegation import Delegation
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.marks import Method
+from fen.hierarchy.marking.marks import Method
 from fen.hierarchy.privilege import Privilege
 from fen.hierarchy.sinks import Sinks
 

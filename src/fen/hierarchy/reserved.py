@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import msgspec
 
-from fen.hierarchy.leaves import Path
+from fen.hierarchy.labelling.leaves import Path
 from fen.hierarchy.privilege import Piece
 from fen.hierarchy.rewriting import retext
 from fen.wire.errors import InvalidRequest

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
-from fen.hierarchy.leaves import Path
+from fen.hierarchy.labelling.leaves import Path
 from fen.hierarchy.privilege import Piece, format_path
 from fen.wire.request import Request
 

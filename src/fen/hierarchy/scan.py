@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from fen.hierarchy.detect import Guard
+from fen.hierarchy.detector.features import Context
 from fen.hierarchy.documents import Documents, recognise
 from fen.hierarchy.documents.recognise import decode
-from fen.hierarchy.features import Context
 from fen.hierarchy.finding import Finding
 from fen.hierarchy.look import Suspect, look_at
 from fen.hierarchy.policy import HARMLESS, INJECTION, UNSCANNED, Action, GuardPolicy, Verdict, decide, weigh

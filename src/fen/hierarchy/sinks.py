@@ -34,8 +34,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from fen.hierarchy.actions import words_of_tool
-from fen.hierarchy.arguments import (
+from fen.hierarchy.finding import Finding
+from fen.hierarchy.links import find_exfiltration
+from fen.hierarchy.privilege import Piece, Privilege
+from fen.hierarchy.tracing.actions import words_of_tool
+from fen.hierarchy.tracing.arguments import (
     Leaf,
     UnreadableError,
     find_shapes,
@@ -46,11 +49,8 @@ from fen.hierarchy.arguments import (
     read_leaves,
     split_value,
 )
-from fen.hierarchy.finding import Finding
-from fen.hierarchy.links import find_exfiltration
-from fen.hierarchy.privilege import Piece, Privilege
-from fen.hierarchy.provenance import Provenance, Spot, Texts, fold
-from fen.hierarchy.references import (
+from fen.hierarchy.tracing.provenance import Provenance, Spot, Texts, fold
+from fen.hierarchy.tracing.references import (
     ADDRESSES_MODEL,
     HEADER,
     NAMES_ADDRESS,
@@ -58,7 +58,7 @@ from fen.hierarchy.references import (
     REFERS_TO_SLOT,
     TO_ONESELF,
 )
-from fen.hierarchy.wish import Wish, find_wish, promote_agreed, words_in
+from fen.hierarchy.tracing.wish import Wish, find_wish, promote_agreed, words_in
 
 Decision = Literal["pass", "flag", "refuse"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from fen.hierarchy.explanation import EXPLANATION, explain, make_reminder
-from fen.hierarchy.marks import Key, Mark, Method, make_mark, put_mark
+from fen.hierarchy.marking.explanation import EXPLANATION, explain, make_reminder
+from fen.hierarchy.marking.marks import Key, Mark, Method, make_mark, put_mark
 from fen.hierarchy.privilege import Piece, Privilege
 from fen.hierarchy.rewriting import retext
 from fen.wire.request import Request

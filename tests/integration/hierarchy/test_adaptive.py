@@ -8,7 +8,7 @@ import msgspec
 
 from bench.adaptive import measure, put
 from fen.hierarchy.detect import Guard, Score
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.features import Context
 from fen.hierarchy.suite.adaptive import PART
 from tests.fakes.attacks import make_attacks
 

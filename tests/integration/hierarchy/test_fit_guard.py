@@ -6,8 +6,8 @@ from statistics import fmean
 import msgspec
 import pytest
 
-from fen.hierarchy.artefact import MANIFEST, WEIGHTS
 from fen.hierarchy.detect import Guard
+from fen.hierarchy.detector.artefact import MANIFEST, WEIGHTS
 from fen.hierarchy.fit.fit import Amounts, fit_guard
 from fen.hierarchy.fit.learn import Rates
 from fen.hierarchy.fit.synthetic import write_attacks

@@ -7,7 +7,7 @@ import pytest
 
 from bench.attacks import SPAN, cluster, count_shared, read_attacks, spans
 from bench.guard import KINDS
-from fen.hierarchy.artefact import load_artefact, packaged
+from fen.hierarchy.detector.artefact import load_artefact, packaged
 from fen.hierarchy.fit import corpus
 from fen.hierarchy.fit.fit import Amounts
 from fen.hierarchy.fit.synthetic import write_attacks, write_innocent

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fen.gateway.unmarked import unmark_stream, unmark_whole
-from fen.hierarchy.marks import Key, Mark, make_mark, put_mark
+from fen.hierarchy.marking.marks import Key, Mark, make_mark, put_mark
+from fen.hierarchy.marking.unmarking import unmark
 from fen.hierarchy.reserved import reserve
-from fen.hierarchy.unmarking import unmark
 from fen.wire.answer import Event, Stream, Whole
 from fen.wire.ports import Speech
 from tests.fakes.continuing import Events

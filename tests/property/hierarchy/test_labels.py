@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from fen.gateway.translation import request_to_anthropic, request_to_openai
 from fen.hierarchy.delegation import Delegation, delegate
+from fen.hierarchy.labelling.leaves import walk_texts
 from fen.hierarchy.labels import label
-from fen.hierarchy.leaves import walk_texts
 from fen.hierarchy.privilege import Piece, Privilege
 from fen.hierarchy.rewriting import cut, read_tree, retext, rewrite
 from fen.wire.errors import InvalidRequest

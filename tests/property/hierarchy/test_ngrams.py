@@ -4,7 +4,17 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fen.hierarchy.ngrams import BITS, BLOCK, CHANNELS, block_sums, fold, pack, rows, window_sums, windows
+from fen.hierarchy.detector.ngrams import (
+    BITS,
+    BLOCK,
+    CHANNELS,
+    block_sums,
+    fold,
+    pack,
+    rows,
+    window_sums,
+    windows,
+)
 from tests.sizes import pick
 
 WEIGHTS = np.random.default_rng(1).integers(-127, 128, (1 << BITS, CHANNELS)).astype(np.int8)

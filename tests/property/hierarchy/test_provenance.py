@@ -5,10 +5,10 @@ from decimal import Decimal
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fen.hierarchy.figures import has_figure, read_figure
 from fen.hierarchy.privilege import Piece, Privilege
-from fen.hierarchy.provenance import Texts
 from fen.hierarchy.sinks import Sinks, ToolCallText, judge_calls
+from fen.hierarchy.tracing.figures import has_figure, read_figure
+from fen.hierarchy.tracing.provenance import Texts
 from tests.sizes import pick
 
 words = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=8)

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fen.hierarchy.explanation import EXPLANATION
 from fen.hierarchy.labels import label
-from fen.hierarchy.marks import Key, Mark, Method, make_mark, put_mark
+from fen.hierarchy.marking.explanation import EXPLANATION
+from fen.hierarchy.marking.marks import Key, Mark, Method, make_mark, put_mark
+from fen.hierarchy.marking.unmarking import Unmarker, unmark
 from fen.hierarchy.privilege import Privilege
 from fen.hierarchy.spotlight import Options, choose_pieces, spotlight
-from fen.hierarchy.unmarking import Unmarker, unmark
 from fen.wire.request import Request, parse_request
 from tests.property.hierarchy.requests import encode, requests
 from tests.sizes import pick

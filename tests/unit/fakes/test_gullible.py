@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from fen.hierarchy.labels import label
-from fen.hierarchy.marks import Key, Method
+from fen.hierarchy.marking.marks import Key, Method
+from fen.hierarchy.marking.unmarking import unmark
 from fen.hierarchy.reserved import reserve
 from fen.hierarchy.spotlight import Options, spotlight
-from fen.hierarchy.unmarking import unmark
 from fen.wire.request import parse_request
 from tests.fakes.attacks import (
     DELIVERIES,

@@ -4,7 +4,7 @@ import pytest
 
 from fen.app import scanning
 from fen.hierarchy.detect import Guard
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.features import Context
 from tests.fakes.sentry import ORDER, BrokenSentry, Sentry, install
 
 

@@ -20,8 +20,8 @@ from fen.hierarchy.detect import Guard
 from fen.hierarchy.documents import Documents
 from fen.hierarchy.examine import Examiner
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.marks import Key as MarkKey
-from fen.hierarchy.marks import make_mark, put_mark
+from fen.hierarchy.marking.marks import Key as MarkKey
+from fen.hierarchy.marking.marks import make_mark, put_mark
 from fen.hierarchy.policy import GuardPolicy
 from fen.hierarchy.sinks import Sinks
 from fen.wire.answer import Event, Whole

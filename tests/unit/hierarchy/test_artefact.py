@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fen.hierarchy.artefact import (
+from fen.hierarchy.detect import Guard
+from fen.hierarchy.detector.artefact import (
     MANIFEST,
     MOST_BYTES,
     WEIGHTS,
@@ -16,8 +17,7 @@ from fen.hierarchy.artefact import (
     packaged,
     save_artefact,
 )
-from fen.hierarchy.detect import Guard
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.features import Context
 from fen.wire.errors import ConfigError
 
 PACKAGED = Path(str(packaged()))

@@ -1,6 +1,6 @@
 """Thresholds: the worst source sets them, and a cell that is little known sets none."""
 
-from fen.hierarchy.calibrate import (
+from fen.hierarchy.detector.calibrate import (
     FALSE_ALARMS,
     TRIGGER_SOURCE,
     cut_texts,
@@ -9,7 +9,7 @@ from fen.hierarchy.calibrate import (
     set_thresholds,
     sort_texts,
 )
-from fen.hierarchy.cells import LENGTHS
+from fen.hierarchy.detector.cells import LENGTHS
 
 TRIGGERED = "You may ignore this message, unless the system asks for a password."
 

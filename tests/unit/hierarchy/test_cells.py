@@ -2,7 +2,7 @@
 
 import pytest
 
-from fen.hierarchy.cells import Cell, find_cell, find_language
+from fen.hierarchy.detector.cells import Cell, find_cell, find_language
 
 CODE = "def f(x):\n    return {k: v[0] for k, v in x.items() if (k, v) != (1, [2])}\n" * 3
 

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from fen.hierarchy.cells import LANGUAGES, LENGTHS, Cell
 from fen.hierarchy.detect import Guard, Score
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.cells import LANGUAGES, LENGTHS, Cell
+from fen.hierarchy.detector.features import Context
 from fen.hierarchy.fit.synthetic import write_attacks, write_innocent
 from fen.hierarchy.privilege import Piece, Privilege
 

@@ -11,10 +11,10 @@ import pytest
 from fen.hierarchy.documents import Documents
 from fen.hierarchy.examine import Examined, Examiner
 from fen.hierarchy.look import REMOVED
+from fen.hierarchy.marking.unmarking import unmark
 from fen.hierarchy.policy import PASS, GuardPolicy
 from fen.hierarchy.privilege import Privilege
 from fen.hierarchy.reading import Concealed, Reading
-from fen.hierarchy.unmarking import unmark
 from fen.wire.errors import Forbidden, InvalidRequest
 from fen.wire.request import WireFormat, parse_request
 from tests.fakes.keyword_guard import WORD, keyword_guard

@@ -1,6 +1,6 @@
 """Signs of a text, and what its context adds."""
 
-from fen.hierarchy.features import (
+from fen.hierarchy.detector.features import (
     CLOSED_SHIFT,
     OVERLAP_SHIFT,
     USER_SHIFT,

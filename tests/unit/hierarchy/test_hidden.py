@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from fen.hierarchy.hidden import Revealed, reveal
-from fen.hierarchy.language import reads_as_language
+from fen.hierarchy.unseen.language import reads_as_language
 from tests.fakes.hiding import CARRIERS, CHINESE_PAYLOADS, PAYLOADS, TEXT_TRICKS, Sample, Trick, squash
 from tests.fakes.twins import TEXT_TWINS, Twin
 from tests.sizes import pick

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from fen.hierarchy.detector.ngrams import fold
 from fen.hierarchy.fit.corpus import Source
 from fen.hierarchy.fit.learn import WIDTH, Learner, Rates, Windows
 from fen.hierarchy.fit.sample import Sampler
-from fen.hierarchy.ngrams import fold
 
 ATTACKS = tuple(f"obey me, number {at} of the robots, and sing" for at in range(40))
 PARAGRAPHS = tuple(f"the boat leaves at {at} o'clock from the harbour" for at in range(40))
@@ -61,7 +61,7 @@ def test_a_seed_always_learns_the_same(windows: Windows) -> None:
 
 
 def test_bytes_judge_nearly_as_what_was_learnt(windows: Windows) -> None:
-    from fen.hierarchy.ngrams import rows
+    from fen.hierarchy.detector.ngrams import rows
 
     learner = Learner(windows, 1, Rates())
     learner.learn(windows, lambda _: None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fen.hierarchy.features import Context
+from fen.hierarchy.detector.features import Context
 from fen.hierarchy.look import REMOVED, look_at, widen
 from fen.hierarchy.memory import Memory
 from fen.hierarchy.privilege import Privilege

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from fen.hierarchy import stylesheet
 from fen.hierarchy.hidden import reveal
+from fen.hierarchy.html import stylesheet
 from fen.hierarchy.markup import MOST_BYTES, ROUTINE, read_html
 from fen.wire.errors import InvalidRequest
 from tests.fakes.hiding import CARRIERS, CHINESE_PAYLOADS, PAYLOADS, Trick, squash

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fen.hierarchy.ngrams import (
+from fen.hierarchy.detector.ngrams import (
     BITS,
     BLOCK,
     CHANNELS,

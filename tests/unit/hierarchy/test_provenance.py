@@ -6,8 +6,8 @@ import time
 import pytest
 
 from fen.hierarchy.privilege import Piece, Privilege
-from fen.hierarchy.provenance import Texts
 from fen.hierarchy.sinks import Sinks, ToolCallText, judge_calls
+from fen.hierarchy.tracing.provenance import Texts
 
 
 def _texts(*, user: str = "", tool: str = "") -> Texts:

@@ -1,6 +1,6 @@
 import pytest
 
-from fen.hierarchy.shapes import tell_shape
+from fen.hierarchy.marking.shapes import tell_shape
 
 CODE = """
 def total(prices):

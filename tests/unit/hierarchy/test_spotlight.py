@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from fen.hierarchy.explanation import EXPLANATION
 from fen.hierarchy.labels import label
-from fen.hierarchy.marks import Key, Mark, Method, make_mark, put_mark
+from fen.hierarchy.marking.explanation import EXPLANATION
+from fen.hierarchy.marking.marks import Key, Mark, Method, make_mark, put_mark
+from fen.hierarchy.marking.unmarking import Unmarker, unmark
 from fen.hierarchy.reserved import reserve
 from fen.hierarchy.spotlight import Options, Spotlit, choose_pieces, spotlight
-from fen.hierarchy.unmarking import Unmarker, unmark
 from fen.wire.request import Request, parse_request
 
 KEY = Key(b"0123456789abcdef", "acme")

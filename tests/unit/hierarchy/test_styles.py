@@ -2,11 +2,11 @@
 
 import pytest
 
-from fen.hierarchy.colours import BLACK, WHITE, Colour, contrast, parse_colour
-from fen.hierarchy.lengths import parse_length, parse_size
-from fen.hierarchy.selectors import matches, parse_selectors
-from fen.hierarchy.stylesheet import Sheet, fits, read_data, read_string
-from fen.hierarchy.tree import Element, parse_html
+from fen.hierarchy.html.colours import BLACK, WHITE, Colour, contrast, parse_colour
+from fen.hierarchy.html.lengths import parse_length, parse_size
+from fen.hierarchy.html.selectors import matches, parse_selectors
+from fen.hierarchy.html.stylesheet import Sheet, fits, read_data, read_string
+from fen.hierarchy.html.tree import Element, parse_html
 
 PAGE = b"""<div id=top class="a b"><p>one</p><p class=c lang=en-GB>two</p><ul>
 <li data-k="x y">three</li></ul></div><p id=last></p>"""

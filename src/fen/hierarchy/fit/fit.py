@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from fen.hierarchy.artefact import VERSION, Artefact, Manifest, pack_arrays, save_artefact
-from fen.hierarchy.calibrate import Threshold, set_thresholds, sort_texts
 from fen.hierarchy.detect import Guard
-from fen.hierarchy.features import count_signs
+from fen.hierarchy.detector.artefact import VERSION, Artefact, Manifest, pack_arrays, save_artefact
+from fen.hierarchy.detector.calibrate import Threshold, set_thresholds, sort_texts
+from fen.hierarchy.detector.features import count_signs
+from fen.hierarchy.detector.ngrams import fold
 from fen.hierarchy.fit.corpus import FOLDERS, Source, read_attacks, read_requests, read_sources
 from fen.hierarchy.fit.learn import Learner, Rates
 from fen.hierarchy.fit.sample import TRIGGERS, Sampler
 from fen.hierarchy.fit.synthetic import write_attacks, write_innocent
-from fen.hierarchy.ngrams import fold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from fen.hierarchy.network import HIDDEN, SOFTENING, Network, join
-from fen.hierarchy.ngrams import BITS, CHANNELS, ORDERS, rows
+from fen.hierarchy.detector.network import HIDDEN, SOFTENING, Network, join
+from fen.hierarchy.detector.ngrams import BITS, CHANNELS, ORDERS, rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

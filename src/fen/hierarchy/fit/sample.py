@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fen.hierarchy.calibrate import has_trigger_words
+from fen.hierarchy.detector.calibrate import has_trigger_words
+from fen.hierarchy.detector.ngrams import fold
 from fen.hierarchy.fit.corpus import Source
 from fen.hierarchy.fit.learn import WIDTH, Windows
-from fen.hierarchy.ngrams import fold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

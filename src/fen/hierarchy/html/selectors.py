@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from fen.hierarchy.tree import Element
+from fen.hierarchy.html.tree import Element
 
 _SIMPLE = re.compile(
     r"(?P<tag>\*|[\w-]+)?(?P<rest>(?:[.#][\w-]+|\[[^\]]*\]|:(?::?)[\w-]+(?:\((?:[^()]|\([^()]*\))*\))?)*)"

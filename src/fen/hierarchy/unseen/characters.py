@@ -11,8 +11,8 @@ import re
 
 from msgspec import structs
 
-from fen.hierarchy.draft import Draft, Hidden, gather, has_astral
-from fen.hierarchy.smuggled import read_smuggled
+from fen.hierarchy.unseen.draft import Draft, Hidden, gather, has_astral
+from fen.hierarchy.unseen.smuggled import read_smuggled
 
 _BEYOND = r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
 _BASIC = (  # everything that may be invisible, legitimate or not; `bidi` has the rest

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from fen.hierarchy.marks import Mark
+from fen.hierarchy.marking.marks import Mark
 from fen.hierarchy.reserved import Reserved
 
 

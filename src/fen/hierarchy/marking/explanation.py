@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fen.hierarchy.leaves import Path, as_list, as_object
+from fen.hierarchy.labelling.leaves import Path, as_list, as_object
 from fen.hierarchy.privilege import Piece, Privilege
 from fen.hierarchy.rewriting import read_raw, read_tree, rewrite
 from fen.wire.request import Request

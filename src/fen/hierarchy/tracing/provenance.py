@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from fen.hierarchy.figures import has_figure, read_figure
-from fen.hierarchy.hosts import Address, find_hosts, parse_address
 from fen.hierarchy.privilege import Piece
+from fen.hierarchy.tracing.figures import has_figure, read_figure
+from fen.hierarchy.tracing.hosts import Address, find_hosts, parse_address
 
 Standing = Literal["given", "same_host", "untrusted", "nowhere"]
 """Of a value: a trusted text has it; it has its host alone; only untrusted texts have it; none has."""

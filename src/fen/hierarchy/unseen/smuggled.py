@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from fen.hierarchy.language import SAMPLE, reads_as_language
+from fen.hierarchy.unseen.language import SAMPLE, reads_as_language
 
 _LONGEST = 65_536  # characters of a run that are tried as bits
 _READABLE = range(0x20, 0x7F)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 import numpy as np
 
-from fen.hierarchy.calibrate import Threshold
-from fen.hierarchy.network import Network
-from fen.hierarchy.ngrams import BITS, CHANNELS
+from fen.hierarchy.detector.calibrate import Threshold
+from fen.hierarchy.detector.network import Network
+from fen.hierarchy.detector.ngrams import BITS, CHANNELS
 from fen.wire.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ code cost little and are not kept.
 
 from __future__ import annotations
 
-from fen.hierarchy.draft import Decoded
-from fen.hierarchy.escapes import find_escapes
-from fen.hierarchy.language import is_printable, reads_as_language
-from fen.hierarchy.rotations import find_rotations
-from fen.hierarchy.runs import find_runs
+from fen.hierarchy.unseen.draft import Decoded
+from fen.hierarchy.unseen.escapes import find_escapes
+from fen.hierarchy.unseen.language import is_printable, reads_as_language
+from fen.hierarchy.unseen.rotations import find_rotations
+from fen.hierarchy.unseen.runs import find_runs
 
 DEPTH = 2
 """Steps of decoding, one upon the other."""

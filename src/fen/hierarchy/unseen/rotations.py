@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
 
-from fen.hierarchy.draft import Decoded
-from fen.hierarchy.language import COMMON
-from fen.hierarchy.neighbours import Nearness
+from fen.hierarchy.unseen.draft import Decoded
+from fen.hierarchy.unseen.language import COMMON
+from fen.hierarchy.unseen.neighbours import Nearness
 
 _WORDS_NEAR = Nearness(near=120, least=1, around=400)
 _CHINESE_NEAR = Nearness(near=120, least=3, around=400)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from fen.hierarchy.draft import Draft, Hidden, gather
+from fen.hierarchy.unseen.draft import Draft, Hidden, gather
 
 _CONTROLS = re.compile(r"[\u202a-\u202e\u2066-\u2069\n\u2029]")
 _PRESENT = re.compile(r"[\u202a-\u202e\u2066-\u2069]")

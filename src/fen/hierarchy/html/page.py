@@ -8,14 +8,14 @@ from urllib.parse import unquote_plus
 import msgspec
 from msgspec.structs import replace
 
-from fen.hierarchy.browser import BLOCKS, KEPT, is_program, never_shown, style_lowest
-from fen.hierarchy.column import Column, flatten
-from fen.hierarchy.encodings import find_encoded
 from fen.hierarchy.hidden import strip
+from fen.hierarchy.html.browser import BLOCKS, KEPT, is_program, never_shown, style_lowest
+from fen.hierarchy.html.column import Column, flatten
+from fen.hierarchy.html.sight import Sight, covers, look
+from fen.hierarchy.html.stylesheet import Sheet, find_comments, fits, read_data, read_string
+from fen.hierarchy.html.tree import Element, parse_html, restore, walk
 from fen.hierarchy.reading import Concealed
-from fen.hierarchy.sight import Sight, covers, look
-from fen.hierarchy.stylesheet import Sheet, find_comments, fits, read_data, read_string
-from fen.hierarchy.tree import Element, parse_html, restore, walk
+from fen.hierarchy.unseen.encodings import find_encoded
 
 NESTED = 1
 """Pages within pages (`srcdoc`) that are read; what is deeper is concealed."""

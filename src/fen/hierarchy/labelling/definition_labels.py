@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from fen.hierarchy.leaves import Path, as_kind, as_list, as_object
+from fen.hierarchy.labelling.leaves import Path, as_kind, as_list, as_object
 from fen.hierarchy.privilege import Piece, Privilege
 
 EVERY = "*"

@@ -18,7 +18,7 @@ from typing import Literal
 
 import msgspec
 
-from fen.hierarchy.shapes import tell_shape
+from fen.hierarchy.marking.shapes import tell_shape
 
 Method = Literal["delimit", "datamark", "encode"]
 

@@ -13,8 +13,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from fen.hierarchy.selectors import Selector, matches, parse_selectors
-from fen.hierarchy.tree import Element
+from fen.hierarchy.html.selectors import Selector, matches, parse_selectors
+from fen.hierarchy.html.tree import Element
 from fen.wire.errors import InvalidRequest
 
 WIDTH, HEIGHT = 1280, 800

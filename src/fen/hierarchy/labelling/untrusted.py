@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fen.hierarchy.leaves import Path
+from fen.hierarchy.labelling.leaves import Path
 from fen.hierarchy.privilege import Piece, Privilege, format_path
 from fen.wire.errors import InvalidRequest
 from fen.wire.wishes import MOST_NAMED, Untrusted

@@ -11,8 +11,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fen.hierarchy.actions import CHINESE, NOUNS, PARTICIPLES, VERBS, are_near, sorts_of_tool, words_of_tool
-from fen.hierarchy.phrases import (
+from fen.hierarchy.privilege import Piece, Privilege
+from fen.hierarchy.tracing.actions import (
+    CHINESE,
+    NOUNS,
+    PARTICIPLES,
+    VERBS,
+    are_near,
+    sorts_of_tool,
+    words_of_tool,
+)
+from fen.hierarchy.tracing.phrases import (
     AFTER_NOUN,
     ASKS_WHETHER,
     CLAUSE,
@@ -42,8 +51,7 @@ from fen.hierarchy.phrases import (
     REPLIES_CHINESE,
     STOPS,
 )
-from fen.hierarchy.privilege import Piece, Privilege
-from fen.hierarchy.provenance import fold
+from fen.hierarchy.tracing.provenance import fold
 
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9'’-]*")
 _HAN = re.compile("[\u3400-\u9fff]")

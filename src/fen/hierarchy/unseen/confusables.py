@@ -15,9 +15,9 @@ from types import MappingProxyType
 
 import msgspec
 
-from fen.hierarchy.draft import Decoded, Hidden, gather, has_astral
-from fen.hierarchy.language import reads_as_language
-from fen.hierarchy.neighbours import Nearness
+from fen.hierarchy.unseen.draft import Decoded, Hidden, gather, has_astral
+from fen.hierarchy.unseen.language import reads_as_language
+from fen.hierarchy.unseen.neighbours import Nearness
 
 _MIXED = Nearness(near=200, least=1, around=200)
 _DRESSED = Nearness(near=200, least=3, around=200)

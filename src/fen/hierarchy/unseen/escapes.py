@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from fen.hierarchy.draft import Decoded
-from fen.hierarchy.language import is_printable
-from fen.hierarchy.neighbours import Nearness
+from fen.hierarchy.unseen.draft import Decoded
+from fen.hierarchy.unseen.language import is_printable
+from fen.hierarchy.unseen.neighbours import Nearness
 
 _CLOSE = Nearness(near=60, least=3, around=60)
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
-from fen.hierarchy.colours import BLACK, WHITE, Colour, contrast, find_colours, parse_colour
-from fen.hierarchy.lengths import ROOT, find_functions, parse_length, parse_size
-from fen.hierarchy.stylesheet import WIDTH
+from fen.hierarchy.html.colours import BLACK, WHITE, Colour, contrast, find_colours, parse_colour
+from fen.hierarchy.html.lengths import ROOT, find_functions, parse_length, parse_size
+from fen.hierarchy.html.stylesheet import WIDTH
 
 TINY = 2.0
 """Pixels: letters of this size are not read."""

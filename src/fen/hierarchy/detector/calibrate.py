@@ -12,7 +12,7 @@ from random import Random
 
 import msgspec
 
-from fen.hierarchy.cells import LANGUAGES, LENGTHS, find_cell
+from fen.hierarchy.detector.cells import LANGUAGES, LENGTHS, find_cell
 
 FALSE_ALARMS = 0.01
 LEAST, LEAST_LONG = 1_000, 300

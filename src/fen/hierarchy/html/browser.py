@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from fen.hierarchy.tree import Element
+from fen.hierarchy.html.tree import Element
 
 BLOCKS = frozenset(
     re.findall(

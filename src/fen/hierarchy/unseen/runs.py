@@ -13,8 +13,8 @@ from base64 import b32decode
 from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 
-from fen.hierarchy.draft import Decoded
-from fen.hierarchy.language import is_printable, reads_as_language
+from fen.hierarchy.unseen.draft import Decoded
+from fen.hierarchy.unseen.language import is_printable, reads_as_language
 
 SHORTEST = 16
 """Characters of the shortest base64 or hexadecimal run that is tried, its padding among them."""

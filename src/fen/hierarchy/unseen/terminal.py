@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from fen.hierarchy.draft import Draft, Hidden, gather
+from fen.hierarchy.unseen.draft import Draft, Hidden, gather
 
 _SEQUENCES = re.compile(
     r"\x1b\[(?P<sgr>[\d;:]*)m"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fen.hierarchy.leaves import Path, as_kind, as_list, as_object, walk_texts
+from fen.hierarchy.labelling.leaves import Path, as_kind, as_list, as_object, walk_texts
 from fen.hierarchy.privilege import Piece, Privilege
 
 _ROLES = {

@@ -9,7 +9,7 @@ import ast
 import re
 from types import MappingProxyType
 
-from fen.hierarchy.stylesheet import HEIGHT, WIDTH
+from fen.hierarchy.html.stylesheet import HEIGHT, WIDTH
 
 ROOT = 16.0
 """Pixels of the browser's own font size."""

@@ -1,0 +1,1 @@
+"""The detector's letters, weights and thresholds."""

@@ -1,0 +1,1 @@
+"""Where in a request texts stand, and whose words they are."""

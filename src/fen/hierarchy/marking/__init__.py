@@ -1,0 +1,1 @@
+"""Marks on text without authority, and their way out of answers."""

@@ -1,0 +1,1 @@
+"""What no person sees of a text, and what it says in other letters."""
