@@ -3,7 +3,8 @@
 Nothing is fetched, no entity is expanded but HTML's own, no script runs. A page is read as a browser with
 scripts shows it: `<noscript>` is hidden, closed `<details>` are seen (one click opens them).
 
-Every page has text that no person sees and that deceives nobody; its kinds are in `ROUTINE`, and are an
+Every page has text that no person sees and that deceives nobody; its kinds are those of
+`fen.hierarchy.ordinary.ROUTINE`, and are an
 alarm only where the scorer finds an instruction in them. Among them is `label`: text for screen readers,
 hidden by a class of that name (`sr-only`, `visually-hidden`), of at most 12 words, 80 letters or 24 Chinese
 characters; longer text hidden that way has the kind of its hiding. None of it goes to the model.
@@ -20,11 +21,6 @@ from fen.wire.errors import InvalidRequest
 
 MOST_BYTES = 8_000_000
 """Bytes of the largest page that is read."""
-
-ROUTINE = frozenset(
-    {"comment", "metadata", "attribute", "script", "label", "noscript", "template", "fallback"}
-)
-"""Kinds of concealed text that ordinary pages have too."""
 
 _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _CHARSETS = re.compile(

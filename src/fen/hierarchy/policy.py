@@ -14,6 +14,7 @@ import msgspec
 from fen.hierarchy.delegation import Delegation
 from fen.hierarchy.finding import Finding
 from fen.hierarchy.marking.marks import Method
+from fen.hierarchy.ordinary import ORDINARY, ROUTINE
 from fen.hierarchy.privilege import Privilege
 from fen.hierarchy.sinks import Sinks
 
@@ -26,7 +27,7 @@ ORDER: tuple[Action, ...] = ("pass", "spotlight", "strip", "refuse")
 """From the mildest to the most severe."""
 
 INJECTION, SPLIT, UNSCANNED, DELEGATION = "injection", "split_payload", "unscanned", "delegation"
-HARMLESS = frozenset({UNSCANNED, "soft_hyphen", "trailing_space", "metadata", "comment"})
+HARMLESS = ORDINARY | ROUTINE | {UNSCANNED, "soft_hyphen", "trailing_space"}
 """Kinds that alone are no attack; what they say is scored by itself."""
 
 

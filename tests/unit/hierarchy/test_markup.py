@@ -6,7 +6,8 @@ import pytest
 
 from fen.hierarchy.hidden import reveal
 from fen.hierarchy.html import stylesheet
-from fen.hierarchy.markup import MOST_BYTES, ROUTINE, read_html
+from fen.hierarchy.markup import MOST_BYTES, read_html
+from fen.hierarchy.ordinary import ROUTINE
 from fen.wire.errors import InvalidRequest
 from tests.fakes.hiding import CARRIERS, CHINESE_PAYLOADS, PAYLOADS, Trick, squash
 from tests.fakes.pages import HTML_TRICKS, HTML_TWINS

@@ -4,7 +4,6 @@ from fen.hierarchy.documents.docx import read_docx
 from fen.hierarchy.documents.files import read_file
 from fen.hierarchy.documents.images import read_image
 from fen.hierarchy.documents.limits import LIMITS, Limits
-from fen.hierarchy.documents.ordinary import ORDINARY
 from fen.hierarchy.documents.pdf import read_pdf
 from fen.hierarchy.documents.pool import Documents
 from fen.hierarchy.documents.recognise import recognise
@@ -12,7 +11,6 @@ from fen.hierarchy.documents.rewrite import to_text_part
 
 __all__ = [
     "LIMITS",
-    "ORDINARY",
     "Documents",
     "Limits",
     "read_docx",

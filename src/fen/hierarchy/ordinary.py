@@ -1,4 +1,4 @@
-"""Kinds of concealed text that innocent files have too."""
+"""Kinds of concealed text that innocent files and pages have too."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ ORDINARY = frozenset(
 )
 """What a file carries beside its page. It goes to no model either; what it says is what counts, while the
 other kinds (white, tiny, covered, off the page ...) are a trick whatever they say."""
+
+ROUTINE = frozenset(
+    {"comment", "metadata", "attribute", "script", "label", "noscript", "template", "fallback"}
+)
+"""The same for pages."""
