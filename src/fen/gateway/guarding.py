@@ -112,41 +112,39 @@ def watch_answer(call: Call) -> Call:
         return call
     if isinstance(answer, Whole):
         try:
-            return replace(call, answer=_watch_whole(answer, call, guarded))
+            return replace(call, answer=_watch(answer, call, guarded))
         except FenError:
             raise
         except Exception as fault:  # noqa: BLE001  its message is not logged, as above
             _tell_failure(call, guarded.policy, fault)
             return call
-    return replace(call, answer=_watch_stream(answer, call, guarded))
+    return replace(call, answer=_watch(answer, call, guarded))
 
 
-def _watch_whole(answer: Whole, call: Call, guarded: Guarded) -> Whole:
-    speech, judge = call.speech, _make_judge(call, guarded)
+def _watch(answer: Whole | Stream, call: Call, guarded: Guarded) -> Whole | Stream:
+    """Return the answer behind all that looks at it, one after the other: marks go first, then calls."""
+    speech, judge, watcher = call.speech, _make_judge(call, guarded), guarded.watcher
     if guarded.marks or guarded.reserved is not None:
-        answer = unmark_whole(answer, guarded.marks, guarded.reserved, speech)
+        marks = (guarded.marks, guarded.reserved, speech)
+        answer = unmark_whole(answer, *marks) if isinstance(answer, Whole) else unmark_stream(answer, *marks)
     if judge is not None:
-        held = judge_message if speech == "anthropic" else judge_whole
-        answer = held(answer, judge, guarded.report)
-    if guarded.watcher is not None:
-        answer = watch_whole(answer, guarded.watcher, speech)
-    if guarded.policy.mode != "off" and not guarded.failed:
-        texts = read_said(msgspec.json.decode(answer.body), speech)
-        _look_for_links(guarded, "\n".join(said.text for said in texts))
-    return answer
+        if isinstance(answer, Whole):
+            answer = (judge_message if speech == "anthropic" else judge_whole)(answer, judge, guarded.report)
+        else:
+            answer = (hold_blocks if speech == "anthropic" else hold_calls)(answer, judge, guarded.report)
+    if watcher is not None:
+        looks = (watcher, speech)
+        answer = watch_whole(answer, *looks) if isinstance(answer, Whole) else watch_stream(answer, *looks)
+    return _watch_links(answer, call, guarded)
 
 
-def _watch_stream(answer: Stream, call: Call, guarded: Guarded) -> Stream:
-    speech, judge = call.speech, _make_judge(call, guarded)
-    if guarded.marks or guarded.reserved is not None:
-        answer = unmark_stream(answer, guarded.marks, guarded.reserved, speech)
-    if judge is not None:
-        held = hold_blocks if speech == "anthropic" else hold_calls
-        answer = held(answer, judge, guarded.report)
-    if guarded.watcher is not None:
-        answer = watch_stream(answer, guarded.watcher, speech)
-    if guarded.policy.mode != "off" and not guarded.failed:
-        answer = Stream(_Linked(answer.events, call, guarded))
+def _watch_links(answer: Whole | Stream, call: Call, guarded: Guarded) -> Whole | Stream:
+    if guarded.policy.mode == "off" or guarded.failed:
+        return answer
+    if isinstance(answer, Stream):
+        return Stream(_Linked(answer.events, call, guarded))
+    texts = read_said(msgspec.json.decode(answer.body), call.speech)
+    _look_for_links(guarded, "\n".join(said.text for said in texts))
     return answer
 
 
