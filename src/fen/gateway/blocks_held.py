@@ -13,10 +13,11 @@ import msgspec
 from msgspec.structs import replace
 
 from fen.gateway.called import Judge, Report, Tree, members_of, raw
+from fen.gateway.reshaped import Reshaped
 from fen.hierarchy.sinks import ToolCallText
 from fen.wire.answer import Event, Events, Stream, Whole
 from fen.wire.anthropic import StreamEvent
-from fen.wire.errors import UpstreamFailed
+from fen.wire.errors import FenError, UpstreamFailed
 
 REFUSED = "refusal"
 """The stop_reason of an answer whose calls were refused."""
@@ -57,54 +58,39 @@ def judge_message(whole: Whole, judge: Judge, report: Report) -> Whole:
     return replace(whole, body=_encode(tree | {"content": raw(kept), "stop_reason": raw(REFUSED)}))
 
 
-class _HeldBlocks:
+class _HeldBlocks(Reshaped):
     """The events of a stream, from the first call on held back."""
 
     def __init__(self, source: Events, judge: Judge, report: Report) -> None:
-        self._source, self._judge, self._report = source, judge, report
+        super().__init__(source)
+        self._judge, self._report = judge, report
         self._calls: dict[int, tuple[str, list[str]]] = {}
         self._waiting: list[tuple[StreamEvent, Event]] = []
-        self._ready: list[Event] = []
 
-    def __aiter__(self) -> _HeldBlocks:
-        return self
+    def end(self, failure: FenError | None) -> FenError | None:
+        """Judge calls that the stream left open; those of a stream that broke are let go of."""
+        if failure is None and self._waiting:
+            self.ready += self._release()
+        return failure
 
-    async def __anext__(self) -> Event:
-        """Return the next event that may go out.
-
-        Raises what the source raises, and UpstreamFailed where it is none of Anthropic's; what waits is let
-        go of.
-        """
-        while not self._ready:
-            try:
-                event = await anext(self._source)
-            except StopAsyncIteration:
-                if not self._waiting:
-                    raise
-                self._ready = self._release()
-                continue
-            self._take(event)
-        return self._ready.pop(0)
-
-    async def aclose(self) -> None:
-        """Close the source; what waits is let go of."""
-        self._ready.clear()
+    def drop(self) -> None:
+        """Let go of what waits."""
         self._waiting.clear()
         self._calls.clear()
-        await self._source.aclose()
 
-    def _take(self, event: Event) -> None:
+    def take(self, event: Event) -> None:
+        """Hold what comes behind a call; raises UpstreamFailed where it is none of Anthropic's."""
         try:
             read = _decode_event(event.data)
         except _FAULTS as error:
             raise UpstreamFailed(f"found an event that is not Anthropic's ({error})") from None
         self._note(read)
         if not self._calls or read.type == "ping":
-            self._ready.append(event)
+            self.ready.append(event)
             return
         self._waiting.append((read, event))
         if read.type in ("message_delta", "message_stop"):
-            self._ready = self._release()
+            self.ready += self._release()
 
     def _note(self, read: StreamEvent) -> None:
         """Take what an event adds to a call."""

@@ -26,8 +26,9 @@ from fen.gateway.called import (
     without_calls,
 )
 from fen.gateway.pieces import make_chunk
+from fen.gateway.reshaped import Reshaped
 from fen.wire.answer import Event, Events, Stream, Whole
-from fen.wire.errors import UpstreamFailed
+from fen.wire.errors import FenError, UpstreamFailed
 
 FILTERED = "content_filter"
 """The finish_reason of a choice whose calls were refused."""
@@ -69,41 +70,30 @@ def _judge_choice(choice: Tree, judge: Judge, report: Report) -> Tree:
     return choice | {"message": raw(without_calls(message)), "finish_reason": raw(FILTERED)}
 
 
-class _Held:
-    """The events of a stream, those of calls held back. Not a generator: closing it closes the source."""
+class _Held(Reshaped):
+    """The events of a stream, those of calls held back."""
 
     def __init__(self, source: Events, judge: Judge, report: Report) -> None:
-        self._source, self._judge, self._report = source, judge, report
+        super().__init__(source)
+        self._judge, self._report = judge, report
         self._calls: dict[int, HeldCalls] = {}
         self._waiting: dict[int, list[Event]] = {}
-        self._ready: list[Event] = []
         self._last = b'{"object":"chat.completion.chunk"}'  # the shape of a chunk that is made here
 
-    def __aiter__(self) -> _Held:
-        return self
+    def end(self, failure: FenError | None) -> FenError | None:
+        """Judge the calls of choices without a finish; those of a stream that broke are let go of."""
+        if failure is None:
+            self.ready += self._end()
+        return failure
 
-    async def __anext__(self) -> Event:
-        """Return the next event that may go out.
-
-        Raises what the source raises, and UpstreamFailed where it is no chunk; calls that wait are let go of.
-        """
-        while not self._ready:
-            try:
-                event = await anext(self._source)
-            except StopAsyncIteration:
-                self._ready = self._end()
-                if not self._ready:
-                    raise
-                continue
-            self._ready = self._take(event)
-        return self._ready.pop(0)
-
-    async def aclose(self) -> None:
-        """Close the source; what waits is let go of."""
-        self._ready.clear()
+    def drop(self) -> None:
+        """Let go of what waits."""
         self._calls.clear()
         self._waiting.clear()
-        await self._source.aclose()
+
+    def take(self, event: Event) -> None:
+        """Hold what belongs to calls; raises UpstreamFailed where it is no chunk."""
+        self.ready += self._take(event)
 
     def _take(self, event: Event) -> list[Event]:
         try:
@@ -130,14 +120,14 @@ class _Held:
                 )
             choices = [_without_calls(choice) for choice in choices if not _is_call_alone(choice)]
             event = replace(event, data=_encode(tree | {"choices": raw(choices)}))
-        return self._finish(event, tree, choices)
+        return self._finish_choices(event, tree, choices)
 
     def _hold(self, choice: Tree, event: Event) -> None:
         number = _number_of(choice)
         self._calls.setdefault(number, HeldCalls()).feed(read_calls(members_of(choice, "delta")))
         self._waiting.setdefault(number, []).append(event)
 
-    def _finish(self, event: Event, tree: Tree, choices: list[Tree]) -> list[Event]:
+    def _finish_choices(self, event: Event, tree: Tree, choices: list[Tree]) -> list[Event]:
         """Return the calls of the choices that finish with this chunk, then the chunk."""
         ending = [_number_of(choice) for choice in choices if _finish_of(choice) is not None]
         let_out, refused = self._release([number for number in ending if number in self._calls])

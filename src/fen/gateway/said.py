@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
+from fen.wire.answer import Event
 from fen.wire.ports import Speech
 
 Path = tuple[str | int, ...]
@@ -64,6 +65,20 @@ def read_choices(tree: Any, speech: Speech) -> frozenset[int]:
         return frozenset((0,)) if str(members.get("type")).startswith("content_block") else frozenset()
     choices: list[dict[str, Any]] = members.get("choices") or []
     return frozenset(choice.get("index") or 0 for choice in choices)
+
+
+def find_ended(event: Event, tree: Any, speech: Speech, choice_of: Mapping[str, int]) -> list[str]:
+    """Return the channels that an event ends, in their order; choice_of: those known, with their choices."""
+    if event.bare:
+        return list(choice_of)
+    if speech == "anthropic":
+        if tree.get("type") == "content_block_stop":
+            block = f"content[{tree.get('index', 0)}]."
+            return [channel for channel in choice_of if channel.startswith(block)]
+        return list(choice_of) if event.finish is not None else []
+    choices: list[dict[str, Any]] = tree.get("choices") or []
+    done = {choice.get("index", 0) for choice in choices if choice.get("finish_reason")}
+    return [channel for channel, choice in choice_of.items() if choice in done]
 
 
 def _read_chunk(tree: dict[str, Any]) -> Iterator[Said]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from fen.gateway.cutting import edit
-from fen.gateway.said import Said, read_said
+from fen.gateway.reshaped import Reshaped
+from fen.gateway.said import Said, find_ended, read_said
 from fen.hierarchy.marking.marks import Mark
 from fen.hierarchy.marking.unmarking import Unmarker, unmark
 from fen.hierarchy.reserved import Reserved
@@ -61,65 +61,40 @@ class _Open(msgspec.Struct):
     said: Said
 
 
-class _Unmarked:
-    """Not a generator: closing one that was never begun would do nothing, and the upstream would go on."""
-
+class _Unmarked(Reshaped):
     def __init__(
         self, source: Events, marks: Sequence[Mark], reserved: Reserved | None, speech: Speech
     ) -> None:
-        self._source = source
+        super().__init__(source)
         self._marks = marks
         self._reserved = reserved
         self._speech: Speech = speech
         self._open: dict[str, _Open] = {}
-        self._ready: deque[Event] = deque()
-        self._error: FenError | None = None
-        self._ended = False
 
-    def __aiter__(self) -> _Unmarked:
-        return self
-
-    async def __anext__(self) -> Event:
-        """Return the next event; raises what the source raises, after what was held back."""
-        while not self._ready:
-            if self._error is not None:
-                error, self._error = self._error, None
-                raise error
-            if self._ended:
-                raise StopAsyncIteration
-            try:
-                event = await anext(self._source)
-            except StopAsyncIteration:
-                self._end(None)
-            except FenError as failure:
-                self._end(failure)
-            else:
-                self._take(event)
-        return self._ready.popleft()
-
-    async def aclose(self) -> None:
-        """Abort the call; what is held back is dropped."""
-        self._ended, self._error = True, None
-        self._ready.clear()
-        self._open.clear()
-        await self._source.aclose()
-
-    def _end(self, error: FenError | None) -> None:
-        self._ended, self._error = True, error
+    def end(self, failure: FenError | None) -> FenError | None:
+        """Say what was held back; see Reshaped."""
         self._flush(list(self._open))
+        return failure
 
-    def _take(self, event: Event) -> None:
+    def drop(self) -> None:
+        """Drop what was held back."""
+        self._open.clear()
+
+    def take(self, event: Event) -> None:
+        """Let an event go out without marks, behind what it ends."""
         tree: Any = msgspec.json.decode(event.data)
         texts = [said for said in read_said(tree, self._speech) if said.path]
         going = {said.channel for said in texts}
-        over = self._over(event, tree, texts)
+        known = {channel: one.said.choice for channel, one in self._open.items()}
+        known |= {said.channel: said.choice for said in texts}
+        over = find_ended(event, tree, self._speech, known)
         # Where another channel of the choice goes on, those before it may be over.
         paused = {said.choice for said in texts}
         self._flush(
             [
                 channel
-                for channel, known in self._open.items()
-                if channel not in going and (channel in over or known.said.choice in paused)
+                for channel, one in self._open.items()
+                if channel not in going and (channel in over or one.said.choice in paused)
             ]
         )
         data = event.data
@@ -129,7 +104,7 @@ class _Unmarked:
             if text != said.text:
                 data = bytes(edit(data, said.path, text))
                 changed.append(said)
-        self._ready.append(replace(event, data=_drop_logprobs(data, changed)) if changed else event)
+        self.ready.append(replace(event, data=_drop_logprobs(data, changed)) if changed else event)
 
     def _feed(self, said: Said, event: Event, last: bool) -> str:
         known = self._open.get(said.channel)
@@ -140,21 +115,6 @@ class _Unmarked:
             return text + unmarker.end()
         self._open[said.channel] = _Open(unmarker, event, said)
         return text
-
-    def _over(self, event: Event, tree: Any, texts: Sequence[Said]) -> Collection[str]:
-        """Return the channels that this event ends."""
-        known = {channel: one.said.choice for channel, one in self._open.items()}
-        known |= {said.channel: said.choice for said in texts}
-        if event.bare:
-            return known
-        if self._speech == "anthropic":
-            if tree.get("type") == "content_block_stop":
-                block = f"content[{tree.get('index', 0)}]."
-                return {channel for channel in known if channel.startswith(block)}
-            return known if event.finish is not None else ()
-        choices: list[dict[str, Any]] = tree.get("choices") or []
-        done = {choice.get("index", 0) for choice in choices if choice.get("finish_reason")}
-        return {channel for channel, choice in known.items() if choice in done}
 
     def _make(self, said: Said) -> Unmarker:
         return Unmarker(self._marks, self._reserved, in_json=_is_json(said))
@@ -170,7 +130,7 @@ class _Unmarked:
             known = self._open.pop(channel)
             text = known.unmarker.end()
             if text:
-                self._ready.append(Event(_make_event(known.event, known.said, text, self._speech)))
+                self.ready.append(Event(_make_event(known.event, known.said, text, self._speech)))
 
 
 def _make_event(event: Event, said: Said, text: str, speech: Speech) -> bytes:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from fen.gateway.cutting import FILTERED, drop_choices, make_end, refuse_end, split_event
-from fen.gateway.said import Said, read_choices, read_said
+from fen.gateway.reshaped import Reshaped
+from fen.gateway.said import Said, find_ended, read_choices, read_said
 from fen.gateway.watcher import Watcher
 from fen.hierarchy.leak import BLOCK, Released
 from fen.wire.answer import Event, Events
@@ -31,18 +33,14 @@ class _Waiting(msgspec.Struct):
     shuts: bool = False
 
 
-class Withheld:
-    """Events that wait until their texts may go out; an event passes as it came, or is cut in two.
-
-    Not a generator: closing one that was never begun would do nothing, and the upstream would go on.
-    """
+class Withheld(Reshaped):
+    """Events that wait until their texts may go out; an event passes as it came, or is cut in two."""
 
     def __init__(self, source: Events, watcher: Watcher, speech: Speech) -> None:
-        self._source = source
+        super().__init__(source)
         self._watcher = watcher
         self._speech: Speech = speech
         self._queue: deque[_Waiting] = deque()
-        self._ready: deque[Event] = deque()
         self._fed: dict[str, int] = {}
         self._released: dict[str, int] = {}
         self._choice_of: dict[str, int] = {}
@@ -50,46 +48,21 @@ class Withheld:
         self._seen: set[int] = set()
         self._opened: int | None = None  # Anthropic's block that the client has open
         self._model = b"{}"  # the shape of the chunk that is made here
-        self._error: Exception | None = None
-        self._ended = False
 
-    def __aiter__(self) -> Withheld:
-        return self
-
-    async def __anext__(self) -> Event:
-        """Return the next event; raises what the source raises, after all text that may go out."""
-        while not self._ready:
-            if self._error is not None:
-                error, self._error = self._error, None
-                raise error
-            if self._ended:
-                raise StopAsyncIteration
-            try:
-                event = await anext(self._source)
-            except StopAsyncIteration:
-                self._end()
-            except FenError as failure:
-                self._end()
-                # To the client an answer that was cut in all its choices has ended already.
-                over = isinstance(failure, UpstreamFailed) and self._seen and self._seen <= self._cut
-                self._error = None if over else failure
-            else:
-                self._take(event)
-        return self._ready.popleft()
-
-    async def aclose(self) -> None:
-        """Abort the call; what waits is dropped."""
-        self._ended, self._error = True, None
-        self._ready.clear()
-        self._queue.clear()
-        await self._source.aclose()
-
-    def _end(self) -> None:
-        self._ended = True
-        self._finish_channels(list(self._fed))
+    def end(self, failure: FenError | None) -> FenError | None:
+        """Let go all text that may go out; see Reshaped."""
+        self._finish_channels(self._choice_of)
         self._pass()
+        # To the client an answer that was cut in all its choices has ended already.
+        over = isinstance(failure, UpstreamFailed) and self._seen and self._seen <= self._cut
+        return None if over else failure
 
-    def _take(self, event: Event) -> None:
+    def drop(self) -> None:
+        """Drop the events that wait."""
+        self._queue.clear()
+
+    def take(self, event: Event) -> None:
+        """Have an event wait until its texts may go out."""
         tree: Any = msgspec.json.decode(event.data)
         self._model = event.data
         texts = [said for said in read_said(tree, self._speech) if said.choice not in self._cut]
@@ -110,7 +83,7 @@ class Withheld:
         for said in texts:
             if said.choice not in self._cut:
                 self._note(said.channel, self._watcher.feed(said.channel, said.text))
-        self._finish_channels(self._over(event, tree))
+        self._finish_channels(find_ended(event, tree, self._speech, self._choice_of))
         self._pass()
 
     def _keep(self, event: Event, tree: Any) -> Event | None:
@@ -137,21 +110,7 @@ class Withheld:
             if choice in choices and channel not in going and self._watcher.waits(channel):
                 self._note(channel, self._watcher.pause(channel))
 
-    def _over(self, event: Event, tree: Any) -> list[str]:
-        """Return the channels that this event ends."""
-        if event.bare:
-            return list(self._fed)
-        if self._speech == "anthropic":
-            if tree.get("type") == "content_block_stop":
-                block = f"content[{tree.get('index')}]."
-                return [channel for channel in self._fed if channel.startswith(block)]
-            return list(self._fed) if event.finish is not None else []
-        done = {
-            choice.get("index") or 0 for choice in tree.get("choices") or () if choice.get("finish_reason")
-        }
-        return [channel for channel in self._fed if self._choice_of[channel] in done] if done else []
-
-    def _finish_channels(self, channels: list[str]) -> None:
+    def _finish_channels(self, channels: Iterable[str]) -> None:
         for channel in channels:
             if self._choice_of[channel] not in self._cut:
                 self._note(channel, self._watcher.end(channel))
@@ -240,7 +199,7 @@ class Withheld:
                 self._opened = tree.get("index", 0)
             elif tree.get("type") == "content_block_stop":
                 self._opened = None
-        self._ready.append(event)
+        self.ready.append(event)
 
 
 def _first_path(said: Said) -> tuple[str | int, ...]:
