@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import msgspec
 
 from bench.process import BenchError, Command, Process, clean_environment, free_port, started
 from bench.python import ROOT
-from bench.target import CHAT, FLOWING, IDLING, Ground, Target, render_request
+from bench.target import CHAT, FLOWING, IDLING, MESSAGES, Ground, Target, render_request
 
 _UPSTREAM = """
 [upstreams.{name}]
@@ -31,18 +31,31 @@ _MANY = 2_000_000_000  # a limit that is looked at and never reached
 
 
 class Outfit(msgspec.Struct, frozen=True):
-    """What one key's calls go through: the members of its tier and its guard, words of `fen keys create`."""
+    """What one key's calls go through: the members of its tier and its guard, words of `fen keys create`.
+
+    With `read`, its calls also carry that text as what a tool returned.
+    """
 
     name: str
     tier: str = ""
     words: tuple[str, ...] = ()
     guard: str = ""
+    read: str = ""
 
     @property
     def table(self) -> str:
         """Its tier in `fen.toml`."""
         guard = f"\n[guard.tiers.{self.name}]\n{self.guard}\n" if self.guard else ""
         return f"\n[tiers.{self.name}]\n{self.tier}\n{guard}"
+
+    @property
+    def messages(self) -> tuple[Mapping[str, object], ...]:
+        """What its calls say."""
+        if not self.read:
+            return MESSAGES
+        call = {"id": "call_1", "type": "function", "function": {"name": "read", "arguments": "{}"}}
+        asked = {"role": "assistant", "content": None, "tool_calls": [call]}
+        return (*MESSAGES, asked, {"role": "tool", "tool_call_id": "call_1", "content": self.read})
 
 
 RATES = f"rpm = {_MANY}\ntpm = {_MANY}\n"
@@ -52,6 +65,8 @@ BUDGET = ("--budget", "1000000USD/month")
 PLAIN = Outfit("fen")
 LIMITED = Outfit("fen_limited", RATES + SLOTS, BUDGET)
 """With all that a tier and a key can limit, of which nothing is ever reached."""
+GUARDED = Outfit("fen_guarded", guard='mode = "enforce"\n', read=("The tide turned at noon. " * 16))
+"""With the guard on, and 400 characters that a tool returned, which are scored once and marked each time."""
 
 
 def fen_config(whole_port: int, stream_port: int, outfits: Sequence[Outfit] = (PLAIN,)) -> str:
@@ -103,7 +118,8 @@ def _make_target(
     process: Process, port: int, outfit: Outfit, key: dict[str, str], environment: dict[str, str]
 ) -> Target:
     def request(name: str, *, stream: bool) -> str:
-        return render_request(port, CHAT, f"{name}/gpt-4o-mini", key["secret"], stream=stream)
+        model = f"{name}/gpt-4o-mini"
+        return render_request(port, CHAT, model, key["secret"], stream=stream, messages=outfit.messages)
 
     def check(sent: int) -> dict[str, float]:
         found = check_usage(_ask(environment, "usage", "--key", key["id"], "--json"), sent)

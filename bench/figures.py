@@ -8,6 +8,7 @@ import msgspec
 NGINX_BAR = 9.0
 NGINX_STRETCH = 6.0
 BARE_CHUNK_BAR = 2.0
+GUARD_US_BAR = 300.0
 
 Figures = dict[str, float]
 
@@ -33,6 +34,7 @@ class Bar(msgspec.Struct, frozen=True):
 BARS = (
     Bar("fen_over_nginx", NGINX_BAR, "CPU of a whole answer over nginx's"),
     Bar("fen_limited_over_nginx", NGINX_BAR, "the same with tier, budget and rate limits"),
+    Bar("fen_guarded_above_us", GUARD_US_BAR, f"us with the guard on, above {NGINX_BAR:g} x nginx"),
     Bar("fen_over_bare_chunk", BARE_CHUNK_BAR, "CPU of a streamed chunk over the bare forwarder's"),
 )
 STRETCH = Bar("fen_over_nginx", NGINX_STRETCH, "stretch, CPU of a whole answer over nginx's")
@@ -65,7 +67,10 @@ def spread(name: str, rounds: Sequence[float]) -> Figures:
 
 
 def ratios(figures: Mapping[str, float]) -> Figures:
-    """Fen's figures over those it is compared with, as far as both were measured."""
+    """Fen's figures over those it is compared with, as far as both were measured.
+
+    What a guarded call takes is compared by difference: its bar is the plain one and the guard's own time.
+    """
     pairs = {
         "fen_over_nginx": ("fen_cpu_us_per_request", "nginx_cpu_us_per_request"),
         "fen_limited_over_nginx": ("fen_limited_cpu_us_per_request", "nginx_cpu_us_per_request"),
@@ -73,11 +78,15 @@ def ratios(figures: Mapping[str, float]) -> Figures:
         "fen_over_bare_chunk": ("fen_cpu_us_per_chunk", "bare_cpu_us_per_chunk"),
         "litellm_over_fen": ("litellm_cpu_us_per_request", "fen_cpu_us_per_request"),
     }
-    return {
+    found = {
         name: figures[over] / figures[under]
         for name, (over, under) in pairs.items()
         if over in figures and figures.get(under)
     }
+    guarded, nginx = figures.get("fen_guarded_cpu_us_per_request"), figures.get("nginx_cpu_us_per_request")
+    if guarded is not None and nginx is not None:
+        found["fen_guarded_above_us"] = guarded - NGINX_BAR * nginx
+    return found
 
 
 ROWS = (

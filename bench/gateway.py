@@ -9,7 +9,8 @@ checked, and the requests in Fen's ledger have to be as many as were sent; other
 It prints a table and writes `build/bench/gateway.json`, one flat object. The gateways are measured in many
 short rounds that take turns, in another order each time; a figure is the median of the rounds, with `*_least`
 and `*_most` beside it. For each of `fen`, `fen_limited` (a key of the same process with a budget, in a tier
-with rates of requests and tokens and a limit of concurrent requests), `nginx` (one worker, kept connections),
+with rates of requests and tokens and a limit of concurrent requests), `fen_guarded` (another key of it, with
+the guard on, whose calls carry 400 characters that a tool returned), `nginx` (one worker, kept connections),
 `bare` (`bench.forwarder`) and `litellm`:
 
 - `*_cpu_us_per_request`: user and system CPU of the process with all its threads, from `/proc`
@@ -27,7 +28,8 @@ with rates of requests and tokens and a limit of concurrent requests), `nginx` (
 LiteLLM gets smaller loads than the others, at 8 kept connections (`bench.measure.SLOW`), and comes last.
 
 The bars: `fen_over_nginx` (stretch 6) and `fen_limited_over_nginx` at most 9, `fen_over_bare_chunk` at most
-2.
+2, and `fen_guarded_above_us`, a guarded call less 9 times nginx's, at most the 300 us that the guard may take
+for 400 characters.
 """
 
 import argparse
@@ -35,7 +37,7 @@ import os
 import sys
 from contextlib import ExitStack
 
-from bench.fen_target import LIMITED, PLAIN, started_fen, started_fens
+from bench.fen_target import GUARDED, LIMITED, PLAIN, started_fen, started_fens
 from bench.figures import BARS, STRETCH, Figures, ratios, table
 from bench.generator import Generator
 from bench.litellm_target import install, installed, started_litellm
@@ -44,7 +46,7 @@ from bench.process import BenchError
 from bench.stand import started_stand, write_figures
 from bench.target import Ground, Target, direct_target, started_forwarder, started_proxy
 
-NAMES = ("fen", "fen_limited", "nginx", "bare", "litellm")
+NAMES = ("fen", "fen_limited", "fen_guarded", "nginx", "bare", "litellm")
 
 
 def main(words: list[str]) -> int:
@@ -93,7 +95,7 @@ def measure_all(ground: Ground, load: Generator, sizes: Sizes) -> Figures:
     """Fen, nginx and the bare forwarder side by side, then each afresh for its memory."""
     measurement = Measurement(load, sizes)
     with ExitStack() as stack:
-        targets = stack.enter_context(started_fens(ground, (PLAIN, LIMITED)))
+        targets = stack.enter_context(started_fens(ground, (PLAIN, LIMITED, GUARDED)))
         targets += [stack.enter_context(start(ground)) for start in (started_proxy, started_forwarder)]
         figures = compare(measurement, targets, ground)
     for start in (started_fen, started_proxy, started_forwarder):

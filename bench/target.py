@@ -1,6 +1,6 @@
 """What is measured: each gateway as a started process and the bytes of the requests that it is sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -58,16 +58,23 @@ class Target(msgspec.Struct, frozen=True):
 Start = Callable[[Ground], AbstractContextManager[Target]]
 
 
-def render_request(port: int, path: str, model: str, secret: str, *, stream: bool = False) -> str:
+MESSAGES = (
+    {"role": "system", "content": "You answer in one sentence."},
+    {"role": "user", "content": "What do you think of measured answers?"},
+)
+
+
+def render_request(
+    port: int,
+    path: str,
+    model: str,
+    secret: str,
+    *,
+    stream: bool = False,
+    messages: Sequence[Mapping[str, object]] = MESSAGES,
+) -> str:
     """A chat request as the bytes of HTTP/1.1, in ASCII text."""
-    asked: dict[str, object] = {
-        "model": model,
-        "messages": [
-            {"role": "system", "content": "You answer in one sentence."},
-            {"role": "user", "content": "What do you think of measured answers?"},
-        ],
-        "max_tokens": 256,
-    }
+    asked: dict[str, object] = {"model": model, "messages": messages, "max_tokens": 256}
     if stream:
         asked |= {"stream": True, "stream_options": {"include_usage": True}}
     body = msgspec.json.encode(asked).decode()

@@ -70,6 +70,10 @@ class TestArithmetic:
         }
         assert figures.ratios(found) == {"fen_over_nginx": 7.5}
 
+    def test_a_guarded_call_may_take_the_bar_and_the_guards_own_time(self) -> None:
+        found = {"fen_guarded_cpu_us_per_request": 500.0, "nginx_cpu_us_per_request": 40.0}
+        assert figures.ratios(found) == {"fen_guarded_above_us": 140.0}
+
     def test_a_bar_is_met_up_to_its_limit_and_missed_without_a_measurement(self) -> None:
         bar = figures.BARS[0]
         assert bar.met({bar.figure: bar.limit})
@@ -82,6 +86,7 @@ class TestArithmetic:
         assert [(bar.figure, bar.limit) for bar in figures.BARS] == [
             ("fen_over_nginx", 9.0),
             ("fen_limited_over_nginx", 9.0),
+            ("fen_guarded_above_us", 300.0),
             ("fen_over_bare_chunk", 2.0),
         ]
 
