@@ -12,12 +12,16 @@ import click
 class LazyGroup(click.Group):
     """A group whose commands are known by their one line of help until one of them is called.
 
-    summaries: the line by command. `fen.cli.NAME` has the command of that NAME, under that name.
+    summaries: the line by command. package: `PACKAGE.NAME` has the command of that NAME, under that name or,
+    where the name is Python's own, as `command`.
     """
 
-    def __init__(self, *args: Any, summaries: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, summaries: Mapping[str, str], package: str = "fen.cli", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.summaries = summaries
+        self.package = package
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, in the order in which they were given."""
@@ -27,7 +31,8 @@ class LazyGroup(click.Group):
         """Import a command; None where there is no such name."""
         if cmd_name not in self.summaries:
             return None
-        command = getattr(import_module(f"fen.cli.{cmd_name}"), cmd_name)
+        module = import_module(f"{self.package}.{cmd_name}")
+        command = getattr(module, "command", None) or getattr(module, cmd_name)
         assert isinstance(command, click.Command)
         return command
 

@@ -34,6 +34,7 @@ _SUMMARIES = {
     "ledger": "Prune and check the books, or make them forget a key.",
     "audit": "Show changes of keys and books, newest first.",
     "config": "Check the settings.",
+    "eval": "Run suites of questions against a model, and compare models.",
     "hierarchy": "Measure how a model keeps to the instruction hierarchy.",
     "weights": "Fetch the embedded model's weights.",
     "openapi": "Print the API's OpenAPI document.",

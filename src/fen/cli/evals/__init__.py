@@ -1,0 +1,1 @@
+"""The commands of `fen eval`, one file each."""
