@@ -6,12 +6,12 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell scripts/find-python.sh)
 ARGS ?=
+AREA ?=
 export PYTHON
 RUN := .venv/bin
 ONE_THREAD := OPENBLAS_NUM_THREADS=1
-FULL_SIZE := FEN_PROVE=1 PYTEST_ADDOPTS="-o faulthandler_timeout=3600"
 
-.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience eval-hierarchy check prove lock clean runtime dev packages weights clients vendors
+.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect
 
 help:  ## list the doors
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -49,6 +49,9 @@ bench-guard: dev  ## measure what the guard finds, its false alarms and its time
 bench-obedience: dev packages  ## measure what a gullible model obeys behind the guard (ARGS="--quick", "--embedded")
 	$(RUN)/python -m bench.obedience $(ARGS)
 
+bench-evals: dev packages inspect  ## measure what an evaluation costs, beside Inspect (ARGS="--quick")
+	$(RUN)/python -m bench.evals $(ARGS)
+
 eval-hierarchy: dev packages  ## measure attackers that see the guard's score (ARGS="--quick")
 	$(RUN)/python -m bench.adaptive $(ARGS)
 
@@ -60,16 +63,9 @@ check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) bench ARGS=--quick
 	@$(MAKE) test ARGS=
 
-prove: dev packages weights clients vendors  ## every bar of every issue at full size, written to build/prove.log too
+prove: dev packages weights clients vendors lm_eval inspect  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
 	@mkdir -p build
-	@{ missed=0; \
-		$(FULL_SIZE) $(RUN)/python -m pytest tests || missed=1; \
-		$(RUN)/python -m bench.gateway --enforce || missed=1; \
-		$(RUN)/python -m bench.stages || missed=1; \
-		$(ONE_THREAD) $(RUN)/python -m bench.guard --enforce || missed=1; \
-		$(RUN)/python -m bench.obedience --enforce || missed=1; \
-		$(RUN)/python -m bench.adaptive || missed=1; \
-		exit $$missed; } 2>&1 | tee build/prove.log
+	@scripts/prove.sh $(AREA) 2>&1 | tee build/prove.log
 
 lock:  ## write requirements/*.txt anew (ARGS=--upgrade for the newest versions)
 	@scripts/lock.sh $(ARGS)
@@ -92,6 +88,12 @@ clients: dev
 
 vendors: dev
 	@scripts/vendors.sh
+
+lm_eval: dev
+	@scripts/lm_eval.sh
+
+inspect: dev
+	@scripts/inspect.sh
 
 weights: dev packages
 	@$(RUN)/fen weights fetch
