@@ -20,14 +20,20 @@ def vote_covariance(fit: Fit, counts: Counts, *, both_bad: bool = True) -> Float
     """Return the covariance of the strengths as if all votes were independent, shape (m, m).
 
     Each vote's surprise is divided by one less its leverage (HC3, MacKinnon and White 1985): a model with few
-    votes bends the fit towards them, and would look surer than it is.
+    votes bends the fit towards them, and would look surer than it is. One part in the votes of a model is the
+    variance that the fit itself expects: three ties are no proof that all further votes are ties.
     """
     clear, drawn = counts.decided(both_bad=both_bad)
     inside = np.ix_(fit.rated, fit.rated)
     clear, drawn, chance = clear[inside], drawn[inside], fit.chances()
     # Of a pair's votes, the squared distance of each result from what was expected.
     spread = clear * (1.0 - chance) ** 2
-    spread = (spread + spread.T + drawn * (0.5 - chance) ** 2) / (1.0 - leverage(fit)) ** 2
+    spread = spread + spread.T + drawn * (0.5 - chance) ** 2
+    met = clear + clear.T + drawn
+    votes = met.sum(axis=1)
+    expected = 1.0 / np.minimum(1.0 + votes[:, None], 1.0 + votes[None, :])
+    spread = spread * (1.0 - expected) + met * chance * (1.0 - chance) * expected
+    spread /= (1.0 - leverage(fit)) ** 2
     meat = np.diag(spread.sum(axis=1)) - spread
     bread = invert_information(fit.information)
     return bread @ meat @ bread

@@ -80,6 +80,7 @@ def fit_wins(rated: NDArray[np.intp], wins: Floats, prior: float = 0.0, start: F
         step = _solve(information, gradient)
         gain = float(gradient @ step)
         if gain <= _SETTLED * total:
+            strength = strength + step  # the last step costs nothing, and doubles the right digits
             break
         size = 1.0
         while True:

@@ -31,19 +31,24 @@ class Ranks(msgspec.Struct, frozen=True):
     critical: float
 
 
-def rank_models(strength: Floats, covariance: Floats, level: float = 0.95, seed: int = 0) -> Ranks:
-    """Rank models by their strengths and the covariance of these, shapes (m,) and (m, m)."""
+def rank_models(strength: Floats, *covariances: Floats, level: float = 0.95, seed: int = 0) -> Ranks:
+    """Rank models by their strengths, shape (m,), and one or several covariances of these, shape (m, m).
+
+    Of several, two models are told apart only where each of them tells them apart.
+    """
     m = len(strength)
-    critical = find_critical(covariance, level, seed)
-    better = told_apart(strength, covariance, critical)
-    low = 1 + better.sum(axis=0)
-    high = m - better.sum(axis=1)
-    return Ranks(low, high, _group(strength, better), critical)
+    critical = max(find_critical(covariance, level, seed) for covariance in covariances)
+    errors = np.maximum.reduce([difference_errors(covariance) for covariance in covariances])
+    better = told_apart(strength, errors, critical)
+    return Ranks(1 + better.sum(axis=0), m - better.sum(axis=1), _group(strength, better), critical)
 
 
-def told_apart(strength: Floats, covariance: Floats, critical: float) -> NDArray[np.bool_]:
-    """Return whether each model (row) is better than each other (column), shape (m, m)."""
-    return (strength[:, None] - strength[None, :]) > critical * difference_errors(covariance)
+def told_apart(strength: Floats, errors: Floats, critical: float) -> NDArray[np.bool_]:
+    """Return whether each model (row) is better than each other (column), shape (m, m).
+
+    errors: as `difference_errors` returns them.
+    """
+    return (strength[:, None] - strength[None, :]) > critical * errors
 
 
 def difference_errors(covariance: Floats) -> Floats:

@@ -34,8 +34,9 @@ def weigh_votes(ballots: Ballots) -> Weighted:
     n = len(ballots.models)
     keys = (ballots.outcome.astype(np.intp) * n + ballots.left) * n + ballots.right
     size, shape = len(OUTCOMES) * n * n, (len(OUTCOMES), n, n)
-    sums = np.bincount(keys, weight, size).reshape(shape)
-    return Weighted(sums, np.bincount(keys, weight * weight, size).reshape(shape))
+    sums: Floats = np.bincount(keys, weight, size).astype(np.float64)
+    squares: Floats = np.bincount(keys, weight * weight, size).astype(np.float64)
+    return Weighted(sums.reshape(shape), squares.reshape(shape))
 
 
 def fit_weighted(weighted: Weighted, *, both_bad: bool = True) -> tuple[Fit, Floats]:
