@@ -25,6 +25,7 @@ compile pyproject.toml --extra vendors --constraint requirements/runtime.txt \
 printf 'hatchling\neditables\n' | compile - --constraint requirements/dev.txt \
     --output-file requirements/build.txt "$@"
 printf 'litellm[proxy]\n' | compile - --output-file requirements/bench-litellm.txt "$@"  # what the bench compares with
+printf 'evalica\nchoix\nscikit-learn\npandas\npyarrow\n' | compile - --output-file requirements/arena.txt "$@"  # other ratings
 printf 'langchain-openai\nlitellm\nllm\n' | compile - --output-file requirements/clients.txt "$@"  # foreign clients
 
 if grep -nE '(file:|--index-url|--extra-index-url|--find-links|@ |/opt/|/home/)' requirements/*.txt; then
