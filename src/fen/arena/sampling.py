@@ -40,8 +40,8 @@ class Draw(msgspec.Struct, frozen=True, dict=True):
 
     def pick(self, random: np.random.Generator) -> Pair:
         """Draw a pair, and its sides evenly."""
-        at = int(np.searchsorted(self._steps, random.random() * self._steps[-1], side="right"))
-        at = min(at, len(self.chance) - 1)
+        drawn = random.random() * float(self._steps[-1])
+        at = min(int(np.searchsorted(self._steps, drawn, side="right")), len(self.chance) - 1)
         names: list[str] = [self.models[int(self.first[at])], self.models[int(self.second[at])]]
         if random.random() < 0.5:
             names.reverse()
