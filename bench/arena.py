@@ -54,6 +54,7 @@ BARS = (
     Bar("style_worst_se", 3.0, "standard errors that a coefficient is off"),
     Bar("style_worst_share", 0.05, "share that a coefficient of at least 0.1 is off"),
     Bar("coverage_miss", 0.0, "points by which coverage is outside of 93 to 97%"),
+    Bar("taste_miss", 0.0, "points by which the shown interval's coverage, voters having tastes, is outside"),
     Bar("false_separation", 0.05, "chance of a false separation of equal models"),
 )
 

@@ -3,23 +3,28 @@
 A board has 15 models that have met each other often, and 5 newcomers with 30 votes each, from 300 points
 below to 400 above. Votes are drawn as counts. The truth is the maximiser of the expected log-likelihood under
 the board's own distribution of pairs, ties as half a win.
+
+Apart from these, boards of voters with tastes of their own: how often intervals by votes hold, intervals by
+voters, and the wider of the two, which is what a board shows.
 """
 
 import numpy as np
 
 from bench.figures import Figures
 from fen.arena.ballots import Floats
-from fen.arena.rating.counts import BOTH_BAD, LEFT, RIGHT, TIE, Counts, Table
-from fen.arena.rating.covariance import vote_covariance
+from fen.arena.rating.counts import BOTH_BAD, LEFT, RIGHT, TIE, Counts, Table, count_votes
+from fen.arena.rating.covariance import vote_covariance, voter_covariance
 from fen.arena.rating.fit import Fit, fit_counts, fit_wins
 from fen.arena.rating.ranks import rank_models
 from fen.arena.rating.scale import POINTS
+from fen.arena.simulate import World, draw_ballots, draw_world
 
 OLD, NEW = 15, (-300.0, -120.0, 50.0, 230.0, 400.0)
 MET = 100.0  # votes of each ordered pair of old models, on average
 FIRST = 30  # votes of each newcomer
 NU = 0.6
-LEAST, MOST = 0.93, 0.97
+TASTE = 0.6
+LEAST, MOST, MOST_WIDER = 0.93, 0.97, 0.985
 _Z = 1.959963984540054
 
 
@@ -45,7 +50,44 @@ def measure_coverage(boards: int, equal: int, seed: int = 0) -> Figures:
     miss = [max(0.0, LEAST - share, share - MOST) * 100 for share in figures.values()]
     figures["coverage_miss"] = max(miss)
     figures["unrated_share"] = unrated / (boards * len(strength))
+    figures |= measure_tastes(max(10, boards // 10), seed)
     return figures | {"false_separation": separate_equals(equal, random)}
+
+
+def measure_tastes(boards: int, seed: int) -> Figures:
+    """Return coverage of intervals by votes, by voters, and of the wider, where voters differ."""
+    world = World(draw_world(15, seed).strength, nu=NU, taste=TASTE)
+    truth = fit_wins(np.arange(15), tasteful_wins(world)).strength
+    held: list[Floats] = []
+    for board in range(boards):
+        drawn = draw_ballots(world, 300 * 40, seed + 1 + board, voters=300)
+        counts = count_votes(drawn)
+        fit = fit_counts(counts)
+        errors = [
+            np.sqrt(np.diag(one)) for one in (vote_covariance(fit, counts), voter_covariance(fit, drawn))
+        ]
+        errors.append(np.maximum(*errors))
+        held.append(np.array([np.abs(fit.strength - truth) <= _Z * error for error in errors]).mean(axis=1))
+    votes, voters, wider = np.mean(held, axis=0).tolist()
+    return {
+        "coverage_tastes_by_vote": votes,
+        "coverage_tastes_by_voter": voters,
+        "coverage_tastes_wider": wider,
+        "taste_miss": max(0.0, LEAST - wider, wider - MOST_WIDER) * 100,
+    }
+
+
+def tasteful_wins(world: World) -> Floats:
+    """Return the expected wins, pairs drawn evenly, over all voters' tastes (Gauss-Hermite)."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    apart = world.strength[:, None] - world.strength[None, :]
+    wins = np.zeros_like(apart)
+    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+        ahead = apart + node * world.taste * np.sqrt(2)
+        up, down = np.exp(ahead / 2), np.exp(-ahead / 2)
+        wins += weight * (up + world.nu / 2) / (up + down + world.nu)
+    np.fill_diagonal(wins, 0.0)
+    return wins
 
 
 def check(fit: Fit, counts: Counts, truth: Floats) -> list[tuple[int, bool]]:
