@@ -86,6 +86,14 @@ def test_a_secret_is_found_behind_the_closed_list(name: str, size: int | None) -
     assert run(passed)[1] is None
 
 
+@pytest.mark.parametrize("after", ["z", "zzz", "abc"])
+def test_letters_that_stick_to_the_last_reversed_word_hide_nothing(after: str) -> None:
+    spelled = "zero, one, two, three, four, five, six, capital Alpha, seven"
+    filters = LeakFilter(Protected(("0123456A7890",)))
+    released = filters.feed("content", "Here: " + spelled[::-1] + after)
+    assert (released.leak or filters.end("content").leak) is not None
+
+
 def test_a_leak_tells_where_it_is_and_not_what() -> None:
     _, leak = run(BEFORE + base64(backwards(SECRET)))
     assert leak is not None

@@ -76,6 +76,7 @@ _WORDS = "|".join(sorted(CODE_WORDS, key=len, reverse=True))
 _SAYING = (*CODE_WORDS, *_MARKS, *_RAISING, *_FILLING, *_JOINING)
 _KNOWN = (frozenset(word[:3] for word in _SAYING), frozenset(word[::-1][:3] for word in _SAYING))
 _FIRST = re.compile(_WORDS)
+_LAST = re.compile(rf"(?:{_WORDS})\Z")
 _GLUED = re.compile(
     rf"(?:(?P<own>[a-z])(?:for|asin|like)(?=(?P=own)))?(?P<word>{_WORDS})|(?P<mark>{'|'.join(_GLUED_MARKS)})"
 )
@@ -192,7 +193,7 @@ class WordSpeller:
 
     def _find_glued(self, word: str, low: str) -> str | None:
         """Return what a word stands for to which something sticks that was decoded beside it."""
-        found = _FIRST.match(low)
+        found = _FIRST.match(low) or (_LAST.search(low) if self._backwards else None)
         if found is not None:
             return CODE_WORDS[found[0]]
         if self._last or self._backwards:
