@@ -38,3 +38,24 @@ class Vote(msgspec.Struct, frozen=True):
     def counts(self) -> bool:
         """Whether it is on the board."""
         return not self.void
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What became of a vote after it was cast: by new rules, a look at its voter, or an administrator.
+
+    Takes the place of what the vote was judged as; one without reasons makes it count. by: `rules`, `audit`,
+    or the id of the key of an administrator.
+    """
+
+    at: datetime
+    void: tuple[VoidReason, ...] = ()
+    flags: tuple[str, ...] = ()
+    rules: int = 1
+    by: str = "rules"
+    note: str = ""
+
+    def apply(self, vote: Vote) -> Vote:
+        """Return the vote as it holds from now on."""
+        return msgspec.structs.replace(
+            vote, void=self.void, flags=self.flags, rules=self.rules, note=self.note or vote.note
+        )
