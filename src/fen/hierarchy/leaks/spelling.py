@@ -68,11 +68,32 @@ _LETTER_TAIL = re.compile(r"[A-Za-z0-9]*\Z")
 _JOINTS = ("for", "asin", "like")
 _GLUED_MARKS = ("capital", "uppercase", "lowercase", "underscore", "hyphen", "dash")
 _JOINED_WORDS = tuple(word[0] + joint + word for word in _ALPHABET.split() for joint in _JOINTS)
+
+
+def _find_nexts(word: str) -> list[str]:
+    """Return what follows a code word where a shorter one and another are meant: "omeo" of "niner"."""
+    tails = [word[len(short) :] for short in CODE_WORDS if short != word and word.startswith(short)]
+    return [after[len(tail) :] for tail in tails for after in CODE_WORDS if after.startswith(tail)]
+
+
+def _find_doubtful() -> list[str]:
+    """Return such words with what may follow: until that is there, they wait."""
+    return [word + rest for word in CODE_WORDS for rest in _find_nexts(word)]
+
+
+def _write(word: str) -> str:
+    """Return the pattern of a code word: "niner" is none in "nineromeo", nor "juliett" in "juliettwo"."""
+    nexts = _find_nexts(word)
+    return f"{word}(?!{'|'.join(nexts)})" if nexts else word
+
+
 _BEGINNINGS = frozenset(
-    word[:size] for word in (*CODE_WORDS, *_GLUED_MARKS, *_JOINED_WORDS) for size in range(1, len(word))
+    word[:size]
+    for word in (*CODE_WORDS, *_GLUED_MARKS, *_JOINED_WORDS, *_find_doubtful())
+    for size in range(1, len(word))
 )
 _LONGEST = max(map(len, _BEGINNINGS))
-_WORDS = "|".join(sorted(CODE_WORDS, key=len, reverse=True))
+_WORDS = "|".join(map(_write, sorted(CODE_WORDS, key=len, reverse=True)))
 _SAYING = (*CODE_WORDS, *_MARKS, *_RAISING, *_FILLING, *_JOINING)
 _KNOWN = (frozenset(word[:3] for word in _SAYING), frozenset(word[::-1][:3] for word in _SAYING))
 _FIRST = re.compile(_WORDS)
@@ -133,6 +154,7 @@ class WordSpeller:
         self._carried = ""
         self._raise = self._skip = self._said = False
         self._last = self._glued = ""
+        self._before = ("", "")  # the last two words
         self._idle = 0
 
     @property
@@ -158,7 +180,11 @@ class WordSpeller:
             text = rot13(text)
         said: list[str] = []
         for word in _WORD.findall(text):
-            if (
+            stuck = self._backwards and self._is_stuck(word[::-1])
+            self._before = (self._before[1], word[::-1].lower())
+            if stuck:
+                said.append(self._say(word[0]))
+            elif (
                 len(word) > 1
                 and self._last
                 and not self._skip
@@ -169,6 +195,11 @@ class WordSpeller:
             else:
                 said.append(self._take(word[::-1] if self._backwards else word))
         return "".join(said)
+
+    def _is_stuck(self, word: str) -> bool:
+        """Whether letters stick to the letter of "S for sugar", which of reversed text is the last word."""
+        named, joint = self._before
+        return len(word) > 1 and joint in _JOINING and bool(named) and word.lower().endswith(named[0])
 
     def _take(self, word: str) -> str:
         low = word.lower()
