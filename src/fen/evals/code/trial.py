@@ -100,7 +100,7 @@ class Inputs:
         self._kept: OrderedDict[Problem, list[Any]] = OrderedDict()
 
     async def find(self, problem: Problem, sandbox: Sandbox) -> list[Any]:
-        """Return the arguments of each call, encoded; raises ConfigError where the reference does not pass."""
+        """Return the arguments of each call, encoded; raises ConfigError where the reference fails."""
         if (kept := self._kept.get(problem)) is not None:
             return kept
         given = {"entry": problem.entry, "reference": problem.reference, "test": problem.test}
