@@ -13,7 +13,8 @@ import warnings
 from collections.abc import Iterator
 
 _FENCE = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n`]*\n(?P<code>.*?)(?:^(?P=fence)|\Z)",
+    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n`]*\n"
+    r"(?P<code>.*?)(?:^[ \t]*(?P=fence)|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 _CODE_LINE = re.compile(r"(?:from\s+[\w.]+\s+import\b|import\s+\w|(?:async\s+)?def\s+\w|class\s+\w|@\w)")
@@ -27,23 +28,36 @@ def find_code(answer: str, prompt: str, entry: str) -> str | None:
     Of several blocks, the first that defines more of it than its docstring. What does not parse is code too,
     where it is fenced or begins as the function does: it is wrong, not missing.
     """
-    blocks = [match["code"] for match in _FENCE.finditer(answer) if match["language"].lower() in _LANGUAGES]
-    blocks = [textwrap.dedent(block) if not _defines(block, entry) else block for block in blocks]
-    whole = [block for block in blocks if _defines(block, entry)]
+    blocks = list(_find_blocks(answer))
+    whole = [_pull_out(block, entry) for block in blocks if _defines(block, entry)]
     if whole:
         return _cut_header(prompt, entry) + next((one for one in whole if _does(one, entry)), whole[0])
     for block in blocks:
         if (program := _continue(prompt, block, entry)) is not None:
             return program
-    if blocks:
-        return None
     if _defines(answer, entry):
         return _cut_header(prompt, entry) + _cut_prose(answer)
     return _continue(prompt, answer, entry)
 
 
+def _find_blocks(answer: str) -> Iterator[str]:
+    """Yield the code of fenced blocks that may be Python's, without the indentation of their fences."""
+    for match in _FENCE.finditer(answer):
+        if match["language"].lower() in _LANGUAGES:
+            yield re.sub(rf"^{match['indent']}", "", match["code"], flags=re.MULTILINE)
+
+
 def _defines(text: str, entry: str) -> bool:
     return re.search(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(entry)}\b", text, re.MULTILINE) is not None
+
+
+def _pull_out(block: str, entry: str) -> str:
+    """Return a block with its function at the left edge; unchanged where it is there."""
+    return (
+        block
+        if re.search(rf"^(?:async )?def {re.escape(entry)}\b", block, re.MULTILINE)
+        else textwrap.dedent(block)
+    )
 
 
 def _cut_header(prompt: str, entry: str) -> str:
@@ -63,12 +77,10 @@ def _cut_prose(text: str) -> str:
 def _continue(prompt: str, text: str, entry: str) -> str | None:
     """Return the prompt with a body that goes on after it; None where nothing that follows is one."""
     bare = text.strip("\n")
-    indented = bare if bare.startswith((" ", "\t")) else textwrap.indent(bare, "    ")
-    for body in (indented, "    " + bare):  # whole lines without their indentation, or only the first one
-        for program in _cut_back(body, prompt.rstrip() + "\n"):
-            if _does(program, entry):
-                return program
-    return None
+    bodies = [bare if bare.startswith((" ", "\t")) else textwrap.indent(bare, "    "), "    " + bare]
+    before = prompt.rstrip() + "\n"
+    programs = [program for body in bodies for program in _cut_back(body, before) if _does(program, entry)]
+    return max(programs, key=len, default=None)  # all lines lack their indentation, or only the first one
 
 
 def _cut_back(text: str, before: str) -> Iterator[str]:

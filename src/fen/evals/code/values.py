@@ -16,6 +16,7 @@ from collections.abc import Callable, KeysView
 from typing import Any, cast
 
 _LONG = 1 << 12  # a few answers of the published problems have megabytes
+_MOST = 1 << 26
 _PACKED = "z"  # no JSON begins so
 
 
@@ -45,7 +46,10 @@ def dump(value: Any) -> str:
 def load(line: str) -> Any:
     """Return the plain value of `dump`'s line; raises ValueError, zlib.error or RecursionError."""
     if line.startswith(_PACKED):
-        line = zlib.decompress(base64.b64decode(line[len(_PACKED) :])).decode()
+        unpacking = zlib.decompressobj()
+        line = unpacking.decompress(base64.b64decode(line[len(_PACKED) :]), _MOST).decode()
+        if not unpacking.eof:
+            raise ValueError(f"found a value that is cut or has over {_MOST} bytes, expected a whole one")
     return decode(json.loads(line))
 
 
