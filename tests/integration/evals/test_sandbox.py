@@ -157,10 +157,10 @@ async def test_an_endless_loop_ends_whatever_signals_it_ignores():
 
 async def test_a_program_that_waits_ends_by_the_clock():
     ran = await ProcessSandbox().run(
-        "print('begun', flush=True)\nimport time\ntime.sleep(60)", Limits(seconds=1.5)
+        "print('begun', flush=True)\nimport time\ntime.sleep(60)", Limits(seconds=3)
     )
     assert (ran.ending, ran.stdout) == ("time", "begun\n")
-    assert ran.seconds < 10
+    assert ran.seconds < 30
 
 
 async def test_a_program_finds_no_secrets(sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch):
@@ -172,9 +172,17 @@ async def test_a_program_finds_no_secrets(sandbox: ProcessSandbox, monkeypatch: 
     assert (await sandbox.run("import os; print(os.listdir('.'))", QUICK)).stdout == "[]\n"
 
 
-async def test_where_landlock_is_a_program_reads_only_what_the_interpreter_needs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+async def test_a_program_of_root_runs_as_somebody_who_may_not_read_its_parents_secrets():
+    sandbox = ProcessSandbox(layers=("user",))
+    ran = await sandbox.run(f"import os\nprint(os.getuid())\nopen('/proc/{os.getpid()}/environ')", QUICK)
+    if "user" not in sandbox.protections:
+        pytest.skip("nobody else can read the interpreter's files")
+    assert (ran.ending, ran.stdout) == ("failed", "65534\n")
+    assert "PermissionError" in ran.stderr
+
+
+async def test_where_landlock_is_a_program_reads_only_what_the_interpreter_needs(tmp_path: Path):
     sandbox = ProcessSandbox()
     await sandbox.run("", QUICK)
     if "landlock" not in sandbox.protections:
@@ -230,8 +238,11 @@ async def test_an_unknown_machine_runs_nothing(monkeypatch: pytest.MonkeyPatch):
 
 async def test_a_cancelled_run_leaves_no_process():
     task = asyncio.create_task(ProcessSandbox().run("import time; time.sleep(60)", QUICK))
-    await asyncio.sleep(0.3)
-    children = _children()
+    children: list[int] = []
+    for _ in range(1000):
+        if children := _children():
+            break
+        await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -117,7 +117,7 @@ def test_hostile_answers_are_read_in_bounded_time_and_never_run():
     for answer in (
         "(" * 100_000,
         "def area(radius):\n" + "    x = [\n" * 5_000,
-        "```\n" * 20_000,
+        "```\n" * 2_000,
         "    return " + "-" * 100_000 + "1",
         "    return " + "f(" * 5_000,
     ):

@@ -19,7 +19,7 @@ _FENCE = re.compile(
 )
 _CODE_LINE = re.compile(r"(?:from\s+[\w.]+\s+import\b|import\s+\w|(?:async\s+)?def\s+\w|class\s+\w|@\w)")
 _LANGUAGES = frozenset({"", "python", "python3", "py"})
-_ATTEMPTS = 40  # each one parses what is left
+_ATTEMPTS = 12  # each one parses what is left
 
 
 def find_code(answer: str, prompt: str, entry: str) -> str | None:
