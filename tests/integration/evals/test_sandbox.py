@@ -250,6 +250,24 @@ async def test_a_cancelled_run_leaves_no_process():
     assert not set(children) & set(_children())
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2, 5])
+def test_a_loop_that_ends_while_programs_start_does_not_hang(turns: int):
+    script = (
+        "import asyncio\nfrom fen.evals.sandbox import ProcessSandbox\n"
+        "async def main():\n"
+        "    sandbox = ProcessSandbox(3)\n"
+        "    runs = [asyncio.create_task(sandbox.run('import time; time.sleep(60)')) for _ in range(3)]\n"
+        f"    for _ in range({turns}): await asyncio.sleep(0)\n"
+        "    raise KeyError(len(runs))\n"
+        "asyncio.run(main())\n"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, timeout=30, capture_output=True, check=False
+    )
+    assert done.stderr.endswith(b"KeyError: 3\n")
+
+
 def test_programs_end_with_the_process_that_started_them():
     script = (
         "import asyncio\nfrom fen.evals.sandbox import ProcessSandbox\n"

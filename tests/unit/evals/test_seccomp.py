@@ -1,7 +1,9 @@
 """The filter of system calls, run by an interpreter of BPF that is written here; for both machines."""
 
 import os
+import re
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +119,22 @@ def test_two_machines_are_known():
     assert is_known("x86_64")
     assert is_known("aarch64")
     assert not is_known("riscv64")
+
+
+HEADERS = {
+    "x86_64": "/usr/include/x86_64-linux-gnu/asm/unistd_64.h",
+    "aarch64": "/usr/include/asm-generic/unistd.h",
+}
+
+
+def test_the_numbers_are_those_of_the_kernels_headers(machine: str):
+    header = Path(HEADERS[machine])
+    if not header.exists():
+        pytest.skip(f"no {header} here")
+    pairs = re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)$", header.read_text(), re.MULTILINE)
+    known = {"newfstatat": 79} | {name: int(number) for name, number in pairs}  # arm64 calls it fstatat
+    column, _ = MACHINES[machine]
+    tables = (ALLOWED, RULED, *KILLED.values())
+    ours = {name: pair[column] for table in tables for name, pair in table.items() if name in known}
+    assert len(ours) > 100
+    assert {name: number for name, number in ours.items() if number != known[name]} == {}

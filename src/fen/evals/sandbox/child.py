@@ -115,18 +115,18 @@ def shut_in(job: Job) -> list[str]:
 def _become_nobody(home: str) -> bool:
     """Change to a user who owns nothing, where the interpreter's files are readable for that one too."""
     try:
-        os.chown(home, _NOBODY, _NOBODY)
         os.setgroups([])
         os.setegid(_NOBODY)
         os.seteuid(_NOBODY)
+        readable = all(os.access(path, os.R_OK, effective_ids=True) for path in (os.__file__, sys.path[-1]))
+        os.seteuid(0)
+        os.setegid(0)
+        if readable:
+            os.chown(home, _NOBODY, _NOBODY)
+            os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+            os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     except OSError:
         return False
-    readable = all(os.access(path, os.R_OK, effective_ids=True) for path in (os.__file__, sys.path[-1]))
-    os.seteuid(0)
-    os.setegid(0)
-    if readable:
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     return readable
 
 

@@ -12,10 +12,10 @@ import marshal
 import os
 import platform
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -43,6 +43,8 @@ _ENVIRONMENT = {
 }  # one order of sets, so that a verdict is repeatable
 LAYERS = ("user", "network", "landlock")
 """What protects beside the filter, where the kernel gives it."""
+
+Process = subprocess.Popen[bytes]
 
 _NOTES = 1 << 16  # what a pipe holds
 _NAMED: dict[str, Ending] = {kind: kind for kind in get_args(Ending) if kind not in ("passed", "failed")}
@@ -93,26 +95,18 @@ class Trial:
         os.set_blocking(note, True)
         began = time.monotonic()
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-P", "-s", "-S", "-B", "-c", _BARE, _HOME),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=PIPE,
-                env=_ENVIRONMENT,
-                cwd="/",
-                pass_fds=(note,),
-                start_new_session=True,
-            )
-            job = self._describe(program, home, note)
-            stdout, stderr = await self._watch(process, marshal.dumps({**job}))
+            process = _start(self._describe(program, home, note))
+            try:
+                outputs = await self._watch(process)
+            finally:
+                _end(process)
             notes = _read_notes(hear)
         finally:
             os.close(hear)
             os.close(note)
         seconds = time.monotonic() - began
-        status = await process.wait()
-        return Ran(self._name(status, notes, seconds, stderr), stdout, stderr, seconds)
+        stdout, stderr = (kept.decode("utf-8", "replace") for kept in outputs)
+        return Ran(self._name(process.returncode, notes, seconds, stderr), stdout, stderr, seconds)
 
     def _describe(self, program: str, home: str, note: int) -> Job:
         return Job(
@@ -125,38 +119,47 @@ class Trial:
             memory=self._limits.memory,
         )
 
-    async def _watch(self, process: Process, job: bytes) -> tuple[str, str]:
-        """Give the process its job, and return what it wrote; it has ended then, whatever happened."""
-        outputs = asyncio.gather(
-            self._collect(process, process.stdout),
-            self._collect(process, process.stderr),
-        )
+    async def _watch(self, process: Process) -> tuple[bytearray, bytearray]:
+        """Return what the process wrote until it ended, or its time was over.
+
+        No asyncio subprocess: where a loop's tasks are cancelled while one starts, its end is never told.
+        """
+        loop = asyncio.get_running_loop()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        outputs = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
         try:
+            for descriptor, kept in outputs.items():
+                os.set_blocking(descriptor, False)
+                loop.add_reader(descriptor, self._collect, process, descriptor, kept)
             async with asyncio.timeout(self._limits.seconds):
-                assert process.stdin is not None
-                with suppress(BrokenPipeError, ConnectionResetError):
-                    process.stdin.write(job)
-                    await process.stdin.drain()
-                process.stdin.close()
-                await process.wait()
+                await loop.run_in_executor(None, process.wait)
         except TimeoutError:
             self._expired = True
         finally:
             _kill(process)
-            await asyncio.shield(process.wait())
-        stdout, stderr = await outputs
+            for descriptor in outputs:
+                loop.remove_reader(descriptor)
+        for descriptor, kept in outputs.items():
+            while self._collect(process, descriptor, kept):
+                pass
+        stdout, stderr = outputs.values()
         return stdout, stderr
 
-    async def _collect(self, process: Process, stream: asyncio.StreamReader | None) -> str:
-        """Return the beginning of an output; a program that writes more is ended."""
-        assert stream is not None
-        kept = bytearray()
-        while piece := await stream.read(1 << 16):
-            if len(kept) + len(piece) > self._limits.output:
-                self._flooded = True  # and read on to the end, which is near: a full pipe would not close
-                _kill(process)
-            kept += piece[: self._limits.output - len(kept)]
-        return bytes(kept).decode("utf-8", "replace")
+    def _collect(self, process: Process, descriptor: int, kept: bytearray) -> bool:
+        """Take what is there of an output; end a program that writes more than it may. False: nothing more."""
+        try:
+            piece = os.read(descriptor, 1 << 16)
+        except BlockingIOError:
+            return False
+        room = self._limits.output - len(kept)
+        kept += piece[:room]
+        if len(piece) > room:
+            self._flooded = True
+            _kill(process)
+        if not piece:
+            asyncio.get_running_loop().remove_reader(descriptor)
+        return 0 < len(piece) <= room
 
     def _name(self, status: int, notes: list[str], seconds: float, stderr: str) -> Ending:
         """Return what ended the process; raises ConfigError where it was not ready to run anything."""
@@ -185,10 +188,35 @@ class Trial:
         return "memory" if named == "memory" else "failed"
 
 
+def _start(job: Job) -> Process:
+    """Start a bare interpreter, with its job as a file on its standard input."""
+    with tempfile.TemporaryFile() as told:
+        told.write(marshal.dumps({**job}))
+        told.seek(0)
+        return subprocess.Popen(  # noqa: S603 (our own interpreter; what it runs is the point)
+            [sys.executable, "-P", "-s", "-S", "-B", "-c", _BARE, _HOME],
+            stdin=told,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_ENVIRONMENT,
+            cwd="/",
+            pass_fds=(job["note"],),
+            start_new_session=True,
+        )
+
+
 def _kill(process: Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end(process: Process) -> None:
+    _kill(process)
+    process.wait()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
 
 
 def _read_notes(hear: int) -> list[str]:
