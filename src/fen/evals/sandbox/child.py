@@ -151,7 +151,6 @@ def _listen(note: int) -> None:
     What it needs is bound here, so that a program which rebinds a name of a module changes nothing.
     """
     acts, foreign, say, kind, number = TRIED.get, _FOREIGN.get, os.write, type, int
-    start = _thread.start_new_thread
 
     def hear(event: str, args: tuple[Any, ...]) -> None:
         tried = acts(event)
@@ -162,11 +161,16 @@ def _listen(note: int) -> None:
         if tried is not None:
             say(note, tried.encode() + b"\n")
 
-    def start_noted(*args: Any, **named: Any) -> int:
-        say(note, b"processes\n")
-        return start(*args, **named)
+    def note_start(start: Any) -> Any:
+        def start_noted(*args: Any, **named: Any) -> Any:
+            say(note, b"processes\n")
+            return start(*args, **named)
 
-    _thread.start_new_thread = start_noted  # Python 3.11 has no audit event for it
+        return start_noted
+
+    for name in ("start_new_thread", "start_joinable_thread"):  # audit events name neither in every Python
+        if hasattr(_thread, name):
+            setattr(_thread, name, note_start(getattr(_thread, name)))
     sys.addaudithook(hear)
 
 

@@ -147,7 +147,7 @@ class Trial:
         return stdout, stderr
 
     def _collect(self, process: Process, descriptor: int, kept: bytearray) -> bool:
-        """Take what is there of an output; end a program that writes more than it may. False: nothing more."""
+        """Take what is there of an output; end a program that writes too much. False: there is no more."""
         try:
             piece = os.read(descriptor, 1 << 16)
         except BlockingIOError:
