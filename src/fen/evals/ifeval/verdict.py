@@ -86,13 +86,15 @@ def _is_blank(text: str) -> bool:
 
 
 def ifeval_metrics(records: Iterable[Record]) -> IfevalMetrics:
-    """Count what the records of IFEval's samples tell of their instructions; epochs count like prompts.
+    """Count what IFEval's records, of all that are given, tell of instructions; epochs count like prompts.
 
     An answer that was cut at its limit counts as what there is of it, as published numbers have it; a run's
     own scores tell it apart.
     """
     found = IfevalMetrics()
     for record in records:
+        if record.suite != "ifeval":
+            continue
         verdicts = read_verdicts(record.score.detail)
         found = _add(found, verdicts) if verdicts else _add_unanswered(found)
     return found

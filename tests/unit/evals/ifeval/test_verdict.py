@@ -1,11 +1,14 @@
 """Strict and loose readings of an answer, and the four published numbers of a run."""
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from fen.evals.ifeval import (
     IfevalMetrics,
+    LanguageReader,
     Verdict,
     check_answer,
     describe_verdicts,
@@ -81,6 +84,17 @@ def test_sentences_without_punkts_data_are_not_guessed() -> None:
         judge("One. Two.", kind="length_constraints:number_sentences", num_sentences=2, relation="at least")
 
 
+@pytest.mark.parametrize("content", [None, b"no wheel", b"PK\x05\x06" + bytes(18)])
+def test_a_wheel_without_the_model_is_told(tmp_path: Path, content: bytes | None) -> None:
+    wheel = tmp_path / "a.whl"
+    if content is not None:
+        wheel.write_bytes(content)
+    with pytest.raises(
+        ConfigError, match=r"found no model of English sentences in .*a\.whl .*expected https"
+    ):
+        LanguageReader(wheel).split_sentences("One. Two.")
+
+
 def record(score: Score) -> Record:
     return Record(
         run="run_1", suite="ifeval", version="1", scorer="ifeval/1", sample="1", score=score, dimension="x"
@@ -98,6 +112,7 @@ def test_the_four_published_numbers_of_a_run() -> None:
         kept((True, True), (False, True), (False, False)),
         kept((False, True)),
         record(Score("api_error")),
+        msgspec.structs.replace(kept((True, True)), suite="gsm8k"),
     ]
     found = ifeval_metrics(records)
     assert found == IfevalMetrics(3, 1, 2, 6, 3, 5, 1)
