@@ -86,6 +86,33 @@ def test_prompts_that_need_punkts_data_can_be_left_out(tmp_path: Path) -> None:
     assert [sample.id for sample in load(tmp_path, {"punkt": "skip"}, has_punkt=False)] == ["7"]
 
 
+def test_the_users_own_prompts_are_asked_instead(tmp_path: Path) -> None:
+    own = tmp_path / "own.jsonl"
+    own.write_text(json.dumps({**ROWS[0], "key": 1}))
+    assert [sample.id for sample in load(tmp_path, {"file": str(own)})] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            {"instruction_id_list": ["startend:rhyme"], "kwargs": [{}]},
+            "found an instruction 'startend:rhyme'",
+        ),
+        ({"kwargs": [{}]}, "prompt 7: found 1 kwargs for 2 instructions"),
+        ({"instruction_id_list": [], "kwargs": []}, "prompt 7: found 0 kwargs for 0 instructions"),
+        ({"key": "7"}, "own.jsonl:1: "),
+    ],
+)
+def test_what_is_wrong_with_own_prompts_is_told_before_anything_is_asked(
+    tmp_path: Path, change: dict[str, Any], told: str
+) -> None:
+    own = tmp_path / "own.jsonl"
+    own.write_text(json.dumps({**ROWS[0], **change}))
+    with pytest.raises(ConfigError, match=told):
+        load(tmp_path, {"file": str(own)})
+
+
 @pytest.mark.parametrize("options", [{"reading": "lose"}, {"punkt": "no"}])
 def test_an_option_that_is_not_known_is_told(tmp_path: Path, options: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="expected reading=strict or loose, punkt=need or skip"):

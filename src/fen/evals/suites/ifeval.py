@@ -12,14 +12,17 @@ from typing import Any
 
 import msgspec
 
+from fen.evals.files import FILE_OPTION, find_file
 from fen.evals.ifeval import (
     KINDS,
     PUNKT,
     check_answer,
     describe_verdicts,
     open_reader,
+    read_instruction,
 )
 from fen.evals.response import Response
+from fen.evals.rows import read_jsonl
 from fen.evals.sample import Sample
 from fen.evals.score import Score, find_end, grade
 from fen.evals.suite import Aids, DataFile, Files, Suite
@@ -56,8 +59,8 @@ def load(files: Files, options: Mapping[str, str]) -> Iterator[Sample]:
     """Return a sample for each prompt.
 
     The option `reading` says what a correct answer is: one that follows all instructions `strict` or `loose`.
-    `punkt` set to `skip` leaves out the prompts that need Punkt's data, where it cannot be had. Raises
-    ConfigError, also where that data is needed and not there.
+    `punkt` set to `skip` leaves out the prompts that need Punkt's data, where it cannot be had. `file` names
+    prompts of the user's own. Raises ConfigError, also where that data is needed and not there.
     """
     reading, punkt = options.get("reading", "strict"), options.get("punkt", "need")
     if reading not in _READINGS or punkt not in {"need", "skip"}:
@@ -65,9 +68,7 @@ def load(files: Files, options: Mapping[str, str]) -> Iterator[Sample]:
             f"ifeval: found reading={reading}, punkt={punkt}, "
             "expected reading=strict or loose, punkt=need or skip"
         )
-    read = msgspec.json.Decoder(Row).decode
-    for line in files.path(_PROMPTS).read_bytes().splitlines():
-        row = read(line)
+    for row in read_jsonl(find_file(files, options, _PROMPTS), Row):
         needs = [kind for kind in row.instruction_id_list if kind in KINDS and KINDS[kind].needs_punkt]
         if not (needs and punkt == "skip"):
             yield _make_sample(row, reading, _find_punkt(files, needs[0]) if needs else None)
@@ -84,7 +85,14 @@ def _find_punkt(files: Files, kind: str) -> Path:
 
 
 def _make_sample(row: Row, reading: str, punkt: Path | None) -> Sample:
-    pairs = zip(row.instruction_id_list, row.kwargs, strict=True)
+    kinds, given = row.instruction_id_list, row.kwargs
+    if not 0 < len(kinds) == len(given):
+        raise ConfigError(
+            f"ifeval: prompt {row.key}: found {len(given)} kwargs for {len(kinds)} instructions"
+        )
+    pairs = list(zip(kinds, given, strict=True))
+    for kind, arguments in pairs:
+        read_instruction(kind, arguments)  # what is wrong with it is told before anything is asked
     instructions = [{"kind": kind, **arguments} for kind, arguments in pairs]
     target = Target(instructions, reading, str(punkt) if punkt else None)
     return Sample(
@@ -127,5 +135,5 @@ SUITE = Suite(
     load=load,
     score=score,
     scorer="ifeval/1",
-    options={"reading": "strict", "punkt": "need"},
+    options={**FILE_OPTION, "reading": "strict", "punkt": "need"},
 )
