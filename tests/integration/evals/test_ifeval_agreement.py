@@ -15,8 +15,11 @@ import pytest
 
 from fen.app.build import open_app
 from fen.app.settings import load_settings
+from fen.evals.files import DataFiles, hash_file
 from fen.evals.ifeval import KINDS, Reader, check_answer, open_reader
 from fen.evals.ifeval.reading import PUNKT
+from fen.evals.suites.ifeval import SUITE
+from fen.wire.errors import ConfigError
 from tests.integration.evals.ifeval.recording import answer, read_rows
 from tests.integration.evals.ifeval.verdicts import (
     DRAWN,
@@ -99,6 +102,20 @@ def without_punkt(cases: Sequence[Case], digits: Sequence[str]) -> list[str]:
     ]
 
 
+def test_the_published_prompts_are_all_there(tmp_path: Path) -> None:
+    prompts = SUITE.files[0]
+    assert hash_file(PROMPTS) == prompts.sha256
+    rows = read_rows(PROMPTS)
+    assert (len(rows), sum(len(row["kwargs"]) for row in rows)) == (541, 834)
+    assert {kind for row in rows for kind in row["instruction_id_list"]} == set(KINDS)
+    needing = [row for row in rows if any(KINDS[kind].needs_punkt for kind in row["instruction_id_list"])]
+    files = DataFiles(SHARED, tmp_path, None)
+    samples = list(SUITE.load(files, {**SUITE.options, "punkt": "skip"}))
+    assert len(samples) == 541 - len(needing) == 541 - 64
+    with pytest.raises(ConfigError, match="needs a model of English sentences"):
+        list(SUITE.load(files, SUITE.options))
+
+
 def test_the_kept_verdicts_are_of_these_cases_and_enough(cases: tuple[list[Case], list[Case]]) -> None:
     recorded, mutated = cases
     kept = read_kept()
@@ -111,7 +128,7 @@ def test_the_kept_verdicts_are_of_these_cases_and_enough(cases: tuple[list[Case]
     loosely = [
         kind for case, told in zip(mutated, kept.mutated, strict=True) for kind in _forgiven(case, told)
     ]
-    assert len(set(loosely)) >= 20, "kinds that some mutant follows loosely and not strictly"
+    assert len(set(loosely)) >= 15, "kinds that some mutant follows loosely and not strictly"
 
 
 def _forgiven(case: Case, told: str) -> list[str]:
