@@ -124,3 +124,20 @@ def _by_item(records: Iterable[Record]) -> dict[tuple[str, str], list[Record]]:
 def _mean(records: Sequence[Record]) -> tuple[float, float]:
     cost = sum(((find_cost(record) or Decimal(0)) for record in records), Decimal(0))
     return float(cost) / len(records), sum(map(is_correct, records)) / len(records)
+
+
+def tell_price(found: OneMore, a: str, b: str) -> str:
+    """Say what one more right answer costs with a than with b, or why none has a price."""
+    sure = "" if found.sure is None else f" (in {found.sure:.0%} of draws)"
+    if found.kind == "unknown":
+        return "One more right answer: no price is known for questions that both answered."
+    if found.kind == "alike":
+        return f"{a} and {b} are as often right for as much money."
+    if found.kind == "better":
+        return f"{a} needs no price for one more right answer: it is no worse and no dearer than {b}{sure}."
+    if found.kind == "dominated":
+        return f"{a} is dominated by {b}: no better and no cheaper{sure}."
+    limits = f"{found.low or 'no limit'} to {found.high or 'no limit'}"
+    if found.kind == "price":
+        return f"One more right answer of {a} costs {found.value} more than {b} ({limits}){sure}."
+    return f"{a} saves {found.value} for each right answer that {b} has more ({limits}){sure}."
