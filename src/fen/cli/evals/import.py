@@ -42,10 +42,8 @@ def command(file: Path, as_json: bool) -> None:
     show_table(_COLUMNS, [_line(one) for one in ordered])
     marked = sum(bool(one.mark) for one in found)
     missing = [name for name in KNOWN if name not in NEEDED and not any(getattr(one, name) for one in found)]
-    click.echo(
-        f"\n{len(found)} scores, {marked} of them no share of their n; intervals are Wilson's, as if of"
-    )
-    click.echo("independent items asked once")
+    click.echo(f"\n{len(found)} scores; {marked} of them are no share of their n")
+    click.echo("intervals: Wilson, as if n independent items had been asked once")
     if missing:
         click.echo(f"not given: {', '.join(missing)}")
 

@@ -131,7 +131,10 @@ def show(plans: Mapping[str, Plan]) -> None:
         f"\nPaired, at 95%, found in {some.power:.0%} of cases; both models answer the same questions."
     )
     assumed = {plan.assumed for plan in plans.values() if plan.assumed}
-    click.echo("".join(f"Supposed: {text}.\n" for text in sorted(assumed)), nl=False)
+    for text in sorted(assumed):
+        click.echo(f"Supposed: {text}.")
+    if any(plan.design > 1.05 for plan in plans.values()):
+        click.echo("Design: so many times as many, since questions share something.")
 
 
 def _line(name: str, plan: Plan) -> tuple[str, ...]:

@@ -72,8 +72,8 @@ def _find_interval(points: Points, mean: float, shared: str | None, stratum: str
 def _bend(mean: float, reach: float) -> tuple[float, float]:
     """Return the limits of a share whose logit is off by t standard errors of it.
 
-    On the plain scale too few intervals hold shares near 0 and 1: of 30 clusters with a share of 0.05, 90%;
-    on this one 93 to 98%.
+    On the plain scale too few intervals hold shares near 0 and 1: of 30 to 60 clusters with a share of 0.05,
+    90%; on this one 93 to 98% (10,000 draws, items of a cluster correlated by 0.25).
 
     Source: Korn and Graubard 1999, "Analysis of health surveys", 3.4.
     """
