@@ -14,7 +14,7 @@ import pytest
 from fen.app import load_settings
 from fen.app.evals import open_shelf
 from fen.evals.record import Record, Run
-from tests.fakes.eval_records import make_records
+from tests.fakes.worths import make_records
 from tests.integration.cli.conftest import Fen
 
 STARTED = datetime(2026, 1, 31, tzinfo=UTC)

@@ -10,7 +10,7 @@ from fen.evals.statistics.paired import Words, compare
 from fen.evals.statistics.pairs import Pairs, pair
 from fen.evals.statistics.planning import plan_from_records
 from fen.evals.statistics.spread import Points
-from tests.fakes.eval_records import make_record
+from tests.fakes.worths import make_record
 from tests.shared_data import SHARED, need
 
 PAIRS = "routing/routellm/mmlu.parquet"

@@ -19,7 +19,7 @@ from fen.evals.statistics.paired import compare
 from fen.evals.statistics.pairs import pair
 from fen.evals.statistics.passk import find_pass_at_k
 from fen.evals.statistics.planning import plan_from_rates
-from tests.fakes.eval_records import make_record
+from tests.fakes.worths import make_record
 from tests.sizes import pick
 
 shares = st.floats(0, 1)

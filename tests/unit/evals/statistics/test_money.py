@@ -6,7 +6,7 @@ import pytest
 from fen.evals.statistics.money import find_cost_per_correct
 from fen.evals.statistics.one_more import OneMore, find_one_more, tell_price
 from fen.wire.money import Money
-from tests.fakes.eval_records import make_record, make_records
+from tests.fakes.worths import make_record, make_records
 
 
 def usd(amount: str) -> Money:

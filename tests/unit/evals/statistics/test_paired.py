@@ -5,7 +5,7 @@ from fen.evals.statistics.comparison import compare_all
 from fen.evals.statistics.difference import Difference, tell
 from fen.evals.statistics.paired import Words, compare
 from fen.evals.statistics.pairs import pair
-from tests.fakes.eval_records import make_record, make_records
+from tests.fakes.worths import make_record, make_records
 
 
 def test_mid_p_counts_half_of_what_was_seen():

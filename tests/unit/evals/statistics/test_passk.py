@@ -3,7 +3,7 @@ from itertools import combinations
 import pytest
 
 from fen.evals.statistics.passk import estimate_pass, find_pass_at_k
-from tests.fakes.eval_records import make_records
+from tests.fakes.worths import make_records
 
 
 @pytest.mark.parametrize(("answers", "right", "k"), [(5, 2, 1), (5, 2, 3), (6, 1, 4), (4, 0, 2), (4, 4, 4)])

@@ -13,7 +13,7 @@ from fen.evals.statistics.planning import (
 )
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import Money
-from tests.fakes.eval_records import make_record, make_records
+from tests.fakes.worths import make_record, make_records
 
 
 def test_so_many_items_find_the_difference_so_often():

@@ -10,7 +10,7 @@ from fen.evals.statistics import (
     summarise_total,
 )
 from fen.wire.money import Money
-from tests.fakes.eval_records import make_record, make_records
+from tests.fakes.worths import make_record, make_records
 
 
 def test_an_unfinished_answer_is_not_correct_and_is_left_out_of_the_completed():
