@@ -1,4 +1,4 @@
-"""What suites of Fen's own making are handed in tests: no files, no sandbox, and a model that is a function."""
+"""What suites of Fen's own making are handed in tests: no files, no sandbox, a model that is a function."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
