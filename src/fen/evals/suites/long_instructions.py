@@ -62,7 +62,7 @@ async def play(sample: Sample, ask: Ask) -> tuple[Response, ...]:
 SUITE = Suite(
     name="long_instructions",
     summary="Rules that hold through a whole answer of 1,000 to 16,000 words, checked in every section.",
-    dimension="precise_instructions",
+    dimension="instruction_following",
     languages=_LANGUAGES,
     licence="Fen's own",
     source="generated",
