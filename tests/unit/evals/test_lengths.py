@@ -82,10 +82,10 @@ def test_loops_are_found_at_the_end_of_a_long_text_too(language: str) -> None:
     joint = " " if language == "en" else "，"
     phrase = write(20, language, seed=1) + joint
     assert find_repetition(phrase * 10).loops
-    long = find_repetition(write(8000, language) + joint + phrase * 12)
-    assert long.share < 0.05
+    long = find_repetition(write(3000, language) + joint + phrase * 12)
+    assert long.share < 0.1
     assert long.loops
-    assert not find_repetition(write(8000, language) + joint + phrase * 3).loops
+    assert not find_repetition(write(3000, language) + joint + phrase * 3).loops
 
 
 def test_a_text_shorter_than_a_passage_has_nothing_to_repeat() -> None:
@@ -147,3 +147,9 @@ def test_what_loops_is_long_and_not_written() -> None:
 def test_calls_that_failed_say_nothing_of_lengths() -> None:
     failed = msgspec.structs.replace(record(1000, 0), score=Score("api_error", detail={"status": 500}))
     assert find_reach([failed]) == []
+
+
+def test_a_refusal_is_an_answer_of_no_length() -> None:
+    refused = msgspec.structs.replace(record(500, 0), score=Score("refused"), stratum="1000, continued")
+    (reach,) = find_reach([refused, record(1000, 1000, continued=True), record(500, 500, continued=True)])
+    assert (reach.effective, reach.steps[1].endings) == (500, {"refusal": 1, "done": 1})

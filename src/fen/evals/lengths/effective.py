@@ -48,14 +48,24 @@ class Reach(msgspec.Struct, frozen=True):
 def find_reach(records: Iterable[Record]) -> list[Reach]:
     """Return the reach by language and continuation, of records of the suite `output_length`.
 
-    Records without an answer to measure, such as after an API error, say nothing of lengths.
+    A refusal is an answer of no length. After an error nothing is said of lengths.
     """
     groups: defaultdict[tuple[str, bool], list[Measured]] = defaultdict(list)
     for record in records:
-        if "ending" in record.score.detail:
-            measured = msgspec.convert(record.score.detail, Measured)
+        measured = _read(record)
+        if measured is not None:
             groups[record.language, measured.continued].append(measured)
     return [_reach(language, continued, group) for (language, continued), group in sorted(groups.items())]
+
+
+def _read(record: Record) -> Measured | None:
+    """Return what was measured; of a refusal that was scored without its text, what its stratum says."""
+    if "ending" in record.score.detail:
+        return msgspec.convert(record.score.detail, Measured)
+    if record.score.outcome != "refused" or record.stratum is None:
+        return None
+    asked, _, way = record.stratum.partition(", ")
+    return Measured(int(asked), 0, 0.0, 0.0, "refusal", 0.0, way == "continued")
 
 
 def _reach(language: str, continued: bool, group: Sequence[Measured]) -> Reach:

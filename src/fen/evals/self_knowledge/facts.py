@@ -29,10 +29,10 @@ def state_facts(card: Card | None) -> dict[str, str]:
     return facts
 
 
-def fill_facts(declared: Mapping[str, str], given: Mapping[str, str], card: Card | None) -> dict[str, str]:
-    """Return a suite's options with the card's facts in them.
+def fill_facts(options: Mapping[str, str], card: Card | None) -> dict[str, str]:
+    """Return a suite's options with the card's facts in those that it has, and that are still empty.
 
-    declared: the suite's, with what stands otherwise. given: what the user set; it counts before the card.
+    options: the suite's own, with what the user set in them.
     """
-    facts = {name: value for name, value in state_facts(card).items() if name in declared}
-    return {**facts, **given}
+    facts = state_facts(card)
+    return {name: value or facts.get(name, "") for name, value in options.items()}

@@ -46,7 +46,7 @@ async def score_self_knowledge(sample: Sample, responses: Sequence[Response], ai
     if target["subject"] == NAME:
         return score_name(text, target["true"])
     measured = read_limit(target["subject"], responses[0]) if len(responses) > 1 else None
-    return score_number(text, int(target["true"]), measured)
+    return score_number(text, int(target["true"]) if target["true"] else None, measured)
 
 
 @cache
@@ -62,15 +62,18 @@ def read_limit(subject: str, probe: Response) -> int | None:
     return lesson.value if lesson is not None and lesson.limit == _LIMITS[subject] else None
 
 
-def score_number(text: str, documented: int, measured: int | None = None) -> Score:
+def score_number(text: str, documented: int | None, measured: int | None = None) -> Score:
     """Score a stated number of tokens against what was measured, else what is documented.
 
-    value: 1 - |log2(stated / true)|, at least 0: half as much or twice as much is worth nothing.
+    value: 1 - |log2(stated / true)|, at least 0: half as much or twice as much is worth nothing. Where
+    neither is known the call that was to measure it has failed, and nothing is said of the answer.
     """
     stated = read_count(text)
     if stated is None:
         return _say_nothing(text)
     true = measured if measured is not None else documented
+    if true is None:
+        return Score("api_error", 0.0, str(stated), {"stated": stated, "message": "no limit was named"})
     error = abs(math.log2(stated / true))
     detail = {"stated": stated, "documented": documented, "measured": measured, "doublings": error}
     return Score("correct" if error <= NEAR else "wrong", max(0.0, 1 - error), str(stated), detail)

@@ -35,7 +35,7 @@ def summarise(records: Iterable[Record]) -> list[Knowledge]:
     """Return what came of each subject, of records of the suite `self_knowledge`."""
     groups: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
-        if record.score.outcome != "api_error":
+        if record.score.outcome != "api_error" or "stated" in record.score.detail:
             groups[record.stratum or ""].append(record)
     return [_summarise(subject, group) for subject, group in sorted(groups.items())]
 

@@ -15,6 +15,7 @@ from fen.evals.suite import Files, Suite
 from fen.wire.errors import ConfigError
 
 _LANGUAGES = ("en", "zh")
+_LIMITS = (CONTEXT, OUTPUT)
 _OPTIONS = {
     **dict.fromkeys(FACTS, ""),
     "words": "50,200",
@@ -25,21 +26,23 @@ _OPTIONS = {
 
 
 def load(files: Files, options: Mapping[str, str]) -> Iterator[Sample]:
-    """Yield the samples: of what is documented only, since the rest cannot be scored, and the claims.
+    """Yield the samples: of what is documented or can be measured, and the claims.
 
-    words: lengths that the model is asked about and then asked for; 0 leaves them out. measure: whether an
-    oversized request is sent, so that the upstream's complaint names the true limit. The other options are
-    the model's facts, see `fen.evals.self_knowledge.facts`. Raises ConfigError.
+    words: lengths that the model is asked about and then asked for; 0 leaves them out. measure: where no most
+    output is documented, an oversized request is sent, so that the upstream's complaint names the true limit;
+    where one is, Fen keeps to it, and nobody complains. The other options are the model's facts, see
+    `fen.evals.self_knowledge.facts`. Raises ConfigError.
     """
     languages = read_names(options, "languages", _OPTIONS["languages"], _LANGUAGES)
     words = [number for number in read_numbers(options, "words", _OPTIONS["words"], least=0) if number]
-    probe = True in read_switch(options, "measure", _OPTIONS["measure"])
     most = read_number(options, "max_tokens", 512, least=16)
-    facts = {name: options[name] for name in FACTS if options.get(name)}
+    facts = {name: options.get(name, "") for name in FACTS}
     _check(facts)
+    probe = True in read_switch(options, "measure", _OPTIONS["measure"]) and not facts[OUTPUT]
     questions = (
         _ask((subject, language, wording), facts[subject], most, probe=probe)
         for subject in facts
+        if facts[subject] or (probe and subject in _LIMITS)
         for language in languages
         for wording in range(len(QUESTIONS[subject][language]))
     )
@@ -48,11 +51,10 @@ def load(files: Files, options: Mapping[str, str]) -> Iterator[Sample]:
 
 
 def _check(facts: Mapping[str, str]) -> None:
-    for name in (CONTEXT, OUTPUT):
-        if name in facts:
-            read_number(facts, name, 1, least=1)
-    cutoff = facts.get(CUTOFF, "2000")
-    if not all(part.isdigit() for part in cutoff.split("-")):
+    for name in _LIMITS:
+        read_number(facts, name, 1, least=1)
+    cutoff = facts[CUTOFF]
+    if cutoff and not all(part.isdigit() for part in cutoff.split("-")):
         raise ConfigError(f"option {CUTOFF}: found {cutoff!r}, expected YYYY, YYYY-MM or YYYY-MM-DD")
 
 
@@ -61,7 +63,7 @@ def _ask(question: tuple[str, str, int], true: str, most: int, *, probe: bool) -
     return Sample(
         id=f"{subject.removeprefix('model.')}-{language}-{wording}",
         messages=({"role": "user", "content": QUESTIONS[subject][language][wording]},),
-        target={"subject": subject, "true": true, "probe": probe and subject in {CONTEXT, OUTPUT}},
+        target={"subject": subject, "true": true, "probe": probe and subject in _LIMITS},
         params={"max_tokens": most},
         cluster=subject.removeprefix("model."),
         stratum=subject.removeprefix("model."),

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 import msgspec
-from jsonschema import Draft202012Validator, ValidationError, validate
+from jsonschema import Draft202012Validator, ValidationError
 
 from fen.evals.response import Response, ToolCall
 from fen.evals.world.tools import Arguments, State, Tool, ToolError, find_tool
@@ -82,7 +82,7 @@ def _read(tool: Tool | None, text: str) -> tuple[Arguments, str | None]:
     if tool is None:
         return arguments, None
     try:
-        validate(arguments, tool.schema, Draft202012Validator)
+        Draft202012Validator(tool.schema).validate(arguments)
     except ValidationError as error:
         return arguments, f"arguments: {error.message}"
     return arguments, None

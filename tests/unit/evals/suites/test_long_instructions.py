@@ -29,7 +29,7 @@ from fen.evals.suites.long_instructions import SUITE
 from tests.fakes.made import Model, load, play
 from tests.fakes.obedient import write_document, write_section
 
-MANY = {"lengths": "600,1600", "each": "30"}
+MANY = {"lengths": "600,1600", "each": "20"}
 
 
 def plan_of(sample: Sample) -> Plan:

@@ -111,10 +111,12 @@ async def test_ends_without_an_answer_are_told_apart() -> None:
 
 
 def test_samples_are_the_same_for_a_seed_and_others_for_another() -> None:
-    assert load(seed="3") == load(seed="3")
-    texts = {sample.messages[0]["content"] for seed in ("3", "4") for sample in load(seed=seed)}
-    ids = {sample.id for seed in ("3", "4") for sample in load(seed=seed)}
-    assert len(texts) == len(ids) == 2 * len(load())
+    assert load(seed="3", lengths="300") == load(seed="3", lengths="300")
+    texts = {
+        sample.messages[0]["content"] for seed in ("3", "4") for sample in load(seed=seed, lengths="300")
+    }
+    ids = {sample.id for seed in ("3", "4") for sample in load(seed=seed, lengths="300")}
+    assert len(texts) == len(ids) == 2 * len(load(lengths="300"))
 
 
 def test_what_else_is_asked_for_does_not_change_a_sample() -> None:
@@ -139,7 +141,7 @@ def test_needles_lie_at_the_depth_that_their_stratum_says() -> None:
 
 
 def test_a_template_is_a_cluster() -> None:
-    clusters = {sample.cluster for sample in load()}
+    clusters = {sample.cluster for sample in load(lengths="300")}
     assert len(clusters) == len(TASKS) * 2 * 2
 
 

@@ -228,16 +228,23 @@ async def test_one_who_always_says_the_same_scores_low() -> None:
     assert sum(score.value for score in scores) == 0
 
 
-async def test_the_limit_that_the_upstream_names_counts_before_the_documented_one() -> None:
-    sample = next(sample for sample in load(SUITE, FACTS | {OUTPUT: "8192"}) if "max_output" in sample.id)
-    scored = await play(SUITE, sample, Model(answer))
+async def test_the_limit_that_the_upstream_names_counts_where_none_is_documented() -> None:
+    unknown = FACTS | {OUTPUT: ""}
+    samples = {sample.id: sample for sample in load(SUITE, unknown)}
+    scored = await play(SUITE, samples["max_output_tokens-en-0"], Model(answer))
     assert (scored.outcome, scored.detail["measured"]) == ("correct", 16_384)
-    window = next(sample for sample in load(SUITE, FACTS) if "context" in sample.id)
-    assert (await play(SUITE, window, Model(answer))).detail[
-        "measured"
-    ] is None  # the complaint names another
+    window = await play(SUITE, samples["context_window-en-0"], Model(answer))
+    assert (window.outcome, window.detail["measured"]) == ("correct", None)  # the complaint names another
+    silent = Model(lambda body: "" if body == PROBE else answer(body))
+    unheard = await play(SUITE, samples["max_output_tokens-en-0"], silent)
+    assert (unheard.outcome, unheard.detail["stated"]) == ("api_error", 16_384)
+    assert not any("max_output" in sample.id for sample in load(SUITE, unknown | {"measure": "off"}))
+
+
+async def test_a_documented_limit_is_not_measured_since_fen_keeps_to_it() -> None:
     model = Model(answer)
-    await play(SUITE, next(iter(load(SUITE, FACTS | {"measure": "off"}))), model)
+    for sample in load(SUITE, FACTS):
+        await play(SUITE, sample, model)
     assert PROBE not in model.asked
 
 
@@ -256,9 +263,10 @@ async def test_a_failed_call_is_no_answer() -> None:
         assert (await play(SUITE, sample, model)).outcome == "api_error"
 
 
-def test_what_is_not_documented_is_not_asked() -> None:
-    assert {sample.stratum for sample in load(SUITE)} == {"claim"}
-    assert load(SUITE, {"words": "0"}) == []
+def test_what_is_neither_documented_nor_measured_is_not_asked() -> None:
+    assert {sample.stratum for sample in load(SUITE, {"measure": "off"})} == {"claim"}
+    assert load(SUITE, {"words": "0", "measure": "off"}) == []
+    assert {sample.stratum for sample in load(SUITE)} == {"claim", "context_window", "max_output_tokens"}
 
 
 @pytest.mark.parametrize("wrong", [{CONTEXT: "128K"}, {CUTOFF: "October"}, {"languages": "fr"}])
@@ -278,9 +286,10 @@ def test_a_card_fills_the_facts_and_the_user_comes_first() -> None:
         knowledge_cutoff=Fact("2024-03", "x"),
     )
     assert state_facts(card) == {NAME: "M 1|m-1", CONTEXT: "8192", CUTOFF: "2024-03"}
-    filled = fill_facts(SUITE.options, {CONTEXT: "4096"}, card)
-    assert filled == {NAME: "M 1|m-1", CONTEXT: "4096", CUTOFF: "2024-03"}
-    assert fill_facts({"seed": "0"}, {}, card) == fill_facts(SUITE.options, {}, None) == {}
+    filled = fill_facts({**SUITE.options, CONTEXT: "4096"}, card)
+    assert filled == {**SUITE.options, NAME: "M 1|m-1", CONTEXT: "4096", CUTOFF: "2024-03"}
+    assert fill_facts({"seed": ""}, card) == {"seed": ""}
+    assert fill_facts(SUITE.options, None) == SUITE.options
 
 
 def record(sample: Sample | str, score: Score, stratum: str) -> Record:
