@@ -7,10 +7,10 @@ from random import Random
 
 import msgspec
 
-from fen.evals.choices import read_names, read_number, read_numbers, read_switch
 from fen.evals.lengths.play import allow
 from fen.evals.long_form.plan import make_plan, say_plan
 from fen.evals.long_form.score import score_kept
+from fen.evals.options import read_names, read_number, read_numbers, read_switch
 from fen.evals.response import Response
 from fen.evals.sample import Sample
 from fen.evals.suite import Ask, Files, Suite

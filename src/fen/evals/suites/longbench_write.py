@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
-from fen.evals.choices import read_switch
 from fen.evals.lengths.count import tell_language
 from fen.evals.lengths.ending import score_written
 from fen.evals.lengths.play import allow, ask_for_length
+from fen.evals.options import read_switch
 from fen.evals.sample import Sample
 from fen.evals.suite import DataFile, Files, Suite
 from fen.wire.errors import ConfigError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fen.evals.choices import read_names, read_number, read_numbers, read_switch
 from fen.evals.lengths.ending import score_written
 from fen.evals.lengths.play import allow, ask_for_length
+from fen.evals.options import read_names, read_number, read_numbers, read_switch
 from fen.evals.sample import Sample
 from fen.evals.suite import Files, Suite
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import cast
 
-from fen.evals.choices import read_names, read_number, read_numbers
+from fen.evals.options import read_names, read_number, read_numbers
 from fen.evals.ruler.score import score_set
 from fen.evals.ruler.tasks import DEEP, DEPTHS, TASKS, Order, put
 from fen.evals.ruler.text import Language

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from fen.evals.choices import read_names, read_number, read_numbers, read_switch
+from fen.evals.options import read_names, read_number, read_numbers, read_switch
 from fen.evals.sample import Sample
 from fen.evals.self_knowledge.facts import CONTEXT, CUTOFF, FACTS, OUTPUT
 from fen.evals.self_knowledge.play import ask_and_see

@@ -7,7 +7,7 @@ from random import Random
 
 import msgspec
 
-from fen.evals.choices import read_names, read_number
+from fen.evals.options import read_names, read_number
 from fen.evals.sample import Sample
 from fen.evals.suite import Files, Suite
 from fen.evals.world.play import play_world

@@ -82,7 +82,7 @@ def _read(tool: Tool | None, text: str) -> tuple[Arguments, str | None]:
     if tool is None:
         return arguments, None
     try:
-        Draft202012Validator(tool.schema).validate(arguments)
+        Draft202012Validator(tool.schema).validate(arguments)  # pyright: ignore[reportUnknownMemberType] (its stubs)
     except ValidationError as error:
         return arguments, f"arguments: {error.message}"
     return arguments, None
