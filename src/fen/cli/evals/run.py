@@ -13,6 +13,7 @@ import uvloop
 
 from fen.app import Settings, load_settings
 from fen.app.evals import find_suites, open_means, point_at
+from fen.app.facts import describe_model
 from fen.cli.evals.options import Amount, Setting, data
 from fen.cli.evals.scores import show_sums
 from fen.cli.evals.watching import TerminalWatch
@@ -94,7 +95,7 @@ def command(suites: tuple[str, ...], **options: Unpack[_Options]) -> int:
         limit=options["limit"],
         epochs=options["epochs"],
         seed=options["seed"],
-        options=dict(options["settings"]),
+        options=describe_model(settings, model, found) | dict(options["settings"]),
         budget=options["budget"],
         judge=options["judge"],
         fresh=options["fresh"],

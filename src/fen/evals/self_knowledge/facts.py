@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fen.catalogue.card import Card
 
 CONTEXT = "model.context_window"
@@ -27,12 +25,3 @@ def state_facts(card: Card | None) -> dict[str, str]:
     if card.knowledge_cutoff is not None:
         facts[CUTOFF] = card.knowledge_cutoff.value
     return facts
-
-
-def fill_facts(options: Mapping[str, str], card: Card | None) -> dict[str, str]:
-    """Return a suite's options with the card's facts in those that it has, and that are still empty.
-
-    options: the suite's own, with what the user set in them.
-    """
-    facts = state_facts(card)
-    return {name: value or facts.get(name, "") for name, value in options.items()}

@@ -10,7 +10,7 @@ from fen.catalogue.card import Card, Fact
 from fen.evals import Failure, Response, Sample, Score
 from fen.evals.record import Record
 from fen.evals.self_knowledge.dates import Month, months_apart, read_month
-from fen.evals.self_knowledge.facts import CONTEXT, CUTOFF, NAME, OUTPUT, fill_facts, state_facts
+from fen.evals.self_knowledge.facts import CONTEXT, CUTOFF, NAME, OUTPUT, state_facts
 from fen.evals.self_knowledge.numbers import read_chinese, read_count, read_words
 from fen.evals.self_knowledge.play import PROBE
 from fen.evals.self_knowledge.said import abstains, read_probability
@@ -275,7 +275,7 @@ def test_facts_that_say_nothing_are_refused(wrong: dict[str, str]) -> None:
         load(SUITE, wrong)
 
 
-def test_a_card_fills_the_facts_and_the_user_comes_first() -> None:
+def test_a_card_states_the_facts_that_it_has() -> None:
     card = Card(
         "v/m-1",
         "v",
@@ -286,10 +286,7 @@ def test_a_card_fills_the_facts_and_the_user_comes_first() -> None:
         knowledge_cutoff=Fact("2024-03", "x"),
     )
     assert state_facts(card) == {NAME: "M 1|m-1", CONTEXT: "8192", CUTOFF: "2024-03"}
-    filled = fill_facts({**SUITE.options, CONTEXT: "4096"}, card)
-    assert filled == {**SUITE.options, NAME: "M 1|m-1", CONTEXT: "4096", CUTOFF: "2024-03"}
-    assert fill_facts({"seed": ""}, card) == {"seed": ""}
-    assert fill_facts(SUITE.options, None) == SUITE.options
+    assert state_facts(None) == {}
 
 
 def record(sample: Sample | str, score: Score, stratum: str) -> Record:
