@@ -13,6 +13,9 @@ import pytest
 
 HARNESS = Path(__file__).parents[3] / "build/lm_eval"
 
+SECONDS = 3000
+"""How long a run may take; a busy machine is no fault of anybody's."""
+
 
 class Judged(msgspec.Struct, frozen=True):
     """One sample of a task: what was asked and answered; right: by filter."""
@@ -35,16 +38,14 @@ def run_task(task: dict[str, Any], url: str, model: str, folder: Path, limit: in
     (folder / "tasks").mkdir(parents=True)
     (folder / "tasks" / "task.yaml").write_text(json.dumps(task))  # JSON is YAML
     words = [str(find_harness() / "lm_eval"), "run", "--model", "local-chat-completions"]
-    words += [
-        "--model_args",
-        f"model={model},base_url={url}/v1/chat/completions,num_concurrent=2,max_retries=1",
-    ]
+    where = f"model={model},base_url={url}/v1/chat/completions"
+    words += ["--model_args", f"{where},num_concurrent=2,max_retries=1,timeout={SECONDS}"]
     words += ["--tasks", task["task"], "--include_path", str(folder / "tasks"), "--limit", str(limit)]
     words += ["--apply_chat_template", "--log_samples", "--output_path", str(folder / "out")]
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("FEN_", "PYTHON"))}
     environ |= {"HOME": str(folder), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
     environ |= {"OPENAI_API_KEY": "unused", "NLTK_DATA": str(HARNESS / "nltk_data")}
-    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False, timeout=3000)
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 0, done.stderr[-4000:]
     [log] = (folder / "out").rglob("samples_*.jsonl")
     return _read(log)

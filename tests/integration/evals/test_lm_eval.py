@@ -40,7 +40,7 @@ TASK: dict[str, Any] = {
     "doc_to_text": PROMPT.format(question="{{question}}"),
     "doc_to_target": "{{answer}}",
     "num_fewshot": 0,
-    "generation_kwargs": {"until": [], "do_sample": False, "temperature": 0.0, "max_gen_toks": 512},
+    "generation_kwargs": {"until": [], "do_sample": False, "temperature": 0.0, "max_gen_toks": 256},
     # As lm-eval's own task gsm8k has them (version 3.0).
     "metric_list": [
         {
@@ -122,10 +122,10 @@ def explain(answer: str, right: bool) -> str:
 
 def test_the_embedded_models_answers_are_judged_alike(tmp_path: Path) -> None:
     find_weights()
-    limit = 30
+    limit = 20
     judged = run("http://127.0.0.1:9/v1", "fen/smollm2-135m", tmp_path, limit)
     assert len(judged) == limit
-    assert sum(len(one.text) > 20 for one in judged) == limit  # it has answered
+    assert all(one.text for one in judged)  # it has answered
     assert compare(judged, load(limit)) == []
 
 
