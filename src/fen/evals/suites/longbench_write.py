@@ -11,13 +11,14 @@ from typing import Any
 
 import msgspec
 
+from fen.evals.files import FILE_OPTION, find_file
 from fen.evals.lengths.count import tell_language
 from fen.evals.lengths.ending import score_written
 from fen.evals.lengths.play import allow, ask_for_length
 from fen.evals.options import read_switch
+from fen.evals.rows import read_jsonl
 from fen.evals.sample import Sample
 from fen.evals.suite import DataFile, Files, Suite
-from fen.wire.errors import ConfigError
 
 _SOURCE = "https://github.com/THUDM/LongWriter/tree/ca6ccd4dec16696d1b8c449b12901c88d4cbf442/evaluation"
 _RAW = (
@@ -38,7 +39,7 @@ RULER = DataFile(
 _BANDS = (500, 2000, 4000)
 """Where LongWriter's table parts the lengths asked for."""
 
-OPTIONS = {"continued": "off"}
+OPTIONS = {**FILE_OPTION, "continued": "off"}
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -52,15 +53,12 @@ def load_lines(file: DataFile) -> Callable[[Files, Mapping[str, str]], Iterator[
 
     A sample's id is the line's number, from 1 on; its target has `length`, `continued`, and the `type` of
     text. Option continued: through Fen's continuation (`on`), without it (`off`) or `both`.
+    Raises ConfigError.
     """
 
     def load(files: Files, options: Mapping[str, str]) -> Iterator[Sample]:
         states = read_switch(options, "continued", OPTIONS["continued"])
-        path = files.path(file)
-        try:
-            lines = msgspec.json.Decoder(_Line).decode_lines(path.read_bytes())
-        except msgspec.DecodeError as error:
-            raise ConfigError(f"{path}: found {error}, expected lines with prompt, type and length") from None
+        lines = read_jsonl(find_file(files, options, file), _Line)
         return (
             _make(number, line, continued) for number, line in enumerate(lines, 1) for continued in states
         )

@@ -1,6 +1,5 @@
 """Output length and LongBench-Write: one who writes what was asked scores 1, lazy ones do not."""
 
-import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -14,6 +13,7 @@ from fen.evals.suites.longbench_write import RULER, SUITES
 from fen.evals.suites.output_length import SUITE
 from fen.wire.errors import ConfigError
 from tests.fakes.made import Body, Model, load, play
+from tests.shared_data import SHARED, need
 
 SMALL = {"steps": "100,300", "each": "2"}
 
@@ -103,14 +103,12 @@ async def test_longbench_write_reads_prompts_with_their_lengths(tmp_path: Path) 
 
 def test_longbench_write_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     (tmp_path / "longwrite_ruler.jsonl").write_text('{"prompt": "Write."}\n')
-    with pytest.raises(ConfigError, match="expected lines with prompt, type and length"):
-        SUITES[1].load(Folder(tmp_path), {})
+    with pytest.raises(ConfigError, match="expected an object with prompt, type, length"):
+        list(SUITES[1].load(Folder(tmp_path), {}))
 
 
-SHARED = Path(os.environ.get("FEN_DATA") or Path(__file__).parents[4].parent / "shared/data") / "evals"
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="needs the shared data")
+@need("evals/longbench_write")
 def test_the_published_files_have_120_and_48_prompts() -> None:
-    counts = {suite.name: len(list(suite.load(Folder(SHARED / "longbench_write"), {}))) for suite in SUITES}
+    folder = Folder(SHARED / "evals/longbench_write")
+    counts = {suite.name: len(list(suite.load(folder, {}))) for suite in SUITES}
     assert counts == {"longbench_write": 120, "longwrite_ruler": 48}
