@@ -13,6 +13,7 @@ _SUMMARIES = {
     "report": "Show the scores of runs, by suite and dimension.",
     "compare": "Compare two models on the questions that both answered.",
     "plan": "Say how many questions, and how much money, would tell two models apart.",
+    "speed": "Measure how soon a model answers, how fast, and how many callers it serves.",
     "show": "Show single samples of a run: question, answer, score and cost.",
     "runs": "List the runs.",
     "gap": "Show the gap between two groups of models over time.",

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
-from fen.evals.asking import Asker
+from fen.evals.asking import Asker, Line
 from fen.evals.estimate import PILOT, Estimate, estimate
-from fen.evals.loading import find_nothing, load_jobs, plan_jobs
+from fen.evals.loading import Prices, find_nothing, load_jobs
 from fen.evals.means import Means
 from fen.evals.pace import Pace
 from fen.evals.playing import Fault, Job, Side, play_sample
@@ -68,23 +67,21 @@ async def run_suites(
     for wrongly, and FenError where no call can be made; what was done is kept.
     """
     jobs = await load_jobs(run, suites, means.files)
+    await means.storage.check()  # what a cancelled run left with the writer is there to be read then
     known = await means.storage.read(lambda connection: read_records(connection, run.id))
     done = list_done(known)
     waiting = [job for job in jobs if (job.suite.name, job.sample.id, job.epoch) not in done]
     sitting = Sitting(run, means, Pace(concurrency), len(jobs), len(jobs) - len(waiting))
-    model = await sitting.open(suites)
-    planned = plan_jobs(run, waiting, means, model.lines)
+    prices = Prices(run, means, await sitting.open(suites))
     watch.begin(sitting)
-    first = estimate(planned, known)
+    first = estimate(prices.plan(waiting), known)
     if not first.free:
         watch.permit(first)
     await means.storage.writer.run(means.store.begin, run, identify_run(run, suites))
     if not first.free:
-        if len(known) < PILOT < len(waiting):
-            waiting, pilot = _take_pilot(waiting)
-            known = [*known, *await sitting.play(pilot)]
-            planned = plan_jobs(run, waiting, means, model.lines)
-        if not sitting.stopped and not watch.agree(estimate(planned, known)):
+        waiting, pilot = take_pilot(waiting, len(known))
+        known = [*known, *await sitting.play(pilot)]
+        if sitting.stopped is None and not watch.agree(estimate(prices.plan(waiting), known)):
             return await sitting.close(jobs, "declined")
     await sitting.play(waiting)
     return await sitting.close(jobs)
@@ -93,17 +90,17 @@ async def run_suites(
 class Sitting:
     """A run from one start of the program to its end; its figures may be looked at meanwhile.
 
-    total, done: samples, those of earlier sittings too. stopped: why no further sample is begun.
+    total, done: samples, those of earlier sittings too. stopped: why no further sample is begun. pace: how
+    many calls go at once.
     """
 
     def __init__(self, run: Run, means: Means, pace: Pace, total: int, done: int) -> None:
         self.run = run
-        self.total, self.done, self.earlier = total, done, done
+        self.total, self.done = total, done
         self.faults: list[Fault] = []
         self.stopped: FenError | None = None
-        self.started = time.monotonic()
         self._means = means
-        self._pace = pace
+        self.pace = pace
         self._model: Side | None = None
         self._judge: Side | None = None
 
@@ -118,18 +115,19 @@ class Sitting:
                 purse.unknown += side.asker.spent.unknown
         return purse
 
-    async def open(self, suites: Sequence[Suite]) -> Side:
+    async def open(self, suites: Sequence[Suite]) -> Mapping[str, Line]:
         """Read what is kept of answers, and find out in which currency the models are paid.
 
-        Raises ConfigError where a budget cannot be kept, and FenError where a model cannot be asked.
+        Returns what was asked of the model, by suite. Raises ConfigError where a budget cannot be kept, and
+        FenError where a model cannot be asked.
         """
         self._model = await self._open_side(self.run.model, suites)
         if self.run.judge is not None:
             self._judge = await self._open_side(self.run.judge, suites)
-        return self._model
+        return self._model.lines
 
     async def _open_side(self, model: str, suites: Sequence[Suite]) -> Side:
-        asker = Asker(self._means, self.run, model, self._pace, find_nothing(self.run, model, self._means))
+        asker = Asker(self._means, self.run, model, self.pace, find_nothing(self.run, model, self._means))
         return Side(asker, await asker.open_lines(suites))
 
     async def play(self, jobs: Sequence[Job]) -> list[Record]:
@@ -137,7 +135,7 @@ class Sitting:
         together = [job for job in jobs if not job.suite.alone]
         alone = [job for job in jobs if job.suite.alone]
         records: list[Record] = []
-        for some, workers in ((together, self._pace.most), (alone, 1)):
+        for some, workers in ((together, self.pace.most), (alone, 1)):
             queue = iter(some)
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(workers, len(some))):
@@ -208,8 +206,13 @@ def identify_run(run: Run, suites: Sequence[Suite]) -> str:
     return msgspec.json.encode(told).decode()
 
 
-def _take_pilot(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
-    """Return the jobs without the pilot, and the pilot: the first drawn of each suite."""
+def take_pilot(jobs: Sequence[Job], known: int) -> tuple[Sequence[Job], Sequence[Job]]:
+    """Return the jobs without the pilot, and the pilot: the first drawn of each suite.
+
+    There is none where as many answers are known already, or where it would be the whole run.
+    """
+    if not known < PILOT < len(jobs):
+        return jobs, ()
     suites = {job.suite.name for job in jobs}
     each, taken = -(-PILOT // len(suites)), dict.fromkeys(suites, 0)
     picked: set[int] = set()
