@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from scipy.stats import binomtest
 
 from fen.wire.errors import ConfigError
 
@@ -44,6 +43,8 @@ def agreement(judged: Mapping[str, int], labels: Mapping[str, int]) -> Agreement
     ours, theirs = [judged[item] for item in both], [labels[item] for item in both]
     equal = sum(a == b for a, b in zip(ours, theirs, strict=True))
     near = sum(abs(a - b) <= 1 for a, b in zip(ours, theirs, strict=True))
+    from scipy.stats import binomtest  # noqa: PLC0415  takes a second to load
+
     interval = binomtest(equal, len(both)).proportion_ci(method="wilson")
     return Agreement(
         n=len(both),

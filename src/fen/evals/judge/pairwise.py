@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
-from scipy.stats import binomtest
 
 from fen.evals.judge.asking import Fault, ask_judge
 from fen.evals.judge.prompt import ask_for_better
@@ -87,6 +86,8 @@ def find_bias(comparisons: Iterable[Comparison]) -> Bias:
     consistent = sum(one.consistent for one in all_)
     if not decided:
         return Bias(len(all_), consistent, 0, 0)
+    from scipy.stats import binomtest  # noqa: PLC0415  takes a second to load
+
     interval = binomtest(first, decided).proportion_ci(method="wilson")
     low, high = float(interval.low), float(interval.high)
     return Bias(len(all_), consistent, decided, first, first / decided, low, high)

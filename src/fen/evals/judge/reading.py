@@ -10,13 +10,18 @@ import msgspec
 
 from fen.evals.judge.rubric import LEAST, MOST
 
+_STARTS = 200
+"""Braces that are tried: each costs a pass over the rest, and a judge that wrote more wrote no verdict."""
+
 _NUMBER = re.compile(r"\s*([0-9]+)(?:\.0+)?\s*(?:/\s*5|分|points?)?\s*", re.IGNORECASE)
 
 
 def read_objects(text: str) -> Iterator[dict[str, Any]]:
     """Yield the JSON objects in a text, in their order; one inside of another only where that is broken."""
     start = text.find("{")
-    while start >= 0:
+    for _ in range(_STARTS):
+        if start < 0:
+            return
         end = _find_end(text, start)
         found = None if end is None else _decode(text[start:end])
         if found is not None and end is not None:
