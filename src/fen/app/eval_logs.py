@@ -8,7 +8,7 @@ from fen.app.evals import open_shelf
 from fen.app.settings import Settings
 from fen.evals.record import Record, Run
 from fen.evals.store import EvalStore, find_run
-from fen.storage import Connection, Cursor
+from fen.storage import Cursor
 from fen.wire.errors import NotFound
 
 
@@ -17,15 +17,12 @@ async def keep_log(settings: Settings, run: Run, records: Sequence[Record]) -> b
 
     Raises ConfigError.
     """
-
-    def is_new(connection: Connection) -> bool:
-        try:
-            return find_run(connection, run.id).id != run.id
-        except NotFound:
-            return True
-
     async with open_shelf(settings) as shelf:
-        new = await shelf.storage.read(is_new)
+        try:
+            found = await shelf.storage.read(lambda connection: find_run(connection, run.id))
+            new = found.id != run.id
+        except NotFound:
+            new = True
         await shelf.storage.writer.run(_write, shelf.store, run, records, new)
     return new
 
