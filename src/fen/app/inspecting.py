@@ -24,6 +24,7 @@ PROVIDER = "openai-api/fen"
 
 _NO_KEY = "none"  # Inspect wants one, also for a Fen that asks this machine for none
 _SERVES = "fen serves "
+_STDERR = 2  # the descriptor: what Fen prints itself stays clean
 _STOP_SECONDS = 60
 
 
@@ -106,7 +107,7 @@ def run_inspect(program: str, task: InspectTask, address: Address, environ: Mapp
         "INSPECT_LOG_FORMAT": "eval",
     }
     done = subprocess.run(  # noqa: S603 (the program that the user named)
-        make_words(program, task), env={**environ, **told}, check=False, stdout=sys.stderr
+        make_words(program, task), env={**environ, **told}, check=False, stdout=_STDERR
     )
     new = set(task.logs.glob("*.eval")) - before
     if len(new) != 1:
