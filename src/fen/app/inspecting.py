@@ -120,7 +120,9 @@ def run_inspect(program: str, task: InspectTask, address: Address, environ: Mapp
 
 def make_words(program: str, task: InspectTask) -> Sequence[str]:
     """Return the words of Inspect's command line."""
-    words = [program, "eval", task.task, "--model", f"{PROVIDER}/{task.model}", "--log-dir", str(task.logs)]
+    # Inspect takes no absolute path of a file without its @task.
+    name = os.path.relpath(task.task) if Path(task.task).is_absolute() else task.task
+    words = [program, "eval", name, "--model", f"{PROVIDER}/{task.model}", "--log-dir", str(task.logs)]
     for option, value in (("--limit", task.limit), ("--epochs", task.epochs)):
         words += [option, str(value)] if value is not None else []
     return (*words, *task.more)

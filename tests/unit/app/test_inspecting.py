@@ -35,6 +35,7 @@ def test_the_words_name_the_model_of_the_server(tmp_path: Path) -> None:
         *("inspect", "eval", "sums.py@sums", "--model", "openai-api/fen/fen/smollm2-135m"),
         *("--log-dir", str(tmp_path), "--limit", "5", "--epochs", "2", "-T", "n=3"),
     )
+    assert make_words("inspect", InspectTask(f"{Path.cwd()}/a/b.py", "m", tmp_path))[2] == "a/b.py"
     assert "--limit" not in make_words("inspect", InspectTask("sums", "m", tmp_path))
 
 
