@@ -4,7 +4,7 @@ The judged answer is text of somebody nobody vouches for. It is handed over as d
 be guessed, and named to Fen's layer as untrusted: an answer that asks for points gets none for it.
 """
 
-from fen.evals.judge.agreement import Agreement, agreement, read_labels
+from fen.evals.judge.agreement import Agreement, agreement, list_judged, read_labels
 from fen.evals.judge.letters import CutOff, grade_letters, read_cutoffs
 from fen.evals.judge.pairwise import Bias, Comparison, Winner, compare, find_bias
 from fen.evals.judge.rubric import Criterion, Rubric
@@ -27,6 +27,7 @@ __all__ = [
     "grade_letters",
     "judge_single",
     "judged_score",
+    "list_judged",
     "read_cutoffs",
     "read_labels",
 ]

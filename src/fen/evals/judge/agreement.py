@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import floor
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from fen.evals.record import Record
 from fen.wire.errors import ConfigError
 
 
@@ -76,6 +78,28 @@ def read_labels(path: Path) -> dict[str, int]:
                     f"{path}, line {reader.line_num}: found {row['label']!r}, expected a whole number"
                 ) from None
     return labels
+
+
+def list_judged(records: Iterable[Record], criterion: str | None = None) -> dict[str, int]:
+    """Return what a judge scored, 1 to 5, by sample: a criterion's score, or their mean as a whole number.
+
+    The first epoch counts; a half is rounded up. Where records are of several suites, an id is `SUITE/SAMPLE`.
+    Raises ConfigError for a criterion that no record has.
+    """
+    first = [record for record in records if record.epoch == 0 and "scores" in record.score.detail]
+    several = len({record.suite for record in first}) > 1
+    judged: dict[str, int] = {}
+    known: set[str] = set()
+    for record in first:
+        scores = msgspec.convert(record.score.detail["scores"], dict[str, int])
+        known |= scores.keys()
+        chosen = [score for name, score in scores.items() if criterion in (None, name)]
+        if chosen:
+            item = f"{record.suite}/{record.sample}" if several else record.sample
+            judged[item] = floor(sum(chosen) / len(chosen) + 0.5)
+    if not judged and criterion is not None:
+        raise ConfigError(f"found no criterion {criterion!r}, expected one of {', '.join(sorted(known))}")
+    return judged
 
 
 def _find_kappa(ours: Sequence[int], theirs: Sequence[int], power: int) -> float | None:

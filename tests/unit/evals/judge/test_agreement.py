@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from fen.evals.judge import agreement, read_labels
+from fen.evals.judge import agreement, list_judged, read_labels
+from fen.evals.record import Record
+from fen.evals.score import Score
 from fen.wire.errors import ConfigError
 
 
@@ -70,3 +72,36 @@ def test_a_csv_without_labels_is_told(tmp_path: Path, text: str, message: str) -
     path.write_text(text, "utf-8")
     with pytest.raises(ConfigError, match=message):
         read_labels(path)
+
+
+def record(sample: str, scores: dict[str, int] | None, *, suite: str = "finance", epoch: int = 0) -> Record:
+    detail = {"kind": "full"} if scores is None else {"scores": scores}
+    score = Score("wrong", 0.5, detail=detail)
+    return Record(
+        run="r",
+        suite=suite,
+        version="1",
+        scorer="judge",
+        sample=sample,
+        epoch=epoch,
+        score=score,
+        dimension="x",
+    )
+
+
+def test_what_was_judged_is_a_mean_or_a_criterion() -> None:
+    records = [
+        record("a", {"style": 4, "facts": 5}),
+        record("b", {"style": 1, "facts": 2}),
+        record("c", None),
+        record("a", {"style": 1, "facts": 1}, epoch=1),
+    ]
+    assert list_judged(records) == {"a": 5, "b": 2}
+    assert list_judged(records, "style") == {"a": 4, "b": 1}
+    with pytest.raises(ConfigError, match="no criterion 'tone', expected one of facts, style"):
+        list_judged(records, "tone")
+
+
+def test_samples_of_several_suites_are_told_apart() -> None:
+    records = [record("a", {"style": 4}), record("a", {"style": 2}, suite="industry")]
+    assert list_judged(records) == {"finance/a": 4, "industry/a": 2}
