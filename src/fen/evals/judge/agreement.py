@@ -83,8 +83,8 @@ def read_labels(path: Path) -> dict[str, int]:
 def list_judged(records: Iterable[Record], criterion: str | None = None) -> dict[str, int]:
     """Return what a judge scored, 1 to 5, by sample: a criterion's score, or their mean as a whole number.
 
-    The first epoch counts; a half is rounded up. Where records are of several suites, an id is `SUITE/SAMPLE`.
-    Raises ConfigError for a criterion that no record has.
+    The first epoch counts; a half is rounded up. Where records are of several suites, an id is
+    `SUITE/SAMPLE`. Raises ConfigError for a criterion that no record has.
     """
     first = [record for record in records if record.epoch == 0 and "scores" in record.score.detail]
     several = len({record.suite for record in first}) > 1
