@@ -18,6 +18,8 @@ _SUMMARIES = {
     "runs": "List the runs.",
     "gap": "Show the gap between two groups of models over time.",
     "import": "Take in scores or logs of others.",
+    "agreement": "Say how far a run's judge agrees with people's labels.",
+    "inspect": "Run a task of Inspect's through Fen, and take in its log.",
 }
 
 
