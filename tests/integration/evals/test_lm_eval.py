@@ -15,8 +15,8 @@ from fen.evals import Sample
 from fen.evals.files import DataFiles
 from fen.evals.registry import find_suite
 from fen.evals.suites.gsm8k import PROMPT
+from tests.fakes.loading import judge
 from tests.fakes.recorded import serve_recorded
-from tests.fakes.suites import judge
 from tests.integration.evals.harness import Judged, find_harness, run_task
 from tests.serving import Serving
 from tests.shared_data import SHARED, need
