@@ -154,7 +154,7 @@ class WordSpeller:
         self._carried = ""
         self._raise = self._skip = self._said = False
         self._last = self._glued = ""
-        self._before = ("", "")  # the last two words
+        self._before = ("", "")  # the last word that joins none, and what joined since
         self._idle = 0
 
     @property
@@ -181,7 +181,8 @@ class WordSpeller:
         said: list[str] = []
         for word in _WORD.findall(text):
             stuck = self._backwards and self._is_stuck(word[::-1])
-            self._before = (self._before[1], word[::-1].lower())
+            turned = word[::-1].lower()
+            self._before = (self._before[0], turned) if turned in _JOINING else (turned, "")
             if stuck:
                 said.append(self._say(word[0]))
             elif (
@@ -199,7 +200,7 @@ class WordSpeller:
     def _is_stuck(self, word: str) -> bool:
         """Whether letters stick to the letter of "S for sugar", which of reversed text is the last word."""
         named, joint = self._before
-        return len(word) > 1 and joint in _JOINING and bool(named) and word.lower().endswith(named[0])
+        return len(word) > 1 and bool(named and joint) and word.lower().endswith(named[0])
 
     def _take(self, word: str) -> str:
         low = word.lower()
