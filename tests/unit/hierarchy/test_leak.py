@@ -94,6 +94,18 @@ def test_letters_that_stick_to_the_last_reversed_word_hide_nothing(after: str) -
     assert (released.leak or filters.end("content").leak) is not None
 
 
+@pytest.mark.parametrize("after", ["", "zzz", " and more"])
+@pytest.mark.parametrize("joint", ["for", "as in"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_letters_said_with_a_word_each_are_found_either_way(joint: str, turned: bool, after: str) -> None:
+    secret = "PaCoscSznSsN"
+    words = {"p": "Papa", "a": "Alpha", "c": "Charlie", "o": "Oscar", "s": "Sierra", "z": "Zulu", "n": "Nana"}
+    spelled = "; ".join(f"{letter} {joint} {words[letter.lower()]}" for letter in secret)
+    filters = LeakFilter(Protected((secret,)))
+    released = filters.feed("content", "Here: " + (spelled[::-1] if turned else spelled) + after)
+    assert (released.leak or filters.end("content").leak) is not None
+
+
 def test_a_leak_tells_where_it_is_and_not_what() -> None:
     _, leak = run(BEFORE + base64(backwards(SECRET)))
     assert leak is not None

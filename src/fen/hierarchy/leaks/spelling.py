@@ -200,7 +200,8 @@ class WordSpeller:
     def _is_stuck(self, word: str) -> bool:
         """Whether letters stick to the letter of "S for sugar", which of reversed text is the last word."""
         named, joint = self._before
-        return len(word) > 1 and bool(named and joint) and word.lower().endswith(named[0])
+        low = word.lower()
+        return len(word) > 1 and low not in _JOINING and bool(named and joint) and low.endswith(named[0])
 
     def _take(self, word: str) -> str:
         low = word.lower()
