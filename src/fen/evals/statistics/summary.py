@@ -12,6 +12,7 @@ from fen.evals.record import Record
 from fen.evals.score import OUTCOMES, Outcome
 from fen.evals.statistics.interval import Measure, combine, measure
 from fen.evals.statistics.items import is_complete, part, to_points
+from fen.evals.statistics.passk import PassAtK, find_pass_at_k
 from fen.wire.money import Money
 
 
@@ -23,7 +24,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     mean of; of a suite, none. outcomes: how many of each, zeros too. samples, records: different questions,
     and answers to them. output_tokens: the mean of an answer; None of nothing. costs, judge_costs: sums, one
     of each currency. unpriced: answers whose price is not known, left out of costs. versions, scorers: all
-    that there were; more than one of a suite must not be read as one score.
+    that there were; more than one of a suite must not be read as one score. passes: of a suite asked several
+    times over, pass@k for k of 2, 4 and so on up to its epochs.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     unpriced: int
     versions: tuple[str, ...]
     scorers: tuple[str, ...]
+    passes: tuple[PassAtK, ...] = ()
 
 
 def summarise(
@@ -55,12 +58,21 @@ def summarise(
     `clustered`), and what its strata are.
     """
     finished = [record for record in records if is_complete(record)]
-    return _describe(
+    found = _describe(
         records,
         name if name is not None else (records[0].suite if records else ""),
         measure(to_points(records), shared=shared, stratum=stratum),
         measure(to_points(finished), shared=shared, stratum=stratum),
     )
+    passes = tuple(find_pass_at_k(records, k, shared=shared) for k in _list_ks(records))
+    return msgspec.structs.replace(found, passes=passes)
+
+
+def _list_ks(records: Sequence[Record]) -> list[int]:
+    """Return 2, 4, 8 and so on below the most answers of a sample, and that number; none of one answer."""
+    answers = Counter((record.suite, record.sample) for record in records)
+    most = max(answers.values(), default=0)
+    return [2**n for n in range(1, most) if 2**n < most] + [most] * (most > 1)
 
 
 def summarise_suites(

@@ -45,6 +45,15 @@ def test_epochs_are_records_of_one_sample():
     assert (found.samples, found.records, found.output_tokens) == (1, 3, 10.0)
 
 
+def test_a_suite_asked_several_times_over_has_its_pass_at_k():
+    assert summarise(make_records("1100")).passes == ()
+    records = [record for epoch in range(5) for record in make_records("10" if epoch else "11", epoch=epoch)]
+    found = summarise(records).passes
+    assert [one.k for one in found] == [2, 4, 5]
+    # One right answer of five: two of five hold it in 4 of 10 pairs.
+    assert [one.measure.mean for one in found] == pytest.approx([0.7, 0.9, 1.0])
+
+
 def test_samples_of_one_cluster_are_told_with_what_they_share():
     records = [make_record(str(n), n % 3 > 0, cluster=f"p{n // 2}") for n in range(20)]
     found = summarise(records, shared="the passage").strict
