@@ -86,9 +86,9 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     version: rises when a prompt changes, and with it what was kept of answers. scorer: the scorer's name and
     version, such as `letter/1`: rescoring needs no call. dimension: a name in `dimensions.toml`. languages:
     ISO 639-1. source: where the questions are published. shots, template: how they are put, for the reader of
-    a score. judges_cut: an answer that was cut is scored too. needs_judge: scored by a model. options: what
-    `--set SUITE.NAME=VALUE` may change, with what stands otherwise. clustered: in words, what samples of one
-    cluster share. summary: one line for `fen eval list`.
+    a score. judges_cut: an answer that was cut is scored too. judges_refused: a refusal too. needs_judge:
+    scored by a model. options: what `--set SUITE.NAME=VALUE` may change, with what stands otherwise.
+    clustered: in words, what samples of one cluster share. summary: one line for `fen eval list`.
     """
 
     name: str
@@ -106,6 +106,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     shots: int = 0
     template: str = "as published"
     judges_cut: bool = False
+    judges_refused: bool = False
     needs_judge: bool = False
     options: Mapping[str, str] = {}
     clustered: str | None = None
