@@ -83,12 +83,13 @@ async def ask_once(sample: Sample, ask: Ask) -> Sequence[Response]:
 class Suite(msgspec.Struct, frozen=True, kw_only=True):
     """Questions of one kind.
 
+    judges_refused: a refusal is scored by the suite too, since refusing may be right.
     version: rises when a prompt changes, and with it what was kept of answers. scorer: the scorer's name and
     version, such as `letter/1`: rescoring needs no call. dimension: a name in `dimensions.toml`. languages:
     ISO 639-1. source: where the questions are published. shots, template: how they are put, for the reader of
-    a score. judges_cut: an answer that was cut is scored too. judges_refused: a refusal too. needs_judge:
-    scored by a model. options: what `--set SUITE.NAME=VALUE` may change, with what stands otherwise.
-    clustered: in words, what samples of one cluster share. summary: one line for `fen eval list`.
+    a score. judges_cut: an answer that was cut is scored too. needs_judge: scored by a model. options: what
+    `--set SUITE.NAME=VALUE` may change, with what stands otherwise. clustered: in words, what samples of one
+    cluster share. summary: one line for `fen eval list`.
     """
 
     name: str
