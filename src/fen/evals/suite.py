@@ -83,6 +83,7 @@ async def ask_once(sample: Sample, ask: Ask) -> Sequence[Response]:
 class Suite(msgspec.Struct, frozen=True, kw_only=True):
     """Questions of one kind.
 
+    judges_refused: a refusal is scored by the suite too, since refusing may be right.
     version: rises when a prompt changes, and with it what was kept of answers. scorer: the scorer's name and
     version, such as `letter/1`: rescoring needs no call. dimension: a name in `dimensions.toml`. languages:
     ISO 639-1. source: where the questions are published. shots, template: how they are put, for the reader of
@@ -107,6 +108,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     shots: int = 0
     template: str = "as published"
     judges_cut: bool = False
+    judges_refused: bool = False
     needs_judge: bool = False
     options: Mapping[str, str] = {}
     clustered: str | None = None

@@ -1,10 +1,14 @@
 """An answer that asks for points gets none: what a gullible judge sees of it, through the packaged guard."""
 
+import os
 import secrets
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from fen.app import load_settings, open_app
+from fen.app.guarding import protect_judge
 from fen.app.scanning import load_guard
 from fen.evals.judge.prompt import ask_for_scores
 from fen.evals.judge.single import Verdict, judge_single
@@ -18,6 +22,8 @@ from fen.hierarchy.documents import Documents
 from fen.hierarchy.examine import Examined, Examiner
 from fen.wire.request import parse_request
 from tests.fakes.judges import GullibleJudge
+from tests.fakes.upstream import FakeUpstream
+from tests.serving import CONFIG
 from tests.unit.evals.suites.test_packs import load
 
 RUBRIC = read_pack("finance").rubric
@@ -77,3 +83,22 @@ async def test_no_task_of_ours_is_itself_refused_or_stripped() -> None:
             body = ask_for_scores(rubric, describe_task(sample), "An answer.", read_target(sample).points)
             verdict = (await examine(body)).verdict
             assert verdict.action == "spotlight", (sample.id, verdict)
+
+
+async def test_what_arrives_at_the_judges_upstream_is_marked_where_it_is_asked_so(fen_home: Path) -> None:
+    async with FakeUpstream() as fake:
+        config = fen_home / "fen.toml"
+        config.write_text(CONFIG.format(base_url=fake.base_url))
+        settings = protect_judge(load_settings(config, os.environ))
+        body = {"model": "fake/gpt-4o-mini", **ask_for_scores(RUBRIC, "Compare.", HONEST)}
+        request = parse_request("openai.chat", msgspec.json.encode(body))
+        async with open_app(settings) as app:
+            await app.answer(request, "eval")
+            await app.answer(request, "eval", guarded=False)
+        marked, plain = (record.json for record in fake.records)
+    assert "fen" not in marked
+    assert "fen" not in plain
+    assert HONEST in plain["messages"][1]["content"]
+    assert HONEST not in marked["messages"][1]["content"]
+    assert "<untrusted " in marked["messages"][1]["content"]
+    assert marked["response_format"] == plain["response_format"] == body["response_format"]

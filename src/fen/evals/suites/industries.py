@@ -20,7 +20,7 @@ def _make(name: str) -> Suite:
         dimension=name,
         languages=("zh", "en"),
         licence="Apache-2.0",
-        source="Fen",
+        source="of our own making, in this package",
         load=pack.load,
         score=pack.score,
         scorer=f"judge:{name}/1",
