@@ -13,11 +13,16 @@ from fen.evals.suite import Aids
 
 _LABEL = re.compile(r"(?:answer|答案)\W{0,4}[:：]", re.IGNORECASE)
 
+_GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
 
 def read_answer(text: str) -> str:
-    """Return what follows the last label "Answer:"; the whole text where there is none."""
+    """Return what follows the last label "Answer:"; the whole text where there is none.
+
+    Commas that group the digits of one number are left out.
+    """
     labels = list(_LABEL.finditer(text))
-    return text[labels[-1].end() :] if labels else text
+    return _GROUPING.sub("", text[labels[-1].end() :] if labels else text)
 
 
 async def score_set(sample: Sample, responses: Sequence[Response], aids: Aids) -> Score:

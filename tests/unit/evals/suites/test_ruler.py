@@ -95,6 +95,13 @@ async def test_a_lazy_answer_scores_nothing() -> None:
     assert guessed.detail == {"missing": list(sample.target["expected"]), "extra": ["1234567"]}
 
 
+async def test_how_a_number_is_written_is_no_matter() -> None:
+    sample = load(tasks="values")[0]
+    numbers = [int(number) for number in sample.target["expected"]]
+    assert await score(sample, f"**Answer:** {' and '.join(f'{number:,}' for number in numbers)}") == 1
+    assert await score(sample, f"答案：{','.join(map(str, numbers))}。") == 1
+
+
 async def test_a_part_of_several_values_is_a_part_of_the_score() -> None:
     sample = load(tasks="values")[0]
     first, *_, last = sample.target["expected"]
