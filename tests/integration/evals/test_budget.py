@@ -97,8 +97,13 @@ async def test_an_answer_that_cannot_be_gone_on_with_is_no_answer(fake: FakeUpst
 @pytest.mark.parametrize(
     ("model", "judge", "message"),
     [
-        ("fake/unpriced", None, "--budget: found no known price of fake/unpriced, expected one"),
-        ("fake/gpt-4o-mini", "fake/unpriced", "--budget: found no known price of fake/unpriced"),
+        ("fake/unpriced", None, "--budget: model: found no known price of fake/unpriced"),
+        ("fake/gpt-4o-mini", "fake/unpriced", "--budget: model: found no known price of fake/unpriced"),
+        (
+            "fake/text-only",
+            None,
+            "--budget: model: found a price of fake/text-only in CNY and a budget in USD",
+        ),
     ],
 )
 async def test_without_a_price_no_call_is_made(
