@@ -30,32 +30,33 @@ async def look(stage: Stage, result: Result) -> Room:
 
 async def test_no_run_passes_its_budget(fake: FakeUpstream, tmp_path: Path) -> None:
     chance = random.Random(SEED)
-    full = Decimal(0)
+    full, limits = Decimal("0.0035"), dict[str, Decimal]()
+    states: set[str] = set()
+    options = {"puzzles.count": "60", "twice.count": "30", "puzzles.script": "-delay-2ms"}
     async with open_stage(tmp_path, fake.base_url) as stage:
         for number in range(RUNS):
-            share = Decimal(chance.randint(5, 120)) / 100
-            limit = Money(round((full or Decimal("0.003")) * share, 9), "USD")
-            before = spend(await stage.entries())
+            limit = Money(round(full * chance.randint(2, 25) / 100, 9), "USD")
             result = await stage.play(
-                PUZZLES,
-                TWICE,
-                fresh=True,
-                concurrency=50,
-                budget=limit,
-                seed=number,
-                options={"puzzles.count": "60", "twice.count": "30", "puzzles.script": "-delay-2ms"},
+                PUZZLES, TWICE, fresh=True, concurrency=50, budget=limit, seed=number, options=options
             )
-            room, spent = await look(stage, result), spend(await stage.entries()) - before
+            room = await look(stage, result)
             assert room.held.amount == 0
-            assert spent == room.spent.amount == result.spent.amounts.get("USD", Decimal(0)) <= limit.amount
-            assert result.state == ("finished" if len(result.records) == 90 else "budget")
-            if result.state == "budget":
-                assert "found" in result.message
-                assert result.run.ended is None
-            full = max(full, spent)
+            assert room.spent.amount == result.spent.amounts.get("USD", Decimal(0)) <= limit.amount
+            assert (result.state, result.run.ended is None) == (
+                ("finished", False) if len(result.records) == 90 else ("budget", True)
+            )
+            limits[room.cap.id] = limit.amount
+            states.add(result.state)
         assert await stage.app.book.check() == []
-        entries = await stage.entries()
-        assert all(entry.settlement is not None for entry in entries)
+        spent = dict.fromkeys(limits, Decimal(0))
+        for entry in await stage.entries():
+            [reservation] = entry.hold.reservations
+            assert entry.settlement is not None
+            assert entry.settlement.cost is not None
+            spent[reservation.cap] += entry.settlement.cost.amount
+    assert len(limits) == RUNS
+    assert states == {"budget", "finished"}
+    assert all(spent[cap] <= limit for cap, limit in limits.items())
     # No answer was cut to what a budget had left: it would have been scored as the model's.
     assert {read_json(record)["max_tokens"] for record in fake.records} == {20}
 
@@ -96,8 +97,13 @@ async def test_an_answer_that_cannot_be_gone_on_with_is_no_answer(fake: FakeUpst
 @pytest.mark.parametrize(
     ("model", "judge", "message"),
     [
-        ("fake/unpriced", None, "--budget: found no known price of fake/unpriced, expected one"),
-        ("fake/gpt-4o-mini", "fake/unpriced", "--budget: found no known price of fake/unpriced"),
+        ("fake/unpriced", None, "--budget: model: found no known price of fake/unpriced"),
+        ("fake/gpt-4o-mini", "fake/unpriced", "--budget: model: found no known price of fake/unpriced"),
+        (
+            "fake/text-only",
+            None,
+            "--budget: model: found a price of fake/text-only in CNY and a budget in USD",
+        ),
     ],
 )
 async def test_without_a_price_no_call_is_made(

@@ -269,3 +269,18 @@ async def test_an_address_that_no_settings_know(fake: FakeUpstream, tmp_path: Pa
 async def test_an_option_that_nobody_has(stage: Stage, options: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         await stage.play(options=options)
+
+
+async def test_a_run_on_either_database(fake: FakeUpstream, tmp_path: Path, database_url: str) -> None:
+    async with open_stage(tmp_path, fake.base_url, FEN_DATABASE_URL=database_url) as stage:
+        poor = await stage.play(PUZZLES, TWICE, limit=20, budget=usd("0.0001"), concurrency=20)
+        assert poor.state == "budget"
+        assert poor.spent.amounts["USD"] == spend(await stage.entries()) <= usd("0.0001").amount
+        result = await read_back(stage, await stage.play(PUZZLES, TWICE, limit=20, budget=usd("1")))
+        assert (result.run.id, result.state, len(result.records)) == (poor.run.id, "finished", 40)
+        assert len(fake.records) == 60  # `twice` asks two calls
+        rescored = await rescore_run(result.run, (PUZZLES, TWICE), stage.means)
+        assert (rescored.changed, rescored.left) == (0, 0)
+        assert [run.id for run in await stage.app.storage.read(read_runs)] == [result.run.id]
+        with pytest.raises(NotFound, match="run 'run_x': found none"):
+            await stage.app.storage.read(lambda connection: find_run(connection, "run_x"))

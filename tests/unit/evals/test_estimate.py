@@ -39,6 +39,11 @@ def test_a_sample_of_several_calls_is_bounded_by_as_many() -> None:
     assert found.worst.amounts == {"USD": Decimal("0.090")}
 
 
+def test_an_answer_of_several_segments_is_bounded_by_as_many() -> None:
+    found = estimate(plan(10, output_bound=100), [make_record(output_tokens=350)])
+    assert found.worst.amounts == {"USD": Decimal("0.120")}
+
+
 def test_judging_is_counted_in() -> None:
     known = [make_record(f"q{n}", judge_cost=usd(f"0.0{n}")) for n in range(1, 4)]
     found = estimate(plan(10), known)
