@@ -1,0 +1,161 @@
+"""A report's charts: which of its figures go into which picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fen.evals.report.charts import (
+    Bar,
+    Break,
+    Dot,
+    Group,
+    Line,
+    Spoke,
+    Stack,
+    draw_bars,
+    draw_lines,
+    draw_radar,
+    draw_scatter,
+    draw_stacks,
+)
+from fen.evals.report.charts.radar import LEAST as LEAST_AXES
+from fen.evals.report.charts.scatter import Axes
+from fen.evals.report.figures import write_percent
+from fen.evals.report.values import Figure, Gap, GapPoint, Report
+from fen.evals.report.words import Words
+from fen.evals.score import OUTCOMES
+
+__all__ = [
+    "LEAST_AXES",
+    "MOST",
+    "draw_dimensions",
+    "draw_gap",
+    "draw_outcomes",
+    "draw_pareto",
+    "draw_suites",
+]
+
+MOST = 6
+"""So many models are told apart in a radar or in bars; the tables have the others."""
+
+
+def draw_dimensions(report: Report, words: Words) -> str:
+    """Return a radar of the first models, or bars where there are fewer than three dimensions."""
+    names = report.dimension_names
+    scores = {(one.model, one.dimension): one.figure for one in report.dimensions}
+    models = report.names[:MOST]
+    description = "; ".join(
+        f"{words.dimension(name)}: "
+        + ", ".join(f"{m} {write_percent(scores[m, name])}" for m in models if (m, name) in scores)
+        for name in names
+    )
+    title = words("dimensions")
+    if len(names) < LEAST_AXES:
+        groups = [
+            Group(
+                words.dimension(name),
+                tuple(
+                    _bar(m, scores[m, name], series) for series, m in enumerate(models) if (m, name) in scores
+                ),
+            )
+            for name in names
+        ]
+        return draw_bars(groups, title=title, description=description)
+    spokes = [
+        Spoke(m, tuple(scores[m, name].value if (m, name) in scores else None for name in names))
+        for m in models
+    ]
+    return draw_radar([words.dimension(name) for name in names], spokes, title=title, description=description)
+
+
+def draw_suites(report: Report, words: Words) -> str:
+    """Return bars by suite: measured scores first, then published ones, hollow."""
+    published = dict.fromkeys(one.name for one in report.published)
+    names = dict.fromkeys((*report.suite_names, *published))
+    groups = [Group(name, tuple(_bars_of(name, report, words))) for name in names]
+    description = "; ".join(
+        f"{group.name}: " + ", ".join(f"{bar.name} {bar.shown}" for bar in group.bars) for group in groups
+    )
+    return draw_bars(groups, title=words("suites"), description=description)
+
+
+def _bars_of(name: str, report: Report, words: Words) -> Iterable[Bar]:
+    colours = {model: index for index, model in enumerate(report.names)}
+    others = dict.fromkeys(one.model for one in report.published if one.model not in colours)
+    for model in others:
+        colours[model] = len(colours)
+    for one in report.suites:
+        if one.suite == name and colours[one.model] < MOST and one.strict.value is not None:
+            yield _bar(one.model, one.strict, colours[one.model])
+    for one in report.published:
+        if one.name == name and one.figure.value is not None:
+            bar = _bar(f"{one.model} · {words('published')}", one.figure, colours[one.model], published=True)
+            yield bar
+
+
+def _bar(name: str, figure: Figure, series: int, *, published: bool = False) -> Bar:
+    n = "" if figure.n is None else f"  n {figure.n:,}"
+    return Bar(
+        name=name,
+        value=figure.value or 0.0,
+        low=figure.low,
+        high=figure.high,
+        shown=f"{write_percent(figure)}{n}",
+        series=series,
+        published=published,
+    )
+
+
+def draw_outcomes(report: Report, words: Words) -> str:
+    """Return stacked bars of how answers ended, one for each suite and model."""
+    stacks: list[Stack] = []
+    several = len(report.models) > 1
+    before = None
+    for one in report.suites:
+        heading = one.suite if several and one.suite != before else None
+        counts = tuple(one.tally.outcomes.get(outcome, 0) for outcome in OUTCOMES)
+        stacks.append(Stack(one.model if several else one.suite, counts, heading))
+        before = one.suite
+    kinds = [words(outcome) for outcome in OUTCOMES]
+    description = "; ".join(
+        f"{one.suite}, {one.model}: "
+        + ", ".join(f"{words(outcome)} {one.tally.outcomes.get(outcome, 0)}" for outcome in OUTCOMES)
+        for one in report.suites
+    )
+    return draw_stacks(kinds, stacks, title=words("outcomes"), description=description)
+
+
+def draw_pareto(report: Report, words: Words) -> str:
+    """Return score over cost, with the frontier."""
+    colours = {model: index for index, model in enumerate(report.names)}
+    dots = [
+        Dot(
+            name=one.model,
+            cost=float(1000 * one.cost.amount),
+            score=one.score.value or 0.0,
+            low=one.score.low,
+            high=one.score.high,
+            series=colours[one.model],
+            leads=one.beaten_by is None,
+        )
+        for one in report.standings
+    ]
+    currency = report.standings[0].cost.currency
+    axes = Axes(words("cost_axis", currency=currency), words("score_axis"))
+    description = "; ".join(
+        f"{one.model}: {write_percent(one.score)}, {one.cost}, "
+        + (words("frontier") if one.beaten_by is None else words("beaten", model=one.beaten_by))
+        for one in report.standings
+    )
+    return draw_scatter(dots, axes, title=words("pareto"), description=description)
+
+
+def draw_gap(gap: Gap, words: Words) -> str:
+    """Return the gap over time, one line for each method."""
+    eras: dict[str, list[GapPoint]] = {}
+    for point in gap.points:
+        eras.setdefault(point.era, []).append(point)
+    lines = [Line(era, tuple((one.day, one.points) for one in points)) for era, points in eras.items()]
+    breaks = [Break(points[0].day, era) for era, points in list(eras.items())[1:]]
+    description = "; ".join(f"{one.day}: {one.points:.2f} ({one.era})" for one in gap.points)
+    return draw_lines(lines, breaks, title=words("gap"), description=description, unit=words("gap_axis"))
