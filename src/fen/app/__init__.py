@@ -3,6 +3,7 @@
 from fen.app.asking import Asker, Question, Receipt, open_asker
 from fen.app.build import App, open_app
 from fen.app.deferred import run_batches
+from fen.app.eval_files import open_files
 from fen.app.offers import Offers, read_offers
 from fen.app.reading import Records, describe_budget, describe_usage, open_records
 from fen.app.settings import EMBEDDED, Settings, load_settings
@@ -29,6 +30,7 @@ __all__ = [
     "merge_metrics",
     "open_app",
     "open_asker",
+    "open_files",
     "open_records",
     "read_offers",
     "run_batches",

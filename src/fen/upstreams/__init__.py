@@ -4,6 +4,7 @@ from fen.upstreams._commons import Commons
 from fen.upstreams.anthropic import AnthropicUpstream
 from fen.upstreams.any_llm import AnyLLMUpstream
 from fen.upstreams.balance import BalancedUpstream, Habit
+from fen.upstreams.download import download
 from fen.upstreams.embedded import EmbeddedSettings, EmbeddedUpstream
 from fen.upstreams.openai import Dialect, OpenAIUpstream
 from fen.upstreams.openai_batches import OpenAIBatches
@@ -40,6 +41,7 @@ __all__ = [
     "Progress",
     "Vendor",
     "Weights",
+    "download",
     "enabled",
     "ensure_weights",
     "find_library",
