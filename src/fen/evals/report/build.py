@@ -16,9 +16,7 @@ from fen.evals.report.tally import count_up
 from fen.evals.report.values import (
     DimensionScore,
     Figure,
-    Gap,
     ModelScore,
-    Published,
     Report,
     SuiteScore,
 )
@@ -29,6 +27,8 @@ from fen.evals.statistics import (
     summarise_suites,
     summarise_total,
 )
+from fen.evals.statistics.gap import Gap
+from fen.evals.statistics.imported import Published
 from fen.evals.suite import Suite
 
 Score = TypeVar("Score", SuiteScore, DimensionScore)
@@ -38,7 +38,7 @@ class Beside(msgspec.Struct, frozen=True):
     """What is drawn beside measured scores: others' scores, and a gap over time."""
 
     published: tuple[Published, ...] = ()
-    gap: Gap | None = None
+    gap: tuple[Gap, ...] = ()
 
 
 def build_report(

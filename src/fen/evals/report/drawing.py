@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import pairwise
 
 from fen.evals.report.charts import (
     Bar,
-    Break,
     Dot,
     Group,
     Line,
@@ -20,10 +21,11 @@ from fen.evals.report.charts import (
 )
 from fen.evals.report.charts.radar import LEAST as LEAST_AXES
 from fen.evals.report.charts.scatter import Axes
-from fen.evals.report.figures import write_percent
-from fen.evals.report.values import Figure, Gap, GapPoint, Report
+from fen.evals.report.figures import to_figure, write_percent
+from fen.evals.report.values import Figure, Report
 from fen.evals.report.words import Words
 from fen.evals.score import OUTCOMES
+from fen.evals.statistics.gap import Gap, split
 
 __all__ = [
     "LEAST_AXES",
@@ -69,40 +71,45 @@ def draw_dimensions(report: Report, words: Words) -> str:
 
 
 def draw_suites(report: Report, words: Words) -> str:
-    """Return bars by suite: measured scores first, then published ones, hollow."""
-    published = dict.fromkeys(one.name for one in report.published)
-    names = dict.fromkeys((*report.suite_names, *published))
-    groups = [Group(name, tuple(_bars_of(name, report, words))) for name in names]
+    """Return bars by suite: measured scores first, then published ones of the same name, hollow."""
+    names = {_fold(name): name for name in report.suite_names}
+    for one in report.published:
+        names.setdefault(_fold(one.dimension), one.dimension)
+    groups = [Group(name, tuple(_bars_of(folded, report, words))) for folded, name in names.items()]
     description = "; ".join(
         f"{group.name}: " + ", ".join(f"{bar.name} {bar.shown}" for bar in group.bars) for group in groups
     )
     return draw_bars(groups, title=words("suites"), description=description)
 
 
-def _bars_of(name: str, report: Report, words: Words) -> Iterable[Bar]:
+def _fold(name: str) -> str:
+    """MATH-500 and math500 are the same suite."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
+
+
+def _bars_of(folded: str, report: Report, words: Words) -> Iterable[Bar]:
     colours = {model: index for index, model in enumerate(report.names)}
-    others = dict.fromkeys(one.model for one in report.published if one.model not in colours)
-    for model in others:
-        colours[model] = len(colours)
+    for one in report.published:
+        colours.setdefault(one.model, len(colours))
     for one in report.suites:
-        if one.suite == name and colours[one.model] < MOST and one.strict.value is not None:
+        if _fold(one.suite) == folded and colours[one.model] < MOST and one.strict.value is not None:
             yield _bar(one.model, one.strict, colours[one.model])
     for one in report.published:
-        if one.name == name and one.figure.value is not None:
-            bar = _bar(f"{one.model} · {words('published')}", one.figure, colours[one.model], published=True)
-            yield bar
+        if _fold(one.dimension) == folded:
+            yield _bar(one.model, to_figure(one), colours[one.model], words("published"))
 
 
-def _bar(name: str, figure: Figure, series: int, *, published: bool = False) -> Bar:
-    n = "" if figure.n is None else f"  n {figure.n:,}"
+def _bar(name: str, figure: Figure, series: int, published: str = "") -> Bar:
+    n = "" if figure.n is None else f"n {figure.n:,}"
     return Bar(
         name=name,
         value=figure.value or 0.0,
         low=figure.low,
         high=figure.high,
-        shown=f"{write_percent(figure)}{n}",
+        shown=write_percent(figure),
+        count=", ".join(filter(None, (n, published))),
         series=series,
-        published=published,
+        published=bool(published),
     )
 
 
@@ -150,12 +157,21 @@ def draw_pareto(report: Report, words: Words) -> str:
     return draw_scatter(dots, axes, title=words("pareto"), description=description)
 
 
-def draw_gap(gap: Gap, words: Words) -> str:
-    """Return the gap over time, one line for each method."""
-    eras: dict[str, list[GapPoint]] = {}
-    for point in gap.points:
-        eras.setdefault(point.era, []).append(point)
-    lines = [Line(era, tuple((one.day, one.points) for one in points)) for era, points in eras.items()]
-    breaks = [Break(points[0].day, era) for era, points in list(eras.items())[1:]]
-    description = "; ".join(f"{one.day}: {one.points:.2f} ({one.era})" for one in gap.points)
+def draw_gap(gaps: Sequence[Gap], words: Words) -> str:
+    """Return the relative gap over time, one line for each stretch of the same method."""
+    pieces = split(gaps)
+    lines = [
+        Line(piece[0].method, tuple((_to_day(one.date), float(100 * one.gap)) for one in piece))
+        for piece in pieces
+    ]
+    breaks = [
+        _to_day(before[-1].date) + (_to_day(after[0].date) - _to_day(before[-1].date)) / 2
+        for before, after in pairwise(pieces)
+    ]
+    description = "; ".join(f"{one.date}: {100 * one.gap:.2f}% ({one.method})" for one in gaps)
     return draw_lines(lines, breaks, title=words("gap"), description=description, unit=words("gap_axis"))
+
+
+def _to_day(told: str) -> date:
+    """A month or a year stands for its first day."""
+    return date.fromisoformat(told + "-01-01"[len(told) - 4 :] if len(told) < 10 else told)

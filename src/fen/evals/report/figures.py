@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from fen.evals.report.values import Figure, PerCorrect, Tally
-from fen.wire.money import Money, plain
+from fen.evals.statistics.imported import Published
+from fen.wire.money import Money
 
 NONE = "-"
 """Stands where there is no figure."""
@@ -21,6 +22,22 @@ def write_percent(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return value
     return f"{value} [{100 * figure.low:.1f}-{100 * figure.high:.1f}]"
+
+
+def to_figure(published: Published) -> Figure:
+    """Return a published score as a figure."""
+    interval = published.interval
+    if interval is None:
+        return Figure(published.share, n=published.n)
+    return Figure(published.share, interval.low, interval.high, published.n, interval.method)
+
+
+def write_published(published: Published) -> str:
+    """Write a published score with the digits that were printed, and its interval where there is one."""
+    interval = published.interval
+    if interval is None:
+        return f"{published.score}"
+    return f"{published.score} [{100 * interval.low:.1f}-{100 * interval.high:.1f}]"
 
 
 def write_share(part: int, whole: int) -> str:
@@ -45,8 +62,8 @@ def write_amount(amount: Decimal) -> str:
     """Write an amount with three significant digits, and never with an exponent."""
     if not amount:
         return "0"
-    place = max(amount.adjusted() - _DIGITS + 1, -12)
-    return plain(amount.quantize(Decimal(1).scaleb(min(place, 0)), ROUND_HALF_EVEN))
+    place = min(max(amount.adjusted() - _DIGITS + 1, -12), 0)
+    return format(amount.quantize(Decimal(1).scaleb(place), ROUND_HALF_EVEN), "f")
 
 
 def write_per_correct(cost: PerCorrect | None) -> str:
@@ -57,8 +74,8 @@ def write_per_correct(cost: PerCorrect | None) -> str:
         return NONE if cost.low is None else f"> {write_amount(cost.low)} {cost.currency}"
     between = ""
     if cost.low is not None:
-        high = "" if cost.high is None else write_amount(cost.high)
-        between = f" [{write_amount(cost.low)}-{high}]"
+        low = write_amount(cost.low)
+        between = f" [≥{low}]" if cost.high is None else f" [{low}-{write_amount(cost.high)}]"
     return f"{write_amount(cost.amount)}{between} {cost.currency}"
 
 

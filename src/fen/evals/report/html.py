@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 
 from fen.evals.report import drawing, tables
 from fen.evals.report.charts.svg import clean, series_class
@@ -12,6 +15,7 @@ from fen.evals.report.tables import Heading, Table
 from fen.evals.report.values import Report
 from fen.evals.report.words import Words
 
+_CODE = re.compile("`([^`<>]+)`")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """What a browser may do with the page, should a text ever get out of its place: nothing."""
 
@@ -61,11 +65,14 @@ def _write_sections(report: Report, words: Words) -> Iterable[str]:
         body += _write_table(tables.tell_standings(report, words), colours)
         lead = words("pareto_lead", suites=", ".join(report.pareto_suites))
         yield _section("pareto", words("pareto"), lead, body)
-    if report.gap is not None:
+    if report.gap:
         body = _figure(drawing.draw_gap(report.gap, words))
         body += _write_table(tables.tell_gap(report, words), {})
         yield _section(
-            "gap", words("gap"), words("gap_lead", ahead=report.gap.ahead, behind=report.gap.behind), body
+            "gap",
+            words("gap"),
+            words("gap_lead", ahead=report.gap[0].leader.group, behind=report.gap[0].follower.group),
+            body,
         )
     if report.methods:
         body = _write_table(tables.tell_methods(report, words), {})
@@ -77,7 +84,7 @@ def _draw_dimensions(report: Report, words: Words, colours: Mapping[str, int]) -
     chart = _figure(drawing.draw_dimensions(report, words))
     if len(report.models) > drawing.MOST and not few:
         chart += _note(words("first_models", count=str(drawing.MOST)))
-    table = _write_table(tables.tell_dimensions(report, words), colours)
+    table = _write_table(tables.tell_dimensions(report, words, drawing.MOST), colours)
     lead = words("few_dimensions_lead" if few else "dimensions_lead")
     wide = few or len(report.models) > 2
     body = chart + table if wide else f'<div class="side"><div>{chart}</div><div>{table}</div></div>'
@@ -104,7 +111,7 @@ def _number_models(report: Report) -> dict[str, int]:
 
 
 def _section(name: str, title: str, lead: str, body: str) -> str:
-    told = f"<p>{tell(lead)}</p>" if lead else ""
+    told = _CODE.sub(r"<code>\1</code>", f"<p>{tell(lead)}</p>") if lead else ""
     return f'<section id="{name}"><h2>{tell(title)}</h2>{told}{body}</section>'
 
 
@@ -118,26 +125,51 @@ def _note(text: str) -> str:
 
 def _write_table(table: Table, colours: Mapping[str, int], *, caption: bool = False) -> str:
     """A table that is wider than the screen scrolls alone, and by keyboard too."""
-    head = "".join(f'<th scope="col" class="{one.kind}">{tell(one.title)}</th>' for one in table.headings)
-    rows = "".join(f"<tr>{_write_row(table.headings, row, colours)}</tr>" for row in table.rows)
+    head = "".join(_write_heading(one, colours) for one in table.headings)
+    rows = "".join(_write_rows(table, colours))
     name = tell(table.title)
     shown = f"<caption>{name}</caption>" if caption else ""
+    notes = "".join(map(_note, table.notes))
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{name}"><table>{shown}'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-        + "".join(map(_note, table.notes))
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{notes}"
     )
 
 
-def _write_row(headings: Iterable[Heading], row: Iterable[str], colours: Mapping[str, int]) -> str:
-    cells: list[str] = []
-    for place, (heading, cell) in enumerate(zip(headings, row, strict=True)):
-        chip = ""
-        if heading.kind == "model" and cell in colours:
-            chip = f'<span class="chip {series_class(colours[cell])}" aria-hidden="true"></span>'
-        tag, scope = ("th", ' scope="row"') if place == 0 else ("td", "")
-        cells.append(f'<{tag}{scope} class="{heading.kind}">{chip}{tell(cell)}</{tag}>')
-    return "".join(cells)
+def _write_heading(heading: Heading, colours: Mapping[str, int]) -> str:
+    chip = _write_chip(heading.title, colours) if heading.kind == "series" else ""
+    return f'<th scope="col" class="{heading.kind}">{chip}{tell(heading.title)}</th>'
+
+
+def _write_rows(table: Table, colours: Mapping[str, int]) -> Iterable[str]:
+    """Rows that begin alike share their first cell."""
+    for first, group in groupby(table.rows, key=itemgetter(0)):
+        rows = list(group)
+        for place, row in enumerate(rows):
+            cells = "".join(
+                _write_cell(heading, cell, colours)
+                for heading, cell in zip(table.headings[1:], row[1:], strict=True)
+            )
+            if place == 0:
+                span = f' rowspan="{len(rows)}"' if len(rows) > 1 else ""
+                cells = _begin_row(table.headings[0], first, colours, span) + cells
+            yield f"<tr>{cells}</tr>"
+
+
+def _begin_row(heading: Heading, cell: str, colours: Mapping[str, int], span: str) -> str:
+    chip = _write_chip(cell, colours) if heading.kind == "model" else ""
+    return f'<th scope="row{"group" if span else ""}" class="{heading.kind}"{span}>{chip}{tell(cell)}</th>'
+
+
+def _write_cell(heading: Heading, cell: str, colours: Mapping[str, int]) -> str:
+    chip = _write_chip(cell, colours) if heading.kind == "model" else ""
+    return f'<td class="{heading.kind}">{chip}{tell(cell)}</td>'
+
+
+def _write_chip(model: str, colours: Mapping[str, int]) -> str:
+    if model not in colours:
+        return ""
+    return f'<span class="chip {series_class(colours[model])}" aria-hidden="true"></span>'
 
 
 def tell(text: str) -> str:

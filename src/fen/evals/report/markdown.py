@@ -43,7 +43,7 @@ def all_tables(report: Report, words: Words) -> Iterable[Table]:
 
 def _write_table(table: Table) -> str:
     head = [tell(heading.title) for heading in table.headings]
-    rule = ["--:" if heading.kind == "figure" else "---" for heading in table.headings]
+    rule = ["--:" if heading.kind in {"figure", "series"} else "---" for heading in table.headings]
     rows = [head, rule, *([tell(cell) for cell in row] for row in table.rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

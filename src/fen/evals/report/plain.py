@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from fen.evals.report.figures import to_figure
 from fen.evals.report.values import DimensionScore, Figure, ModelScore, Report, SuiteScore, Tally
 from fen.evals.score import OUTCOMES
+from fen.evals.statistics.gap import Gap
 from fen.wire.money import Money, plain
 
 Plain = dict[str, Any]
@@ -45,15 +47,11 @@ def describe_report(report: Report) -> Plain:
             for one in report.standings
         ],
         "published": [
-            {"model": one.model, "name": one.name, **_figure(one.figure)}
-            | {"source": one.source, "note": one.note}
+            {"model": one.model, "name": one.dimension, **_figure(to_figure(one))}
+            | {"date": one.date, "source": one.source, "method": one.method, "note": one.mark}
             for one in report.published
         ],
-        "gap": [
-            {"date": one.day.isoformat(), "points": one.points, "relative": one.relative}
-            | {"method": one.era, "note": one.note}
-            for one in (report.gap.points if report.gap else ())
-        ],
+        "gap": [_describe_gap(one) for one in report.gap],
         "methods": [{name: getattr(one, name) for name in one.__struct_fields__} for one in report.methods],
         "remarks": list(report.remarks),
     }
@@ -78,6 +76,14 @@ def _describe_suite(one: SuiteScore, report: Report) -> Plain:
         "completed_n": done.n,
     }
     return head | completed | _tally(one.tally) | _find_method(one, report) | {"run": one.run}
+
+
+def _describe_gap(one: Gap) -> Plain:
+    sides = {"leader": one.leader, "follower": one.follower}
+    told: Plain = {"date": one.date, "gap": plain(one.gap), "method": one.method, "broken": one.broken}
+    for name, best in sides.items():
+        told |= {f"{name}_group": best.group, f"{name}_model": best.model, f"{name}_score": plain(best.score)}
+    return told
 
 
 def _describe_dimension(one: DimensionScore) -> Plain:

@@ -58,7 +58,7 @@ html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","PingFang SC","Noto Sans CJK SC",
 "Noto Sans SC","Microsoft YaHei","WenQuanYi Micro Hei",sans-serif}
-main{max-width:1080px;margin:0 auto;padding:40px 24px 64px}
+main{max-width:1200px;margin:0 auto;padding:40px 24px 64px}
 header{margin-bottom:40px}
 h1{font-size:30px;line-height:1.2;margin:0 0 8px;font-weight:650;letter-spacing:-.01em}
 h2{font-size:20px;line-height:1.3;margin:56px 0 4px;font-weight:650}
@@ -72,22 +72,25 @@ figure{margin:20px 0 0}
 table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;margin-top:16px;width:100%}
 th,td{padding:7px 14px 7px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 th{font-weight:600;color:var(--soft);white-space:nowrap;border-bottom-color:var(--soft)}
-tbody th{color:var(--ink);border-bottom-color:var(--rule);overflow-wrap:anywhere;white-space:normal;
-min-width:9em}
-td.figure,th.figure{text-align:right;white-space:nowrap}
-td.figure:last-child,th.figure:last-child{padding-right:0}
-td.id{white-space:nowrap}
+tbody th{color:var(--ink);font-weight:500;border-bottom-color:var(--rule)}
+tbody th.text{white-space:normal;min-width:9em}
+td.figure,th.figure,td.series,th.series{text-align:right;white-space:nowrap}
+th.series{white-space:normal;overflow-wrap:anywhere;min-width:8em}
+td:last-child,th:last-child{padding-right:0}
+td.id,td.model{white-space:nowrap}
 td.text{overflow-wrap:anywhere;min-width:8em}
 caption{text-align:left;color:var(--soft);font-size:14px;padding-bottom:4px}
 .chip{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:8px}
-svg{display:block;width:100%;height:auto;max-width:760px}
+svg{display:block;max-width:100%;height:auto}
+code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 svg text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Noto Sans CJK SC","Noto Sans SC",
 "WenQuanYi Micro Hei",sans-serif;fill:var(--ink);font-variant-numeric:tabular-nums}
+svg text{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 svg .heading{font-weight:600}
 svg .tick{font-size:11px;fill:var(--soft)}
 svg .caption{font-size:12px;fill:var(--soft)}
 svg .figure{font-size:12px}
-svg .inside{font-size:11px}
+svg .inside{font-size:11px;stroke:none}
 svg path{fill:none}
 svg .grid{stroke:var(--rule);stroke-width:1}
 svg .axis{stroke:var(--soft);stroke-width:1}
@@ -95,7 +98,7 @@ svg .break{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 4}
 svg .whisker{stroke:var(--ink);stroke-width:1.4}
 svg .frontier{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:5 4}
 svg .line{stroke:var(--c);stroke-width:2}
-svg .area{stroke:var(--c);stroke-width:2;fill:var(--c);fill-opacity:.08;stroke-linejoin:round}
+svg .area{stroke:var(--c);stroke-width:2;fill:var(--c);fill-opacity:.05;stroke-linejoin:round}
 svg .again{stroke-dasharray:6 3}
 svg .dot{fill:var(--c);stroke:var(--paper);stroke-width:1}
 svg .open{fill:var(--paper);stroke:var(--c);stroke-width:2}
@@ -103,7 +106,7 @@ svg .bar{fill:var(--c);fill-opacity:.8}
 svg .hollow{fill:var(--paper);stroke:var(--c);stroke-width:1.5;stroke-dasharray:3 2}
 svg .piece{stroke:var(--paper);stroke-width:1}
 @media (max-width:760px){main{padding:24px 16px 48px}.side{grid-template-columns:minmax(0,1fr);gap:8px}
-h1{font-size:25px}.scroll svg{min-width:520px}.scroll table{min-width:0}}
+h1{font-size:25px}.scroll svg{min-width:500px}.scroll table{min-width:0}}
 @media print{main{max-width:none;padding:0}h2{break-after:avoid}figure,tr{break-inside:avoid}}
 """
 

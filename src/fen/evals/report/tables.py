@@ -14,6 +14,7 @@ from fen.evals.report.figures import (
     write_money,
     write_per_correct,
     write_percent,
+    write_published,
     write_seconds,
     write_share,
 )
@@ -22,13 +23,14 @@ from fen.evals.report.words import Words
 from fen.evals.score import OUTCOMES, UNFINISHED
 from fen.evals.statistics.summary import add_up
 
-_ABREAST = 4  # more models are rows and not columns
+ABREAST = 4
+"""More models are rows, and not columns, on a terminal and in Markdown."""
 
-Kind = Literal["text", "id", "figure", "model"]
+Kind = Literal["text", "id", "figure", "model", "series"]
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """A column: a `figure` is set to the right, `id` and `model` stay whole."""
+    """A column: `figure` and a model's `series` are set to the right, `id` and `model` stay whole."""
 
     title: str
     kind: Kind = "text"
@@ -82,18 +84,18 @@ def _tell_total(report: Report, words: Words) -> Iterable[str]:
         yield words("judged", cost=" + ".join(map(write_money, judged)))
 
 
-def tell_dimensions(report: Report, words: Words) -> Table:
-    """Return the scores by dimension: models side by side, or below each other where they are many."""
+def tell_dimensions(report: Report, words: Words, abreast: int = ABREAST) -> Table:
+    """Return the scores by dimension: up to `abreast` models side by side, more below each other."""
     scores = {(one.dimension, one.model): one for one in report.dimensions}
     head = _head(words, "dimension", kind="text")
-    if len(report.models) > _ABREAST:
+    if len(report.models) > abreast:
         headings = head + _head(words, "model", kind="model") + _head(words, "strict", "n")
         rows = tuple(
             (words.dimension(d), m, write_percent(one.figure), f"{one.figure.n:,}")
             for (d, m), one in scores.items()
         )
         return Table(words("dimensions"), headings, rows)
-    headings = head + tuple(Heading(name, "figure") for name in report.names)
+    headings = head + tuple(Heading(name, "series") for name in report.names)
     rows = tuple(
         (
             words.dimension(name),
@@ -192,12 +194,12 @@ def tell_published(report: Report, words: Words) -> Table:
     rows = tuple(
         (
             one.model,
-            one.name,
-            write_percent(one.figure),
-            _count(one.figure.n),
-            one.figure.method or NONE,
-            one.source or NONE,
-            one.note or NONE,
+            one.dimension,
+            write_published(one),
+            _count(one.n),
+            NONE if one.interval is None else one.interval.method,
+            ", ".join(part for part in (one.source, one.date, one.method) if part) or NONE,
+            one.mark or NONE,
         )
         for one in report.published
     )
@@ -206,11 +208,23 @@ def tell_published(report: Report, words: Words) -> Table:
 
 def tell_gap(report: Report, words: Words) -> Table:
     """Return the gap between two groups, report by report."""
-    headings = _head(words, "date", kind="id") + _head(words, "points", "relative")
-    headings += _head(words, "method", kind="text")
+    groups = (report.gap[0].leader.group, report.gap[0].follower.group) if report.gap else ("", "")
+    headings = _head(words, "date", kind="id")
+    for group in groups:
+        headings += (Heading(group), *_head(words, "score"))
+    headings += _head(words, "points", "relative") + _head(words, "method", kind="text")
     rows = tuple(
-        (one.day.isoformat(), f"{one.points:.2f}", f"{100 * one.relative:.2f}%", one.era)
-        for one in (report.gap.points if report.gap else ())
+        (
+            one.date,
+            one.leader.model,
+            f"{one.leader.score}",
+            one.follower.model,
+            f"{one.follower.score}",
+            f"{one.leader.score - one.follower.score}",
+            f"{100 * one.gap:.2f}%",
+            one.method or NONE,
+        )
+        for one in report.gap
     )
     return Table(words("gap"), headings, rows)
 

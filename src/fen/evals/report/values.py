@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
 from fen.evals.score import Outcome
+from fen.evals.statistics.gap import Gap
+from fen.evals.statistics.imported import Published
 from fen.wire.money import Money
 
 
@@ -109,19 +111,6 @@ class ModelScore(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
 
 
-class Published(msgspec.Struct, frozen=True):
-    """A score that somebody else measured and published.
-
-    figure: its method says what its interval is worth. note: what is odd about it. source: where it stands.
-    """
-
-    model: str
-    name: str
-    figure: Figure
-    source: str = ""
-    note: str = ""
-
-
 class Method(msgspec.Struct, frozen=True, kw_only=True):
     """How a suite's scores came about: what has to be the same before two of them are compared."""
 
@@ -151,28 +140,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     beaten_by: str | None
 
 
-class GapPoint(msgspec.Struct, frozen=True):
-    """The gap in one report.
-
-    points: of the scale of the report. relative: of the score of the group that is ahead. era: of which
-    method; two eras' points cannot be compared.
-    """
-
-    day: date
-    points: float
-    relative: float
-    era: str
-    note: str = ""
-
-
-class Gap(msgspec.Struct, frozen=True):
-    """How far the best of one group of models was ahead of the best of another, over time."""
-
-    ahead: str
-    behind: str
-    points: tuple[GapPoint, ...]
-
-
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Runs side by side.
 
@@ -191,7 +158,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     standings: tuple[Standing, ...] = ()
     pareto_suites: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
-    gap: Gap | None = None
+    gap: tuple[Gap, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property

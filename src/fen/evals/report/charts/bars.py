@@ -10,19 +10,21 @@ from fen.evals.report.charts.lettering import shorten, width
 from fen.evals.report.charts.scale import Scale
 from fen.evals.report.charts.svg import element, path, picture, series_class, words
 
-_WIDTH = 680.0
+_WIDTH = 760.0
 _ROW = 24.0
 _HEAD = 30.0
-_NAME = 190.0  # room of a bar's name
+_NAME = 210.0  # room of a bar's name
 _TOP = 8.0
 _FOOT = 26.0
-_THICK = 12.0
+_THICK = 11.0
+_GAP = 12.0
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of 0 to 1 with its interval, where it has one; `shown` is written beside it.
+    """A value of 0 to 1 with its interval, where it has one.
 
-    series: its colour. published: it is somebody else's figure, drawn hollow.
+    shown, count: the value, and of how many it is, as they are written behind the bar. series: its colour.
+    published: it is somebody else's figure, drawn hollow.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     shown: str = ""
+    count: str = ""
     series: int = 0
     published: bool = False
 
@@ -43,19 +46,21 @@ class Group(msgspec.Struct, frozen=True):
 
 def draw_bars(groups: Sequence[Group], *, title: str, description: str) -> str:
     """Return the chart; names stand before their bars, figures behind them, so that it needs no legend."""
-    tail = max([width(bar.shown) for group in groups for bar in group.bars], default=0.0) + 12
-    scale = Scale(0, 1, _NAME, max(_WIDTH - tail, _NAME + 120))
+    bars = [bar for group in groups for bar in group.bars]
+    shown = max([width(bar.shown) for bar in bars], default=0.0) + _GAP
+    count = max([width(bar.count) for bar in bars], default=0.0) + _GAP
+    scale = Scale(0, 1, _NAME, max(_WIDTH - shown - count, _NAME + 160))
     y = _TOP
     drawn: list[str] = []
     for group in groups:
         drawn.append(words(0, y + 18, shorten(group.name, _WIDTH), "heading"))
         y += _HEAD
         for bar in group.bars:
-            drawn.append(_draw_bar(bar, scale, y + _ROW / 2))
+            drawn.append(_draw_bar(bar, scale, y + _ROW / 2, scale.end + shown))
             y += _ROW
         y += 6
     web = _draw_grid(scale, _TOP, y)
-    wide = scale.end + tail
+    wide = scale.end + shown + count
     return picture(wide, y + _FOOT, web + "".join(drawn), title=title, description=description)
 
 
@@ -68,7 +73,7 @@ def _draw_grid(scale: Scale, top: float, bottom: float) -> str:
     return "".join(drawn)
 
 
-def _draw_bar(bar: Bar, scale: Scale, y: float) -> str:
+def _draw_bar(bar: Bar, scale: Scale, y: float, tail: float) -> str:
     left, right = scale.start, scale.place(bar.value)
     class_ = f"{'hollow' if bar.published else 'bar'} {series_class(bar.series)}"
     drawn = [words(_NAME - 10, y + 4.5, shorten(bar.name, _NAME - 14), None, "end")]
@@ -77,5 +82,6 @@ def _draw_bar(bar: Bar, scale: Scale, y: float) -> str:
         a, b = scale.place(bar.low), scale.place(bar.high)
         drawn.append(path([(a, y), (b, y)], "whisker"))
         drawn += [path([(x, y - 4), (x, y + 4)], "whisker") for x in (a, b)]
-    drawn.append(words(scale.end + 8, y + 4.5, bar.shown, "figure"))
+    drawn.append(words(scale.end + _GAP, y + 4.5, bar.shown, "figure"))
+    drawn.append(words(tail + _GAP, y + 4.5, bar.count, "tick"))
     return element("g", "".join(drawn))

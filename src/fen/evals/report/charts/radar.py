@@ -59,7 +59,7 @@ def _draw_web(axes: Sequence[str]) -> str:
     ]
     drawn += [path([_MIDDLE, locate(1, axis, count)], "grid") for axis in range(count)]
     drawn += [
-        words(_MIDDLE[0] + 4, locate(ring, 0, count)[1] - 3, f"{100 * ring:.0f}", "tick") for ring in _RINGS
+        words(_MIDDLE[0] + 4, locate(ring, 0, count)[1] + 11, f"{100 * ring:.0f}", "tick") for ring in _RINGS
     ]
     drawn += [_name_axis(name, axis, count) for axis, name in enumerate(axes)]
     return "".join(drawn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -10,8 +11,8 @@ from fen.evals.report.charts.lettering import shorten, width
 from fen.evals.report.charts.scale import Scale, choose_scale
 from fen.evals.report.charts.svg import marker, path, picture, words
 
-_WIDTH, _HEIGHT = 680.0, 400.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 660.0, 34.0, 340.0
+_WIDTH, _HEIGHT = 760.0, 400.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 740.0, 34.0, 340.0
 _LABEL = 190.0
 
 Box = tuple[float, float, float, float]
@@ -44,8 +45,14 @@ def draw_scatter(dots: Sequence[Dot], axes: Axes, *, title: str, description: st
     """Return the chart; names stand at their dots, where they hide neither a dot nor another name."""
     across = choose_scale([dot.cost for dot in dots] or [0.0], _LEFT, _RIGHT)
     up = Scale(0, 1, _BOTTOM, _TOP)
-    drawn = [_draw_axes(across, up, axes), _draw_frontier(dots, across, up)]
-    taken = [_around(across.place(dot.cost), up.place(dot.score)) for dot in dots]
+    steps = _find_steps(dots, across, up)
+    drawn = [_draw_axes(across, up, axes), path(steps, "frontier") if steps else ""]
+    taken = [_around(*ends) for ends in pairwise(steps)]
+    for dot in dots:
+        x, y = across.place(dot.cost), up.place(dot.score)
+        taken.append(_around((x - 5, y - 5), (x + 5, y + 5)))
+        if dot.low is not None and dot.high is not None:
+            taken.append(_around((x, up.place(dot.high)), (x, up.place(dot.low))))
     for dot in dots:
         drawn.append(_draw_dot(dot, across.place(dot.cost), up))
         label, box = _name_dot(dot.name, across.place(dot.cost), up.place(dot.score), taken)
@@ -70,13 +77,13 @@ def _draw_axes(across: Scale, up: Scale, axes: Axes) -> str:
     return "".join(drawn)
 
 
-def _draw_frontier(dots: Sequence[Dot], across: Scale, up: Scale) -> str:
-    """Steps: until one pays for the next, the best for the money stays what it was."""
+def _find_steps(dots: Sequence[Dot], across: Scale, up: Scale) -> list[tuple[float, float]]:
+    """Until one pays for the next, the best for the money stays what it was."""
     points: list[tuple[float, float]] = []
     for dot in sorted((dot for dot in dots if dot.leads), key=lambda dot: (dot.cost, dot.score)):
         x, y = across.place(dot.cost), up.place(dot.score)
         points += [(x, points[-1][1]), (x, y)] if points else [(x, y)]
-    return path([*points, (_RIGHT, points[-1][1])], "frontier") if points else ""
+    return [*points, (_RIGHT, points[-1][1])] if points else []
 
 
 def _draw_dot(dot: Dot, x: float, up: Scale) -> str:
@@ -102,8 +109,10 @@ def _name_dot(name: str, x: float, y: float, taken: Sequence[Box]) -> tuple[str,
     return words(box[0], box[3] - 3, shown), box
 
 
-def _around(x: float, y: float) -> Box:
-    return x - 7, y - 7, x + 7, y + 7
+def _around(one: tuple[float, float], other: tuple[float, float]) -> Box:
+    left, right = sorted((one[0], other[0]))
+    top, bottom = sorted((one[1], other[1]))
+    return left - 2, top - 2, right + 2, bottom + 2
 
 
 def _meet(a: Box, b: Box) -> bool:

@@ -10,10 +10,10 @@ from fen.evals.report.charts.legend import draw_legend
 from fen.evals.report.charts.lettering import shorten, width
 from fen.evals.report.charts.svg import element, picture, words
 
-_WIDTH = 680.0
+_WIDTH = 760.0
 _ROW = 24.0
 _HEAD = 30.0
-_NAME = 190.0
+_NAME = 210.0
 _TAIL = 64.0
 _THICK = 16.0
 

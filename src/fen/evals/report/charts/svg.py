@@ -61,6 +61,7 @@ def picture(width: float, height: float, content: str, *, title: str, descriptio
         "svg",
         head + content,
         viewBox=f"0 0 {number(width)} {number(height)}",
+        width=width,
         role="img",
         aria_labelledby=f"t{mark} d{mark}",
         xmlns="http://www.w3.org/2000/svg",
