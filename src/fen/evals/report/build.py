@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from fen.evals.dimensions import read_dimensions
+from fen.evals.record import Record, Run
 from fen.evals.report.methods import describe_methods, find_clashes
 from fen.evals.report.select import Entry
 from fen.evals.report.standing import compare_costs
@@ -131,3 +132,8 @@ def to_figure(measure: Measure) -> Figure:
     if interval is None:
         return Figure(measure.mean, n=measure.n)
     return Figure(measure.mean, interval.low, interval.high, measure.n, interval.method)
+
+
+def describe_run(run: Run, records: Sequence[Record], suites: Mapping[str, Suite], made: datetime) -> Report:
+    """Return the report of one run, as `fen eval run` shows it at its end."""
+    return build_report((Entry(run.model, (run,), tuple(records)),), suites, made)

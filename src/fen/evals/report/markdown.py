@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from fen.evals.report import tables
 from fen.evals.report.charts.svg import clean
@@ -17,28 +16,12 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 def write_markdown(report: Report, words: Words) -> str:
     """Return the report, its texts escaped, so that a model's name can neither link nor draw."""
     parts = [f"# {words('title')}", f"{words('made')} {report.made:%Y-%m-%d %H:%M} UTC"]
-    for table in all_tables(report, words):
+    for table in tables.list_tables(report, words):
         parts += [f"## {table.title}", _write_table(table)]
         parts += [tell(note) for note in table.notes]
     if report.remarks:
         parts += [f"## {words('remarks')}", "\n".join(f"- {tell(line)}" for line in report.remarks)]
     return "\n\n".join(parts) + "\n"
-
-
-def all_tables(report: Report, words: Words) -> Iterable[Table]:
-    """Return the tables that have rows, in the order in which a report shows them."""
-    makers = (
-        tables.tell_overview,
-        tables.tell_dimensions,
-        tables.tell_scores,
-        tables.tell_outcomes,
-        tables.tell_effort,
-        tables.tell_standings,
-        tables.tell_published,
-        tables.tell_gap,
-        tables.tell_methods,
-    )
-    return (table for make in makers if (table := make(report, words)).rows)
 
 
 def _write_table(table: Table) -> str:

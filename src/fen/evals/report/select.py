@@ -17,13 +17,18 @@ class Entry(msgspec.Struct, frozen=True):
     records: tuple[Record, ...]
 
 
+def order_runs(runs: Iterable[Run]) -> list[Run]:
+    """Return the latest runs first, finished ones before those that are not."""
+    return sorted(runs, key=lambda run: (run.ended is not None, run.started), reverse=True)
+
+
 def pick_latest(runs: Iterable[Run], records: Mapping[str, Sequence[Record]]) -> tuple[Entry, ...]:
     """Return an entry for each model: of every suite, what its latest run with answers says.
 
-    records: by the run's id. Finished runs come before unfinished ones, later ones before earlier ones.
+    records: by the run's id.
     """
     entries: dict[str, dict[str, tuple[Run, list[Record]]]] = {}
-    for run in sorted(runs, key=lambda run: (run.ended is not None, run.started), reverse=True):
+    for run in order_runs(runs):
         suites = entries.setdefault(run.model, {})
         for suite, members in _part(records.get(run.id, ())).items():
             suites.setdefault(suite, (run, members))

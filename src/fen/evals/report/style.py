@@ -106,7 +106,7 @@ svg .bar{fill:var(--c);fill-opacity:.8}
 svg .hollow{fill:var(--paper);stroke:var(--c);stroke-width:1.5;stroke-dasharray:3 2}
 svg .piece{stroke:var(--paper);stroke-width:1}
 @media (max-width:760px){main{padding:24px 16px 48px}.side{grid-template-columns:minmax(0,1fr);gap:8px}
-h1{font-size:25px}.scroll svg{min-width:500px}.scroll table{min-width:0}}
+h1{font-size:25px}.scroll table{min-width:0}}
 @media print{main{max-width:none;padding:0}h2{break-after:avoid}figure,tr{break-inside:avoid}}
 """
 

@@ -45,6 +45,22 @@ class Table(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+def list_tables(report: Report, words: Words) -> Iterable[Table]:
+    """Return the tables that have rows, in the order in which a report shows them."""
+    makers = (
+        tell_overview,
+        tell_dimensions,
+        tell_scores,
+        tell_outcomes,
+        tell_effort,
+        tell_standings,
+        tell_published,
+        tell_gap,
+        tell_methods,
+    )
+    return (table for make in makers if (table := make(report, words)).rows)
+
+
 def _head(words: Words, *keys: str, kind: Kind = "figure") -> tuple[Heading, ...]:
     return tuple(Heading(words(key), kind) for key in keys)
 

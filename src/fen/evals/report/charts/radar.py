@@ -14,11 +14,11 @@ from fen.evals.report.charts.svg import element, marker, path, picture, series_c
 LEAST = 3
 """Fewer axes are no radar."""
 
-_WIDTH = 560.0
-_RADIUS = 150.0
-_MIDDLE = (_WIDTH / 2, 204.0)
-_FOOT = 404.0
-_LABEL = 118.0  # room of an axis' name
+_WIDTH = 480.0
+_RADIUS = 128.0
+_MIDDLE = (_WIDTH / 2, 176.0)
+_FOOT = 352.0
+_LABEL = 98.0  # room of an axis' name
 _LINE = SIZE + 2
 _RINGS = (0.25, 0.5, 0.75, 1.0)
 

@@ -8,6 +8,7 @@ from hashlib import blake2s
 from html import escape
 
 _FORBIDDEN = re.compile("[\ufffe\uffff]")
+_LEAST = 0.65  # of its size: a picture that is smaller cannot be read
 SERIES = 8
 """So many series have a colour of their own; further ones begin anew, with dashes."""
 
@@ -62,6 +63,7 @@ def picture(width: float, height: float, content: str, *, title: str, descriptio
         head + content,
         viewBox=f"0 0 {number(width)} {number(height)}",
         width=width,
+        style=f"min-width:{number(width * _LEAST)}px",
         role="img",
         aria_labelledby=f"t{mark} d{mark}",
         xmlns="http://www.w3.org/2000/svg",
