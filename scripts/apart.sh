@@ -1,5 +1,6 @@
 # Sourced by scripts that make an environment under build/ apart from .venv, with `lock`, `venv`, `python`,
-# `inputs` (the files that it depends on) and `whose` (what is missing where the index is away) set.
+# `inputs` (the files that it depends on) and `whose` (what is missing where the index is away) set, and
+# `options` (more of pip's) where there are any.
 # A stamp keyed on the inputs makes the second call take no time and no network. It never fails for an index
 # that is away: the tests that need the environment skip and say so.
 
@@ -16,7 +17,7 @@ install_apart() {
     rm -rf "$venv"
     "$python" -m venv "$venv"
     if "$venv/bin/python" -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
-        --only-binary :all: -r "$lock"; then
+        --only-binary :all: ${options[@]+"${options[@]}"} -r "$lock"; then
         if declare -F finish >/dev/null; then finish; fi
         fingerprint > "$venv/.installed"
     else

@@ -26,6 +26,8 @@ printf 'hatchling\neditables\n' | compile - --constraint requirements/dev.txt \
     --output-file requirements/build.txt "$@"
 printf 'litellm[proxy]\n' | compile - --output-file requirements/bench-litellm.txt "$@"  # what the bench compares with
 printf 'langchain-openai\nlitellm\nllm\n' | compile - --output-file requirements/clients.txt "$@"  # foreign clients
+printf 'lm-eval[api,ifeval]\n' | compile - --output-file requirements/lm_eval.txt "$@"  # judges beside Fen's
+printf 'llama-index-core\n' | compile - --no-deps --output-file requirements/lm_eval_nltk.txt "$@"  # for its data
 
 if grep -nE '(file:|--index-url|--extra-index-url|--find-links|@ |/opt/|/home/)' requirements/*.txt; then
     echo "lock: the lines above name an index or a path; a lock must not" >&2

@@ -13,7 +13,7 @@ _FRACTION = re.compile(r"\\[dt]?frac\s*\{\s*(-?\d+)\s*\}\s*\{\s*(\d+)\s*\}|\\[dt
 _CHINESE_PART = re.compile(r"(\d+)\s*分之\s*(\d+(?:\.\d+)?)")
 _WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
 _NUMBER = re.compile(
-    rf"(?P<sign>(?<![\w)])-\s?)?[$¥€£￥]?(?P<late>-)?"
+    rf"(?P<sign>(?<![\w)])-\s?)?(?:[$¥€£￥](?P<late>-)?)?"
     rf"(?:(?P<mixed>\d+)\s+(?=\d+/\d))?(?P<value>{_WHOLE}(?:\.\d+)?|\.\d+)"
     rf"(?:\s?/\s?(?P<below>{_WHOLE})(?![\d/]))?(?P<unit>\s?[%万亿])?"
 )
