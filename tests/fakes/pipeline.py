@@ -118,9 +118,13 @@ class GatedBook(Book):
         self._check()
         return await self._gated(self._writer.run(self._entries.reserve, hold, caps))
 
-    async def settle(self, settlement: Settlement) -> bool:
+    async def settle(self, settlement: Settlement, beside: Any = None) -> bool:
         self._check()
-        return await self._gated(self._writer.run(self._entries.settle, settlement)) is not None
+        if beside is not None:
+            writing = self._writer.run(self._settle_with, settlement, beside)
+        else:
+            writing = self._writer.run(self._entries.settle, settlement)
+        return await self._gated(writing) is not None
 
     async def release(self, hold_id: str, reason: str, status: int) -> bool:
         self._check()

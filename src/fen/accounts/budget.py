@@ -16,7 +16,7 @@ from fen.storage import from_day, to_day
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import CURRENCIES, QUANTUM, Money, plain
 
-Scope = Literal["key", "team", "tier"]
+Scope = Literal["key", "team", "tier", "run"]
 Period = Literal["day", "month", "total"]
 
 LARGEST = Decimal(9_000_000)
@@ -30,7 +30,7 @@ _LONGEST = 64
 
 
 class Budget(msgspec.Struct, frozen=True, dict=True):
-    """At most `limit` in each period. owner: the id of the key, or the name of the team or tier."""
+    """At most `limit` in each period. owner: the id of the key or run, or the name of the team or tier."""
 
     scope: Scope
     owner: str

@@ -14,8 +14,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One evaluation of one model.
 
     id: `run_...`. options: those of the suites, as `SUITE.NAME`. limit: samples of each suite; None for all.
-    budget: the most that it may cost. judge: the model that judges. ended: None while it is not finished.
-    decoding: by suite, what its samples ask of decoding, as `fen.evals.decoding` puts it in words.
+    budget: the most that it may cost. judge: the model that judges. fresh: what earlier runs were answered is
+    not used. ended: None while it is not finished. decoding: by suite, what its samples ask of decoding, as
+    `fen.evals.decoding` puts it in words.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     decoding: dict[str, str] = {}
     budget: Money | None = None
     judge: str | None = None
+    fresh: bool = False
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

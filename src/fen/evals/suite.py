@@ -88,7 +88,8 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     ISO 639-1. source: where the questions are published. shots, template: how they are put, for the reader of
     a score. judges_cut: an answer that was cut is scored too. needs_judge: scored by a model. options: what
     `--set SUITE.NAME=VALUE` may change, with what stands otherwise. clustered: in words, what samples of one
-    cluster share. summary: one line for `fen eval list`.
+    cluster share. alone: its samples are played one by one, with nothing beside them that would disturb a
+    measurement. summary: one line for `fen eval list`.
     """
 
     name: str
@@ -109,3 +110,4 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     needs_judge: bool = False
     options: Mapping[str, str] = {}
     clustered: str | None = None
+    alone: bool = False

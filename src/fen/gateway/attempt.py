@@ -120,7 +120,7 @@ async def _settle_whole(
         with suppress(BooksUnavailable):  # it is in the log; the client is told the first error
             await close_books(attempt, parts, told)
         raise
-    await close_books(attempt, parts, outcome)
+    await close_books(attempt, parts, outcome, answer)
     call.tally.segments += 1
     return answer
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from fen.accounts import Key, Keyring, Peer
+from fen.accounts import Budget, Key, Keyring, Peer
 from fen.accounts.limiter import Limiter, LocalLimiter
 from fen.accounts.slots import LocalSlots, Slots
 from fen.accounts.tier import Tier
@@ -22,6 +23,7 @@ from fen.gateway.prefix import Prefixes, Trail
 from fen.gateway.retry import Policy
 from fen.gateway.segment import TURN, ContinuationStyle
 from fen.gateway.tally import Tally
+from fen.gateway.witness import Witness
 from fen.ledger import Book, Exchange
 from fen.wire.answer import Stream, Whole
 from fen.wire.ports import BatchUpstream, Deadlines, Headers, Observer, Speech, Upstream
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from fen.hierarchy.examine import Examiner  # its libraries are loaded where somebody wants a guard
     from fen.hierarchy.policy import GuardPolicy
 
+_ONE = Decimal(1)
 DEFAULT_TIER = Tier("api")
 """The tier of whoever has no key, and the one that keys have unless they name another."""
 
@@ -44,6 +47,11 @@ class Caller(msgspec.Struct, frozen=True):
     headers: those that came along and are for an upstream of the request's own format.
     cache: what the request says to the cache of answers, as its header has it.
     unguarded: the call goes without its tier's guard; for this process itself, when it measures the guard.
+    budgets: further ones, of what this process asks for itself (a run of an evaluation). Such a call is held
+    in full or not at all, and counts what the vendor bills.
+    single: the answer is that of one call; one whose limit cuts it stays as it is.
+    pinned: no other model stands in for the one asked for.
+    witness: is shown the answer of a `single` call that is no stream.
     """
 
     secret: str | None = None
@@ -53,6 +61,10 @@ class Caller(msgspec.Struct, frozen=True):
     headers: Headers = ()
     cache: str | None = None
     unguarded: bool = False
+    budgets: tuple[Budget, ...] = ()
+    single: bool = False
+    pinned: bool = False
+    witness: Witness | None = None
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -126,6 +138,17 @@ class Call(msgspec.Struct, frozen=True):
     def stream(self) -> bool:
         """Whether the client asked for a stream."""
         return getattr(self.request.view, "stream", None) is True
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        """Those that the call counts towards: of its key and team, its tier and its caller."""
+        own = self.key.budgets if self.key is not None else ()
+        return (*own, *self.tier.budgets, *self.caller.budgets)
+
+    @property
+    def markup(self) -> Decimal:
+        """What a charge is of a cost: the tier's, or 1 where a caller's own budget counts the costs."""
+        return _ONE if self.caller.budgets else self.tier.markup
 
 
 class Parts(msgspec.Struct, frozen=True):

@@ -30,11 +30,12 @@ def choose_candidates(call: Call, parts: Parts, now: datetime) -> tuple[Candidat
     A fallback that cannot serve the request is left out. Raises NotFound, Forbidden, Unsupported or
     ContextLengthExceeded for the model asked for.
     """
-    card = resolve(find_card(call, parts), parts.catalogue, now, parts.on_retired)
+    pinned = call.caller.pinned
+    card = resolve(find_card(call, parts), parts.catalogue, now, "refuse" if pinned else parts.on_retired)
     _check_upstream(card, parts)
     first = make_candidate(call, parts, card, now)
     route = parts.routes.get(card.id)
-    if route is None or not route.fallbacks:
+    if pinned or route is None or not route.fallbacks:
         return (first,)
     candidates = [first]
     for name in route.fallbacks:
@@ -103,7 +104,10 @@ def check_limits(card: Card, limits: Limits, size: Measure) -> None:
 
 
 def _check_output(call: Call, parts: Parts, candidate: Candidate) -> None:
-    """Refuse more output than the tier allows, or than one call gives where more cannot follow it."""
+    """Refuse more output than the tier allows, or than one call gives where more cannot follow it.
+
+    A caller who wants a single call gets what that gives.
+    """
     view = call.request.view
     asked = None if isinstance(view, EmbeddingsRequest) else view.output_limit
     if asked is None:
@@ -113,6 +117,8 @@ def _check_output(call: Call, parts: Parts, candidate: Candidate) -> None:
         name = "max_completion_tokens"
     check_output(call.tier, asked, name)
     limit = candidate.limits.output
-    if limit is not None and asked > limit and not may_continue(call, parts, candidate):
+    if limit is None or asked <= limit or call.caller.single:
+        return
+    if not may_continue(call, parts, candidate):
         message = f"{name}: found {asked}, expected at most {limit} for {candidate.card.id}"
         raise ContextLengthExceeded(message, param=name)

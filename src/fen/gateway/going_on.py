@@ -14,9 +14,12 @@ from fen.gateway.opening import find_route, may_continue, write_request
 from fen.gateway.segment import TURN
 from fen.gateway.stitch import ESTIMATED, ContinuationPlan
 from fen.wire.answer import Event, Events, Stream, Whole
-from fen.wire.errors import Internal, UpstreamFailed
+from fen.wire.errors import BudgetBusy, BudgetExceeded, Internal, UpstreamFailed
 from fen.wire.request import EmbeddingsRequest, Request
 from fen.wire.usage import Usage
+
+UNAFFORDABLE = "answer_unaffordable"
+"""The code of an answer that its caller's own budget has no room to go on with."""
 
 _BROKEN = msgspec.json.encode(
     {
@@ -86,13 +89,13 @@ async def _go_on(plan: ContinuationPlan, attempts: Attempts, call: Call) -> Whol
         return Stream(_Resumable(stream.events, attempts, request)) if resumes else stream
 
     async def ask(request: Request, _: int) -> Stream:
-        segment = await attempts.ask(request)
+        segment = await _ask_on(request, attempts, call)
         if not isinstance(segment, Stream):
             raise Internal("found a whole answer, expected a stream")
         return guard(segment, request)
 
     async def ask_whole(request: Request, _: int) -> Whole:
-        segment = await attempts.ask(request)
+        segment = await _ask_on(request, attempts, call)
         if not isinstance(segment, Whole):
             raise Internal("found a stream, expected a whole answer")
         return segment
@@ -101,6 +104,23 @@ async def _go_on(plan: ContinuationPlan, attempts: Attempts, call: Call) -> Whol
         return continued(guard(answer, plan.request), ask, plan)
     assert answer is not None
     return await continue_whole(answer, ask_whole, plan)
+
+
+async def _ask_on(request: Request, attempts: Attempts, call: Call) -> Whole | Stream:
+    """Ask for a segment; where its caller's own budget has no room, the answer does not end there as cut off.
+
+    Raises BudgetExceeded with the code UNAFFORDABLE, which no continuation takes for an end.
+    """
+    while True:
+        try:
+            return await attempts.ask(request)
+        except BudgetBusy:
+            if not call.caller.budgets:
+                raise
+        except BudgetExceeded as refusal:
+            if call.caller.budgets:
+                raise BudgetExceeded(refusal.message, code=UNAFFORDABLE) from None
+            raise
 
 
 class _Resumable:

@@ -61,10 +61,10 @@ def find_route(parts: Parts, card: Card) -> Route:
 def may_continue(call: Call, parts: Parts, candidate: Candidate) -> bool:
     """Whether a candidate's answer may be put together of several calls.
 
-    Not where a tool may be called, nor where a client meets an upstream in Anthropic's format: that is passed
-    through.
+    Not where the caller wants a single one, nor where a tool may be called, nor where a client meets an
+    upstream in Anthropic's format: that is passed through.
     """
-    if not find_route(parts, candidate.card).continuation:
+    if call.caller.single or not find_route(parts, candidate.card).continuation:
         return False
     view = call.request.view
     if isinstance(view, MessagesRequest):

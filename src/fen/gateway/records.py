@@ -21,7 +21,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """How an attempt ended.
 
     usage: what is settled. certainty: `exact` where the upstream reported it, else `estimated`, and why.
-    charged: False where the key pays nothing although the vendor may bill.
+    charged: False where the key pays nothing although the vendor may bill; a caller's own budget counts it.
     """
 
     status: int
@@ -62,8 +62,8 @@ def charge(spent: Money | None, markup: Decimal, fx: Exchange | None) -> Money |
 def write_settlement(call: Call, hold: Hold, outcome: Outcome, spent: Money | None) -> Settlement:
     """Return what the books are told of an attempt's end."""
     first, started = outcome.first_ns, call.started_ns
-    paid = charge(spent, call.tier.markup, hold.fx)
-    if paid is not None and not outcome.charged:
+    paid = charge(spent, call.markup, hold.fx)
+    if paid is not None and not outcome.charged and not call.caller.budgets:
         paid = Money(paid.amount * 0, paid.currency)
     return Settlement(
         id=hold.id,

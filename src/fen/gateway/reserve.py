@@ -27,9 +27,10 @@ async def reserve(
 ) -> tuple[Hold, Request]:
     """Hold an attempt's worst case; returns the hold, and the request as it may be sent.
 
-    number: of the attempt, from 1 on. Budgets are those of the call's key, its team and its tier. A call that
-    only open holds stand in the way of waits up to the tier's `hold_wait`; one for which settled calls leave
-    too little has its output limit cut to what they leave, though never below the tier's `min_output`.
+    number: of the attempt, from 1 on. Budgets are those of the call's key, its team, its tier and its caller.
+    A call that only open holds stand in the way of waits up to the tier's `hold_wait`; one for which settled
+    calls leave too little has its output limit cut to what they leave, though never below the tier's
+    `min_output`, and not at all where its caller has budgets.
 
     Raises BudgetExceeded and BudgetBusy; InvalidRequest where a budget applies to a call whose worst case has
     no bound or no price; BooksUnavailable.
@@ -37,7 +38,7 @@ async def reserve(
     view = request.view
     worst = WorstCase(call, parts, candidate, number, view, bound_output(view, candidate))
     cost = worst.cost(worst.asked)
-    budgets = (*call.key.budgets, *call.tier.budgets) if call.key is not None else call.tier.budgets
+    budgets = call.budgets
     if not budgets or (cost is not None and not cost.amount):  # what is free, no budget has a say in
         hold = worst.hold(cost)
         await _write(parts, hold, ())

@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from fen.gateway.call import Call, Candidate, Parts
 from fen.gateway.records import Outcome, estimate_usage, price, write_settlement
-from fen.ledger import Hold
+from fen.gateway.witness import Operation
+from fen.ledger import Hold, Settlement
+from fen.wire.answer import Whole
 from fen.wire.errors import BooksUnavailable, FenError
 from fen.wire.money import Money
 from fen.wire.usage import Usage
@@ -41,15 +43,17 @@ class Attempt(msgspec.Struct, frozen=True):
         return Outcome(status, usage, "estimated", reason, first_ns=first_ns)
 
 
-async def close_books(attempt: Attempt, parts: Parts, outcome: Outcome) -> None:
+async def close_books(attempt: Attempt, parts: Parts, outcome: Outcome, answer: Whole | None = None) -> None:
     """Settle an attempt durably, and add it to its call's tally.
 
+    answer: what the client gets, where that is known and whole; its caller's witness is shown it.
     Cancelled, it has settled all the same. Raises BooksUnavailable; the hold then stays open, and a recovery
     settles it by estimate.
     """
     call, spent = attempt.call, attempt.price(outcome.usage)
     try:
-        await parts.book.settle(write_settlement(call, attempt.hold, outcome, spent))
+        settlement = write_settlement(call, attempt.hold, outcome, spent)
+        await parts.book.settle(settlement, _show(call, answer, settlement))
     except BooksUnavailable as away:
         _log.error("a call could not be settled: %s", away, extra={"request_id": call.id})
         outcome = replace(outcome, status=away.status, reason=away.code)
@@ -58,6 +62,14 @@ async def close_books(attempt: Attempt, parts: Parts, outcome: Outcome) -> None:
     finally:
         call.tally.add(outcome.usage, spent, exact=outcome.certainty == "exact")
         call.tally.end(outcome.status, outcome.reason, outcome.first_ns)
+
+
+def _show(call: Call, answer: Whole | None, settlement: Settlement) -> Operation | None:
+    """Show an answer to its caller's witness; not one that may still become another."""
+    caller = call.caller
+    if answer is None or caller.witness is None or not caller.single or call.guarded is not None:
+        return None
+    return caller.witness(answer, settlement)
 
 
 async def release(attempt: Attempt, parts: Parts, error: FenError) -> None:

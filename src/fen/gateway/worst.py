@@ -43,6 +43,8 @@ class WorstCase(msgspec.Struct, frozen=True):
     @property
     def floor(self) -> int:
         """The output tokens, over all choices, to which a short budget may cut it."""
+        if self.call.caller.budgets:
+            return self.asked or 0
         return min(self.asked or 0, (self.call.tier.min_output + _thought(self.view)) * self.choices)
 
     def cost(self, output: int | None) -> Money | None:
@@ -55,7 +57,7 @@ class WorstCase(msgspec.Struct, frozen=True):
 
     def hold(self, cost: Money | None) -> Hold:
         """Return a hold that no budget counts; `cost` is that of what was asked."""
-        markup = self.call.tier.markup
+        markup = self.call.markup
         charge = cost if cost is None or markup == _ONE else _ceil(cost * markup)
         return self._make(datetime.now(UTC), self.asked, (cost, charge), None, ())
 
@@ -87,7 +89,7 @@ class WorstCase(msgspec.Struct, frozen=True):
         cost: of that output. The charge is in the price's currency where a budget is, else in the budgets'.
         Raises InvalidRequest where there is no rate of exchange.
         """
-        now, markup = datetime.now(UTC), self.call.tier.markup
+        now, markup = datetime.now(UTC), self.call.markup
         caps = make_caps(budgets, now)
         cost = _ceil(cost)
         shared = cost.currency in [cap.limit.currency for cap in caps]

@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from fen.ledger.cap import Cap, Difference, Room, check_caps
@@ -32,7 +32,7 @@ from fen.ledger.store import (
     read_rooms,
     sum_entries,
 )
-from fen.storage import MICROS_PER_DAY, Storage, to_micros
+from fen.storage import MICROS_PER_DAY, Cursor, Storage, to_micros
 from fen.wire.errors import BooksUnavailable
 
 _log = logging.getLogger("fen.ledger")
@@ -90,13 +90,17 @@ class Book:
         """Note how much an open stream has produced so far; returns at once, and the figure never falls."""
         self._writer.post(self._entries.checkpoint, hold_id, output_tokens)
 
-    async def settle(self, settlement: Settlement) -> bool:
+    async def settle(self, settlement: Settlement, beside: Callable[[Cursor], object] | None = None) -> bool:
         """Write down what came of a hold; False when it was settled before, and that stands.
 
+        beside: is written in the same transaction, so that neither is there without the other; it may run
+        again and must then change nothing.
         A cost or charge above the hold's gets the flag `over_hold` and is logged; the charge is cut to the
         hold's. Raises LookupError for an id without a hold, ValueError for another currency than the hold's.
         """
-        return await self._end(settlement.id, self._writer.run(self._entries.settle, settlement))
+        if beside is None:
+            return await self._end(settlement.id, self._writer.run(self._entries.settle, settlement))
+        return await self._end(settlement.id, self._writer.run(self._settle_with, settlement, beside))
 
     async def release(self, hold_id: str, reason: str, status: int) -> bool:
         """Settle a hold at nothing, exactly: an upstream's error costs nothing. False when settled before."""
@@ -211,6 +215,12 @@ class Book:
             return
         if left:
             _log.warning("%d holds were open at the end and were settled by estimate", left)
+
+    def _settle_with(
+        self, cursor: Cursor, settlement: Settlement, beside: Callable[[Cursor], object]
+    ) -> End | None:
+        beside(cursor)
+        return self._entries.settle(cursor, settlement)
 
     async def _end(self, hold_id: str, writing: asyncio.Future[End | None]) -> bool:
         """Wait for the end of a hold, and tell those who wait for the room that it leaves."""

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 import fen.accounts
 import fen.batch
 import fen.catalogue.store
+import fen.evals.store
 import fen.hierarchy.store
 import fen.ledger
 from fen.storage import METADATA, Storage, open_storage
@@ -19,7 +20,14 @@ from fen.storage.migrate import list_revisions, migrate
 from fen.wire.errors import BooksUnavailable, ConfigError
 from tests.fakes.postgres import PostgresServer
 
-ROOMS = (fen.accounts, fen.batch, fen.catalogue.store, fen.hierarchy.store, fen.ledger)
+ROOMS = (
+    fen.accounts,
+    fen.batch,
+    fen.catalogue.store,
+    fen.evals.store,
+    fen.hierarchy.store,
+    fen.ledger,
+)
 """They declare their tables when they are imported."""
 
 OPEN = "import sys; from fen.storage.connect import make_backend; from fen.storage.migrate import migrate; "

@@ -1,0 +1,121 @@
+"""The samples of a run, in the order in which they are played, and what each may cost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from fen.evals.asking import Line
+from fen.evals.choose import choose_samples
+from fen.evals.estimate import Planned
+from fen.evals.key import make_key, write_body
+from fen.evals.means import Means
+from fen.evals.patience import is_hopeless
+from fen.evals.playing import Job
+from fen.evals.record import Run
+from fen.evals.suite import Files, Suite
+from fen.gateway import Caller
+from fen.gateway.quote import Quote
+from fen.wire.errors import ConfigError, FenError
+from fen.wire.money import Money
+from fen.wire.request import parse_request
+
+CALLER = Caller(inside=True, single=True, pinned=True)
+_ZERO = Decimal(0)
+
+
+async def load_jobs(run: Run, suites: Sequence[Suite], files: Files) -> list[Job]:
+    """Return the run's samples, each as often as it has epochs.
+
+    Their order is that of the files, since neighbours often share their beginning, which upstreams read once.
+    Within a budget it is the one in which they were drawn, all suites side by side: where the money ends
+    early, what was played is a fair sample. Raises ConfigError.
+    """
+    options = _split_options(run, suites)
+    jobs: list[Job] = []
+    for suite in suites:
+        if suite.needs_judge and run.judge is None:
+            raise ConfigError(
+                f"suite {suite.name}: found no judge, expected --judge MODEL: a model scores it"
+            )
+        jobs += await asyncio.to_thread(_load, run, suite, options[suite.name], files)
+    if run.budget is not None:
+        jobs.sort(key=lambda job: job.rank)
+    return jobs
+
+
+def plan_jobs(run: Run, jobs: Sequence[Job], means: Means, lines: Mapping[str, Line]) -> list[Planned]:
+    """Return what each job's first call may cost, those left out whose answer is kept.
+
+    Raises ConfigError where a budget cannot be kept, and FenError where no call would be answered.
+    """
+    quotes: dict[tuple[str, str], Quote | None] = {}
+    planned: list[Planned] = []
+    for job in jobs:
+        place = (job.suite.name, job.sample.id)
+        data = write_body(run.model, job.sample.to_body(), timed=False)
+        line = lines[job.suite.name]
+        if make_key(line.pool, data, job.epoch, timed=False, continued=False) in line.kept:
+            continue
+        if place not in quotes:
+            quotes[place] = _quote(run, data, means)
+        planned.append(Planned(job.suite.name, quotes[place]))
+    return planned
+
+
+def find_nothing(run: Run, model: str, means: Means) -> Money | None:
+    """Return no money in the currency of a model's price; None where that is not known.
+
+    Raises ConfigError where a budget cannot be kept, and FenError where the model cannot be asked.
+    """
+    body = {"messages": [{"role": "user", "content": "?"}], "max_tokens": 1}
+    data = write_body(model, body, timed=False)
+    found = means.quote(parse_request("openai.chat", data), CALLER)
+    _check_budget(run, model, found)
+    return None if found.rates is None else Money(_ZERO, found.rates.currency)
+
+
+def _load(run: Run, suite: Suite, options: Mapping[str, str], files: Files) -> list[Job]:
+    samples = list(suite.load(files, options))
+    places = {sample.id: place for place, sample in enumerate(samples)}
+    if len(places) < len(samples):
+        raise ConfigError(f"suite {suite.name}: found several samples of one id, expected ids of their own")
+    chosen = choose_samples(samples, run.limit, run.seed)
+    ranks = {sample.id: (number + 0.5) / len(chosen) for number, sample in enumerate(chosen)}
+    chosen.sort(key=lambda sample: places[sample.id])
+    return [Job(suite, sample, epoch, ranks[sample.id]) for sample in chosen for epoch in range(run.epochs)]
+
+
+def _split_options(run: Run, suites: Sequence[Suite]) -> dict[str, dict[str, str]]:
+    """Return each suite's options; raises ConfigError for one that no suite has."""
+    found = {suite.name: dict(suite.options) for suite in suites}
+    for name, value in run.options.items():
+        suite, _, option = name.partition(".")
+        if suite not in found:
+            raise ConfigError(f"--set {name}: found the suite {suite!r}, expected one of {', '.join(found)}")
+        if option not in found[suite]:
+            known = ", ".join(found[suite]) or "none: it has no options"
+            raise ConfigError(f"--set {name}: found the option {option!r}, expected one of {known}")
+        found[suite][option] = value
+    return found
+
+
+def _quote(run: Run, data: bytes, means: Means) -> Quote | None:
+    try:
+        found = means.quote(parse_request("openai.chat", data), CALLER)
+    except FenError as error:
+        if is_hopeless(error):
+            raise
+        return None  # the sample will say so itself
+    _check_budget(run, run.model, found)
+    return found
+
+
+def _check_budget(run: Run, model: str, found: Quote) -> None:
+    if run.budget is None:
+        return
+    if found.rates is None:
+        raise ConfigError(f"--budget: found no known price of {model}, expected one: a budget needs it")
+    if found.output_bound is None:
+        raise ConfigError(f"--budget: found no limit of {model}'s output, expected one: a budget needs it")

@@ -1,0 +1,236 @@
+"""A run: load, price, ask, score; what was done before is taken as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from fen.evals.asking import Asker
+from fen.evals.decoding import describe_decoding
+from fen.evals.estimate import PILOT, Estimate, estimate
+from fen.evals.loading import find_nothing, load_jobs, plan_jobs
+from fen.evals.means import Means
+from fen.evals.pace import Pace
+from fen.evals.playing import Fault, Job, Side, play_sample
+from fen.evals.purse import Purse
+from fen.evals.record import Record, Run
+from fen.evals.sample import Sample
+from fen.evals.store import find_unfinished, list_done, read_records
+from fen.evals.suite import Suite
+from fen.wire.errors import BudgetExceeded, FenError
+from fen.wire.money import Money
+
+State = Literal["finished", "budget", "declined", "faults"]
+"""`budget`: it has no room for the next call. `declined`: nobody agreed to its costs. `faults`: of suites."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """How a run ended, or how far it came.
+
+    records: of all its samples so far. spent: in this sitting. message: what there is to say of the state.
+    """
+
+    run: Run
+    records: Sequence[Record]
+    state: State
+    spent: Purse
+    faults: Sequence[Fault] = ()
+    message: str = ""
+
+
+class Watch(Protocol):
+    """Who looks on, and answers for the money."""
+
+    def begin(self, sitting: Sitting) -> None:
+        """Look at a sitting's figures from now on."""
+        ...
+
+    def permit(self, worst: Estimate) -> None:
+        """Raise ConfigError where money may be spent and nobody is there to agree to it."""
+        ...
+
+    def agree(self, estimated: Estimate) -> bool:
+        """Show what the rest may cost, and return whether to go on."""
+        ...
+
+
+async def run_suites(
+    run: Run, suites: Sequence[Suite], means: Means, watch: Watch, concurrency: int = 8
+) -> Result:
+    """Play all samples of a run that have no record yet.
+
+    run: as `begin_run` returned it. concurrency: calls at once at most. Raises ConfigError for what was asked
+    for wrongly, and FenError where no call can be made; what was done is kept.
+    """
+    jobs = await load_jobs(run, suites, means.files)
+    run = replace(run, decoding=_tell_decoding(jobs))
+    known = await means.storage.read(lambda connection: read_records(connection, run.id))
+    done = list_done(known)
+    waiting = [job for job in jobs if (job.suite.name, job.sample.id, job.epoch) not in done]
+    sitting = Sitting(run, means, Pace(concurrency), len(jobs), len(jobs) - len(waiting))
+    model = await sitting.open(suites)
+    planned = plan_jobs(run, waiting, means, model.lines)
+    watch.begin(sitting)
+    first = estimate(planned, known)
+    if not first.free:
+        watch.permit(first)
+    await means.storage.writer.run(means.store.begin, run, identify_run(run, suites))
+    if not first.free:
+        if len(known) < PILOT < len(waiting):
+            waiting, pilot = _take_pilot(waiting)
+            known = [*known, *await sitting.play(pilot)]
+            planned = plan_jobs(run, waiting, means, model.lines)
+        if not sitting.stopped and not watch.agree(estimate(planned, known)):
+            return await sitting.close(jobs, "declined")
+    await sitting.play(waiting)
+    return await sitting.close(jobs)
+
+
+class Sitting:
+    """A run from one start of the program to its end; its figures may be looked at meanwhile.
+
+    total, done: samples, those of earlier sittings too. stopped: why no further sample is begun.
+    """
+
+    def __init__(self, run: Run, means: Means, pace: Pace, total: int, done: int) -> None:
+        self.run = run
+        self.total, self.done, self.earlier = total, done, done
+        self.faults: list[Fault] = []
+        self.stopped: FenError | None = None
+        self.started = time.monotonic()
+        self._means = means
+        self._pace = pace
+        self._model: Side | None = None
+        self._judge: Side | None = None
+
+    @property
+    def spent(self) -> Purse:
+        """What the calls of this sitting cost so far."""
+        purse = Purse()
+        for side in (self._model, self._judge):
+            if side is not None:
+                for currency, amount in side.asker.spent.amounts.items():
+                    purse.add(Money(amount, currency))
+                purse.unknown += side.asker.spent.unknown
+        return purse
+
+    async def open(self, suites: Sequence[Suite]) -> Side:
+        """Read what is kept of answers, and find out in which currency the models are paid.
+
+        Raises ConfigError where a budget cannot be kept, and FenError where a model cannot be asked.
+        """
+        self._model = await self._open_side(self.run.model, suites)
+        if self.run.judge is not None:
+            self._judge = await self._open_side(self.run.judge, suites)
+        return self._model
+
+    async def _open_side(self, model: str, suites: Sequence[Suite]) -> Side:
+        asker = Asker(self._means, self.run, model, self._pace, find_nothing(self.run, model, self._means))
+        return Side(asker, await asker.open_lines(suites))
+
+    async def play(self, jobs: Sequence[Job]) -> list[Record]:
+        """Play samples, several at once; those of a suite that wants to be alone one by one, at the end."""
+        together = [job for job in jobs if not job.suite.alone]
+        alone = [job for job in jobs if job.suite.alone]
+        records: list[Record] = []
+        for some, workers in ((together, self._pace.most), (alone, 1)):
+            queue = iter(some)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(workers, len(some))):
+                    group.create_task(self._work(queue, records))
+        return records
+
+    async def close(self, jobs: Sequence[Job], state: State = "finished") -> Result:
+        """Write down how it ended; raises what stopped it, unless that was the budget."""
+        means, run = self._means, self.run
+        await means.storage.writer.run(means.store.change, run)  # and with it all that was queued before
+        records = await means.storage.read(lambda connection: read_records(connection, run.id))
+        if self.stopped is not None and not isinstance(self.stopped, BudgetExceeded):
+            raise self.stopped
+        message = "" if self.stopped is None else self.stopped.message
+        if state == "finished":
+            state = "budget" if self.stopped is not None else "faults" if self.faults else state
+        if state == "finished" and len(records) == len(jobs):
+            run = replace(run, ended=datetime.now(UTC))
+            await means.storage.writer.run(means.store.change, run)
+        return Result(run, records, state, self.spent, tuple(self.faults), message)
+
+    async def _work(self, queue: Iterator[Job], records: list[Record]) -> None:
+        means, model = self._means, self._model
+        assert model is not None
+        for job in queue:
+            if self.stopped is not None:
+                return
+            try:
+                record = await play_sample(job, self.run.id, model, self._judge, means.sandbox)
+            except FenError as error:  # whoever is under way may finish: it is paid for
+                self.stopped = self.stopped or error
+                return
+            if isinstance(record, Fault):
+                self.faults.append(record)
+                continue
+            means.storage.writer.post(means.store.record, record)
+            records.append(record)
+            self.done += 1
+
+
+async def begin_run(wanted: Run, suites: Sequence[Suite], means: Means, *, new: bool = False) -> Run:
+    """Return the unfinished run that was asked for the same, else one that begins now.
+
+    wanted: its id and start do not matter; its budget holds from now on. new: begins another in any case.
+    """
+    identity = identify_run(wanted, suites)
+    if not new:
+        found = await means.storage.read(lambda connection: find_unfinished(connection, identity))
+        if found is not None:
+            return replace(found, budget=wanted.budget)
+    now = datetime.now(UTC)
+    return replace(wanted, id=_make_id(now), started=now, ended=None)
+
+
+def identify_run(run: Run, suites: Sequence[Suite]) -> str:
+    """Return what makes two runs the same: all that was asked for, the money left out."""
+    versions = sorted((suite.name, suite.version, suite.scorer) for suite in suites)
+    told = (
+        run.model,
+        versions,
+        run.limit,
+        run.epochs,
+        run.seed,
+        sorted(run.options.items()),
+        run.judge,
+        run.fresh,
+    )
+    return msgspec.json.encode(told).decode()
+
+
+def _tell_decoding(jobs: Sequence[Job]) -> dict[str, str]:
+    samples: dict[str, list[Sample]] = {}
+    for job in jobs:
+        samples.setdefault(job.suite.name, []).append(job.sample)
+    return {suite: describe_decoding(asked) for suite, asked in samples.items()}
+
+
+def _take_pilot(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+    """Return the jobs without the pilot, and the pilot: the first drawn of each suite."""
+    suites = {job.suite.name for job in jobs}
+    each, taken = -(-PILOT // len(suites)), dict.fromkeys(suites, 0)
+    picked: set[int] = set()
+    for job in sorted(jobs, key=lambda job: job.rank):
+        if taken[job.suite.name] < each and not job.suite.alone:
+            taken[job.suite.name] += 1
+            picked.add(id(job))
+    pilot = [job for job in jobs if id(job) in picked]
+    rest = [job for job in jobs if id(job) not in picked]
+    return rest, pilot
+
+
+def _make_id(now: datetime) -> str:
+    return f"run_{now:%Y%m%d%H%M%S}{random.getrandbits(32):08x}"

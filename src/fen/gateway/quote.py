@@ -1,0 +1,50 @@
+"""What a call may cost, said before it is made: the bounds that the books would hold for it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import msgspec
+
+from fen.catalogue import Rates
+from fen.gateway.admission import find_tier
+from fen.gateway.call import Call, Caller, Parts
+from fen.gateway.choice import choose_candidates
+from fen.gateway.measure import measure
+from fen.gateway.worst import WorstCase, bound_output
+from fen.wire.money import Money
+from fen.wire.request import Request
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A call's bounds.
+
+    model: the id of who will answer. rates: its prices of now; None where they are not known. input_estimate:
+    tokens that are likely. output_bound: tokens that its answer has at most; None where nothing bounds it.
+    worst: what one attempt costs at most; None where that is not known.
+    """
+
+    model: str
+    rates: Rates | None
+    input_estimate: int
+    output_bound: int | None
+    worst: Money | None
+
+    @property
+    def free(self) -> bool:
+        """Whether it is known to cost nothing."""
+        return self.worst is not None and not self.worst.amount
+
+
+def quote(request: Request, caller: Caller, parts: Parts) -> Quote:
+    """Return what a call of this process itself would be held for.
+
+    Raises FenError for what the pipeline would refuse before it sends anything.
+    """
+    size = measure(request)
+    call = Call("", request, caller, time.time_ns(), tier=find_tier(None, parts), size=size)
+    candidate = choose_candidates(call, parts, datetime.now(UTC))[0]
+    bound = bound_output(request.view, candidate)
+    worst = WorstCase(call, parts, candidate, 1, request.view, bound).cost(bound)
+    return Quote(candidate.card.id, candidate.rates, size.estimate, bound, worst)
