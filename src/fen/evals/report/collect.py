@@ -17,7 +17,7 @@ _RUN = "run_"
 async def collect_entries(storage: Storage, names: Sequence[str]) -> tuple[Entry, ...]:
     """Return what the names stand for, runs (`run_...`) and models; without names, all models.
 
-    A run's id may be cut after its beginning. A model stands for its latest answers, suite by suite. Raises NotFound.
+    A run's id may be cut short. A model stands for its latest answers, suite by suite. Raises NotFound.
     """
     if not names:
         return await _collect_latest(storage, await storage.read(read_runs))

@@ -35,8 +35,13 @@ class Words(msgspec.Struct, frozen=True):
 
 
 @cache
+def read_words() -> dict[str, dict[Language, str]]:
+    """Return what `words.toml` says: by key, the words of each language."""
+    text = files("fen.evals.report").joinpath("words.toml").read_bytes()
+    return msgspec.toml.decode(text, type=dict[str, dict[Language, str]])
+
+
+@cache
 def speak(language: Language) -> Words:
     """Return the words of a language, ISO 639-1."""
-    text = files("fen.evals.report").joinpath("words.toml").read_bytes()
-    told = msgspec.toml.decode(text, type=dict[str, dict[Language, str]])
-    return Words(language, {key: one[language] for key, one in told.items()})
+    return Words(language, {key: told[language] for key, told in read_words().items()})

@@ -58,7 +58,9 @@ def make_entry(
     model: str, suites: Mapping[str, Sequence[Outcome]], number: int = 1, cost: str | None = "0.01"
 ) -> Entry:
     run = make_run(model, number)
-    records = (record for suite, ends in suites.items() for record in make_records(run, suite, ends, cost=cost))
+    records = (
+        record for suite, ends in suites.items() for record in make_records(run, suite, ends, cost=cost)
+    )
     return Entry(model, (run,), tuple(records))
 
 

@@ -26,7 +26,14 @@ from tests.unit.evals.report.reading_svg import NAME, assert_inside, of_class, p
 NASTY = '<script>alert("x")</script> & ]]> \x00\u202e\ufffe'
 LONG = "a-vendor-with-a-long-name/and-a-model-whose-name-does-not-end-2026-11-26-preview"
 TOLD = {"title": "Scores", "description": "What they are"}
-AXES = ["calculation", "reasoning", "code", "knowledge", "language understanding", "precise instruction following"]
+AXES = [
+    "calculation",
+    "reasoning",
+    "code",
+    "knowledge",
+    "language understanding",
+    "precise instruction following",
+]
 
 
 def test_radar_has_each_value_on_its_axis() -> None:

@@ -26,9 +26,7 @@ def test_nobody_on_the_frontier_is_beaten_and_who_is_beaten_is_beaten_by_it(
     for name, by in beaten.items():
         score, cost = placed[name]
         if by is None:
-            assert not any(
-                s >= score and c <= cost and (s, c) != (score, cost) for s, c in placed.values()
-            )
+            assert not any(s >= score and c <= cost and (s, c) != (score, cost) for s, c in placed.values())
         else:
             assert placed[by][0] >= score
             assert placed[by][1] <= cost
