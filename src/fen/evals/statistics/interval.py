@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from fen.evals.statistics.spread import LEVEL, Points, Spread, find_spread
@@ -50,7 +52,7 @@ def measure(points: Points, *, shared: str | None = None, stratum: str | None = 
 
 def _find_interval(points: Points, mean: float, shared: str | None, stratum: str | None) -> Interval:
     n = len(points.values)
-    if points.independent and points.binary and not _can_stratify(points):
+    if points.independent and points.binary and not can_stratify(points, round(sum(points.values))):
         low, high = wilson(sum(value == 1.0 for value in points.values), n)
         left_out = "" if points.strata is None else "; too few items for strata"
         return Interval(low, high, f"Wilson, {n} independent items{left_out}")
@@ -64,14 +66,14 @@ def _find_interval(points: Points, mean: float, shared: str | None, stratum: str
     return Interval(max(0.0, mean - reach), min(1.0, mean + reach), method)
 
 
-def _can_stratify(points: Points) -> bool:
-    """Whether strata are large enough to tell each one's variance, and the mean far enough from its ends."""
+def can_stratify(points: Points, hits: int) -> bool:
+    """Whether the strata of binary items tell each one's variance, and neither kind of item is too rare.
+
+    hits: items of one kind, whichever.
+    """
     if points.strata is None:
         return False
-    sizes: dict[str, int] = {}
-    for name in points.strata:
-        sizes[name] = sizes.get(name, 0) + 1
-    hits = sum(points.values)
+    sizes = Counter(points.strata)
     return (
         len(sizes) > 1 and min(sizes.values()) >= _FEWEST and _FEWEST <= hits <= len(points.values) - _FEWEST
     )
@@ -100,7 +102,7 @@ def name_method(points: Points, spread: Spread, shared: str | None, stratum: str
         parts.append(f"{spread.strata} strata fixed ({stratum or 'as the suite names them'})")
     elif points.strata is not None and len(set(points.strata)) > 1:
         parts.append("strata not used: clusters reach across them")
-    parts.append(f"df {spread.df}")
+    parts.append(f"df {spread.df:.0f}")
     return ", ".join(parts)
 
 

@@ -52,7 +52,7 @@ class Spread(msgspec.Struct, frozen=True):
     """
 
     se: float
-    df: int
+    df: float
     clusters: int
     strata: int
 
@@ -92,7 +92,9 @@ def find_spread(points: Points) -> Spread | None:
     if count < 2:
         return None
     strata = _find_strata(points, where, count)
-    sums = np.bincount(where, weights=values - values.mean(), minlength=count)
+    order = np.lexsort((values, where))  # so that rounding is the same in every order of the values
+    residuals = values[order] - values[order].mean()
+    sums = np.bincount(where[order], weights=residuals, minlength=count)
     sizes = np.bincount(strata)
     means = np.bincount(strata, weights=sums) / sizes
     squares = np.bincount(strata, weights=(sums - means[strata]) ** 2)
