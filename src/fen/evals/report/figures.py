@@ -67,13 +67,13 @@ def write_amount(amount: Decimal) -> str:
 
 
 def write_per_correct(cost: PerCorrect | None) -> str:
-    """Write a cost per correct answer with its interval; `> LOW` where nothing was correct."""
+    """Write a cost per correct answer with its interval, where it costs anything; `> LOW` where nothing was correct."""
     if cost is None:
         return NONE
     if cost.amount is None:
         return NONE if cost.low is None else f"> {write_amount(cost.low)} {cost.currency}"
     between = ""
-    if cost.low is not None:
+    if cost.low is not None and cost.amount:
         low = write_amount(cost.low)
         between = f" [≥{low}]" if cost.high is None else f" [{low}-{write_amount(cost.high)}]"
     return f"{write_amount(cost.amount)}{between} {cost.currency}"

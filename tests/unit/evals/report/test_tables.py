@@ -41,6 +41,7 @@ def test_amounts_have_three_digits_and_no_exponent(amount: str, shown: str) -> N
         ("0.02", "0.015", "0.03", "0.0200 [0.0150-0.0300] USD"),
         ("0.02", "0.015", None, "0.0200 [≥0.0150] USD"),
         (None, "0.5", None, "> 0.500 USD"),
+        ("0", "0", None, "0 USD"),
     ],
 )
 def test_cost_per_correct_says_what_is_known(
