@@ -14,14 +14,14 @@ from fen.app.build import App, open_app
 from fen.app.settings import Settings, make_home
 from fen.app.tables import ModelTable, UpstreamTable
 from fen.evals.files import DataFiles
-from fen.evals.means import Means
+from fen.evals.means import Means, Shelf
 from fen.evals.registry import find_suite
 from fen.evals.sandbox import USUAL, Limits, Ran
 from fen.evals.store import EvalStore
 from fen.evals.suite import Files, Suite
 from fen.gateway import Caller, Reply
 from fen.gateway.quote import Quote, quote
-from fen.storage import Storage, open_storage
+from fen.storage import open_storage
 from fen.wire.errors import ConfigError
 from fen.wire.request import Request
 
@@ -88,16 +88,16 @@ def make_means(app: App, files: Files) -> Means:
     def tell(request: Request, caller: Caller) -> Quote:
         return quote(request, caller, app.pipeline.parts)
 
-    return Means(answer, tell, app.storage, EvalStore(app.storage), files, NoSandbox())
+    return Means(app.storage, EvalStore(app.storage), files, NoSandbox(), answer, tell)
 
 
 @contextlib.asynccontextmanager
-async def open_kept(settings: Settings) -> AsyncGenerator[Storage, None]:
-    """Open the database alone, for commands that ask no model; raises ConfigError."""
+async def open_shelf(settings: Settings, data: Path | None = None) -> AsyncGenerator[Shelf, None]:
+    """Open what is kept, for commands that ask no model; raises ConfigError."""
     make_home(settings)
     storage = await asyncio.to_thread(open_storage, settings.database_url)
     try:
-        yield storage
+        yield Shelf(storage, EvalStore(storage), open_files(settings, data), NoSandbox())
     finally:
         await storage.close()
 

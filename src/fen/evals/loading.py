@@ -45,23 +45,32 @@ async def load_jobs(run: Run, suites: Sequence[Suite], files: Files) -> list[Job
     return jobs
 
 
-def plan_jobs(run: Run, jobs: Sequence[Job], means: Means, lines: Mapping[str, Line]) -> list[Planned]:
-    """Return what each job's first call may cost, those left out whose answer is kept.
+class Prices:
+    """What the first calls of a run's samples may cost; each is looked at once."""
 
-    Raises ConfigError where a budget cannot be kept, and FenError where no call would be answered.
-    """
-    quotes: dict[tuple[str, str], Quote | None] = {}
-    planned: list[Planned] = []
-    for job in jobs:
-        place = (job.suite.name, job.sample.id)
-        data = write_body(run.model, job.sample.to_body(), timed=False)
-        line = lines[job.suite.name]
-        if make_key(line.pool, data, job.epoch, timed=False, continued=False) in line.kept:
-            continue
-        if place not in quotes:
-            quotes[place] = _quote(run, data, means)
-        planned.append(Planned(job.suite.name, quotes[place]))
-    return planned
+    def __init__(self, run: Run, means: Means, lines: Mapping[str, Line]) -> None:
+        self._run = run
+        self._means = means
+        self._lines = lines
+        self._quotes: dict[tuple[str, str], Quote | None] = {}
+
+    def plan(self, jobs: Sequence[Job]) -> list[Planned]:
+        """Return what each job's first call may cost, those left out whose answer is kept.
+
+        Raises ConfigError where a budget cannot be kept, and FenError where no call would be answered.
+        """
+        planned: list[Planned] = []
+        for job in jobs:
+            suite, place = job.suite.name, (job.suite.name, job.sample.id)
+            line = self._lines[suite]
+            if line.kept or place not in self._quotes:
+                data = write_body(self._run.model, job.sample.to_body(), timed=False)
+                if make_key(line.pool, data, job.epoch, timed=False, continued=False) in line.kept:
+                    continue
+                if place not in self._quotes:
+                    self._quotes[place] = _quote(self._run, data, self._means)
+            planned.append(Planned(suite, self._quotes[place]))
+        return planned
 
 
 def find_nothing(run: Run, model: str, means: Means) -> Money | None:

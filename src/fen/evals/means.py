@@ -18,12 +18,17 @@ Answer = Callable[[Request, Caller], Awaitable[Reply]]
 """Sends a request through the pipeline; raises FenError."""
 
 
-class Means(msgspec.Struct, frozen=True):
-    """The parts of a run; `quote` says what a call would be held for, and raises FenError."""
+class Shelf(msgspec.Struct, frozen=True):
+    """The parts that need no model: what is kept, and what scores it."""
 
-    answer: Answer
-    quote: Callable[[Request, Caller], Quote]
     storage: Storage
     store: EvalStore
     files: Files
     sandbox: Sandbox
+
+
+class Means(Shelf, frozen=True):
+    """The parts of a run; `quote` says what a call would be held for, and raises FenError."""
+
+    answer: Answer
+    quote: Callable[[Request, Caller], Quote]

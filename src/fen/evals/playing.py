@@ -65,7 +65,7 @@ async def play_sample(
     except FenError:
         raise
     except Exception as fault:  # noqa: BLE001  a suite's fault ends its own sample, and no other one
-        return Fault(job.suite.name, job.sample.id, job.epoch, _explain(fault))
+        return Fault(job.suite.name, job.sample.id, job.epoch, explain(fault))
     return _record(job, run, score, (questions, model), None if judging is None else (judging, judge))
 
 
@@ -123,7 +123,7 @@ def add_costs(responses: Iterable[Response], nothing: Money | None) -> Money | N
     return total
 
 
-def _explain(fault: Exception) -> str:
+def explain(fault: Exception) -> str:
     """Return the error and the line of code that it comes from."""
     frames = traceback.extract_tb(fault.__traceback__)
     where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""

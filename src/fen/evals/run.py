@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
-from fen.evals.asking import Asker
+from fen.evals.asking import Asker, Line
 from fen.evals.decoding import describe_decoding
 from fen.evals.estimate import PILOT, Estimate, estimate
-from fen.evals.loading import find_nothing, load_jobs, plan_jobs
+from fen.evals.loading import Prices, find_nothing, load_jobs
 from fen.evals.means import Means
 from fen.evals.pace import Pace
 from fen.evals.playing import Fault, Job, Side, play_sample
@@ -75,19 +74,16 @@ async def run_suites(
     done = list_done(known)
     waiting = [job for job in jobs if (job.suite.name, job.sample.id, job.epoch) not in done]
     sitting = Sitting(run, means, Pace(concurrency), len(jobs), len(jobs) - len(waiting))
-    model = await sitting.open(suites)
-    planned = plan_jobs(run, waiting, means, model.lines)
+    prices = Prices(run, means, await sitting.open(suites))
     watch.begin(sitting)
-    first = estimate(planned, known)
+    first = estimate(prices.plan(waiting), known)
     if not first.free:
         watch.permit(first)
     await means.storage.writer.run(means.store.begin, run, identify_run(run, suites))
     if not first.free:
-        if len(known) < PILOT < len(waiting):
-            waiting, pilot = _take_pilot(waiting)
-            known = [*known, *await sitting.play(pilot)]
-            planned = plan_jobs(run, waiting, means, model.lines)
-        if not sitting.stopped and not watch.agree(estimate(planned, known)):
+        waiting, pilot = take_pilot(waiting, len(known))
+        known = [*known, *await sitting.play(pilot)]
+        if sitting.stopped is None and not watch.agree(estimate(prices.plan(waiting), known)):
             return await sitting.close(jobs, "declined")
     await sitting.play(waiting)
     return await sitting.close(jobs)
@@ -101,10 +97,9 @@ class Sitting:
 
     def __init__(self, run: Run, means: Means, pace: Pace, total: int, done: int) -> None:
         self.run = run
-        self.total, self.done, self.earlier = total, done, done
+        self.total, self.done = total, done
         self.faults: list[Fault] = []
         self.stopped: FenError | None = None
-        self.started = time.monotonic()
         self._means = means
         self._pace = pace
         self._model: Side | None = None
@@ -121,15 +116,16 @@ class Sitting:
                 purse.unknown += side.asker.spent.unknown
         return purse
 
-    async def open(self, suites: Sequence[Suite]) -> Side:
+    async def open(self, suites: Sequence[Suite]) -> Mapping[str, Line]:
         """Read what is kept of answers, and find out in which currency the models are paid.
 
-        Raises ConfigError where a budget cannot be kept, and FenError where a model cannot be asked.
+        Returns what was asked of the model, by suite. Raises ConfigError where a budget cannot be kept, and
+        FenError where a model cannot be asked.
         """
         self._model = await self._open_side(self.run.model, suites)
         if self.run.judge is not None:
             self._judge = await self._open_side(self.run.judge, suites)
-        return self._model
+        return self._model.lines
 
     async def _open_side(self, model: str, suites: Sequence[Suite]) -> Side:
         asker = Asker(self._means, self.run, model, self._pace, find_nothing(self.run, model, self._means))
@@ -218,8 +214,13 @@ def _tell_decoding(jobs: Sequence[Job]) -> dict[str, str]:
     return {suite: describe_decoding(asked) for suite, asked in samples.items()}
 
 
-def _take_pilot(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
-    """Return the jobs without the pilot, and the pilot: the first drawn of each suite."""
+def take_pilot(jobs: Sequence[Job], known: int) -> tuple[Sequence[Job], Sequence[Job]]:
+    """Return the jobs without the pilot, and the pilot: the first drawn of each suite.
+
+    There is none where as many answers are known already, or where it would be the whole run.
+    """
+    if not known < PILOT < len(jobs):
+        return jobs, ()
     suites = {job.suite.name for job in jobs}
     each, taken = -(-PILOT // len(suites)), dict.fromkeys(suites, 0)
     picked: set[int] = set()

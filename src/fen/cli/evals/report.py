@@ -11,7 +11,7 @@ from typing import TypedDict, Unpack
 import click
 
 from fen.app import load_settings
-from fen.app.evals import open_kept
+from fen.app.evals import open_shelf
 from fen.cli.evals.tables import show_report
 from fen.cli.options import as_json, config
 from fen.cli.output import show_json
@@ -88,8 +88,8 @@ def command(names: tuple[str, ...], **options: Unpack[_Options]) -> None:
 
 
 async def _collect(names: tuple[str, ...], options: _Options) -> tuple[Entry, ...]:
-    async with open_kept(load_settings(options["config"], os.environ)) as storage:
-        return await collect_entries(storage, names)
+    async with open_shelf(load_settings(options["config"], os.environ)) as shelf:
+        return await collect_entries(shelf.storage, names)
 
 
 def _write_files(report: Report, options: _Options) -> bool:
