@@ -13,7 +13,7 @@ from fen.evals.score import OUTCOMES
 from fen.evals.statistics.gap import find_gaps, read_reports
 from fen.evals.statistics.imported import read_published
 from fen.wire.money import Money
-from tests.unit.evals.report.making import NOON, half, make_entry, make_records, make_report, make_run
+from tests.fakes.eval_reports import NOON, half, make_entry, make_records, make_report, make_run
 
 
 def test_strict_counts_every_answer_and_completed_says_of_how_many_it_is() -> None:

@@ -10,7 +10,7 @@ from fen.evals.report import LANGUAGES, Beside, Language, speak, write_html
 from fen.evals.report.style import DARK, INSIDE, LIGHT
 from fen.evals.statistics.gap import find_gaps, read_reports
 from fen.evals.statistics.imported import read_published
-from tests.unit.evals.report.making import half, make_entry, make_report
+from tests.fakes.eval_reports import half, make_entry, make_report
 
 NASTY = "<img src=x onerror=alert(1)>'\"&`</style><script>"
 FETCHES = {

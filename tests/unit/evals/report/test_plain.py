@@ -10,7 +10,7 @@ from fen.evals.report import Beside, Entry, describe_report, write_csv
 from fen.evals.score import OUTCOMES
 from fen.evals.statistics.gap import find_gaps, read_reports
 from fen.evals.statistics.imported import read_published
-from tests.unit.evals.report.making import half, make_entry, make_records, make_report, make_run
+from tests.fakes.eval_reports import half, make_entry, make_records, make_report, make_run
 
 
 def read_rows(text: str) -> list[dict[str, str]]:

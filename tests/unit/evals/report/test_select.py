@@ -1,7 +1,7 @@
 """Which records a report is made of."""
 
 from fen.evals.report import pick_latest, pick_runs
-from tests.unit.evals.report.making import half, make_records, make_run
+from tests.fakes.eval_reports import half, make_records, make_run
 
 
 def test_a_model_is_its_latest_answers_suite_by_suite() -> None:

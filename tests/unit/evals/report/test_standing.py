@@ -2,36 +2,11 @@
 
 from decimal import Decimal
 
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fen.evals.report import Entry
-from fen.evals.report.standing import find_beaten
 from fen.wire.money import Money
-from tests.unit.evals.report.making import half, make_entry, make_report
-
-PLACED = st.dictionaries(
-    st.text("abcdef", min_size=1, max_size=2),
-    st.tuples(st.integers(0, 4).map(float), st.integers(0, 4).map(Decimal)),
-    min_size=1,
-)
-
-
-@given(PLACED)
-def test_nobody_on_the_frontier_is_beaten_and_who_is_beaten_is_beaten_by_it(
-    placed: dict[str, tuple[float, Decimal]],
-) -> None:
-    beaten = find_beaten(placed)
-    for name, by in beaten.items():
-        score, cost = placed[name]
-        if by is None:
-            assert not any(s >= score and c <= cost and (s, c) != (score, cost) for s, c in placed.values())
-        else:
-            assert placed[by][0] >= score
-            assert placed[by][1] <= cost
-            assert placed[by] != placed[name]
-    assert None in beaten.values()
+from tests.fakes.eval_reports import half, make_entry, make_report
 
 
 def test_models_are_compared_over_the_suites_that_all_have() -> None:

@@ -11,7 +11,7 @@ from fen.evals.report.tables import tell_dimensions, tell_effort, tell_outcomes,
 from fen.evals.report.values import Figure, PerCorrect
 from fen.evals.report.words import read_words
 from fen.evals.score import OUTCOMES
-from tests.unit.evals.report.making import half, make_entry, make_report
+from tests.fakes.eval_reports import half, make_entry, make_report
 
 
 @pytest.mark.parametrize(
