@@ -51,7 +51,9 @@ def make_records(
 
 def half(share: int, of: int = 10) -> list[Outcome]:
     """So many right answers, and the others wrong."""
-    return ["correct"] * share + ["wrong"] * (of - share)
+    right: list[Outcome] = ["correct"]
+    wrong: list[Outcome] = ["wrong"]
+    return right * share + wrong * (of - share)
 
 
 def make_entry(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from fen.evals.registry import find_suite
 from fen.evals.report import Beside, Entry, describe_run
 from fen.evals.report.build import build_report
-from fen.evals.score import OUTCOMES
+from fen.evals.score import OUTCOMES, Outcome
 from fen.evals.statistics.gap import find_gaps, read_reports
 from fen.evals.statistics.imported import read_published
 from fen.wire.money import Money
@@ -17,7 +17,7 @@ from tests.fakes.eval_reports import NOON, half, make_entry, make_records, make_
 
 
 def test_strict_counts_every_answer_and_completed_says_of_how_many_it_is() -> None:
-    ends = ["correct"] * 6 + ["wrong"] * 2 + ["truncated", "api_error"]
+    ends: list[Outcome] = [*half(6, 8), "truncated", "api_error"]
     report = make_report(make_entry("a/one", {"gsm8k": ends}))
     (score,) = report.suites
     assert (score.strict.value, score.strict.n) == (0.6, 10)

@@ -47,8 +47,8 @@ def test_amounts_have_three_digits_and_no_exponent(amount: str, shown: str) -> N
 def test_cost_per_correct_says_what_is_known(
     value: str | None, low: str | None, high: str | None, shown: str
 ) -> None:
-    amounts = [None if amount is None else Decimal(amount) for amount in (value, low, high)]
-    assert write_per_correct(PerCorrect(*amounts, "USD")) == shown
+    a, b, c = (None if amount is None else Decimal(amount) for amount in (value, low, high))
+    assert write_per_correct(PerCorrect(a, b, c, "USD")) == shown
     assert write_per_correct(None) == "-"
 
 
