@@ -129,3 +129,11 @@ def test_a_report_of_other_peoples_scores_needs_no_run(fen: Fen, fen_home: Path,
     scores.write_text("model,dimension,score\nm,MMLU,82\n")
     rows = fen("eval", "report", "--with", str(scores)).rows
     assert any(row[:3] == ["m", "MMLU", "82"] for row in rows)
+
+
+def test_a_name_cannot_steer_the_terminal(fen: Fen, fen_home: Path, tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    scores.write_text("model,dimension,score\n\x1b[31mred\u202e,MMLU,82\n")
+    out = fen("eval", "report", "--with", str(scores)).out
+    assert "red" in out
+    assert not set(out) & set("\x1b\u202e")

@@ -8,6 +8,7 @@ import click
 
 from fen.cli.output import Column, show_table
 from fen.evals.report import Heading, Language, Report, Table, list_tables, speak
+from fen.evals.report.charts.svg import clean
 
 
 def show_report(report: Report, language: Language = "en") -> None:
@@ -20,19 +21,20 @@ def show_report(report: Report, language: Language = "en") -> None:
     if report.remarks:
         click.echo(f"\n{words('remarks')}")
         for line in report.remarks:
-            click.echo(f"- {line}")
+            click.echo(f"- {clean(line)}")
 
 
 def _show(table: Table) -> None:
     click.echo(table.title)
-    show_table([_to_column(heading) for heading in table.headings], _leave_out_repeats(table.rows))
+    columns = [_to_column(heading) for heading in table.headings]
+    show_table(columns, [tuple(map(clean, row)) for row in _leave_out_repeats(table.rows)])
     for note in table.notes:
-        click.echo(note)
+        click.echo(clean(note))
 
 
 def _to_column(heading: Heading) -> Column:
     if heading.kind in {"figure", "series"}:
-        return Column(heading.title, "figure")
+        return Column(clean(heading.title), "figure")
     return Column(heading.title, "text" if heading.kind == "text" else "id")
 
 

@@ -67,7 +67,7 @@ def write_amount(amount: Decimal) -> str:
 
 
 def write_per_correct(cost: PerCorrect | None) -> str:
-    """Write a cost per correct answer with its interval, where it costs anything; `> LOW` where nothing was correct."""
+    """Write a cost per correct answer, with its interval unless it is free; `> LOW` if none was correct."""
     if cost is None:
         return NONE
     if cost.amount is None:

@@ -73,6 +73,7 @@ table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;
 th,td{padding:7px 14px 7px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 th{font-weight:600;color:var(--soft);white-space:nowrap;border-bottom-color:var(--soft)}
 tbody th{color:var(--ink);font-weight:500;border-bottom-color:var(--rule)}
+tbody th,thead th:first-child{position:sticky;left:0;background:var(--paper)}
 tbody th.text{white-space:normal;min-width:9em}
 td.figure,th.figure,td.series,th.series{text-align:right;white-space:nowrap}
 th.series{white-space:normal;overflow-wrap:anywhere;min-width:8em}

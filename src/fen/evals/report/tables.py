@@ -219,7 +219,7 @@ def tell_published(report: Report, words: Words) -> Table:
         )
         for one in report.published
     )
-    return Table(words("published"), headings, rows)
+    return Table(words("published_scores"), headings, rows)
 
 
 def tell_gap(report: Report, words: Words) -> Table:

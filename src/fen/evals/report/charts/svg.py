@@ -8,7 +8,7 @@ from hashlib import blake2s
 from html import escape
 
 _FORBIDDEN = re.compile("[\ufffe\uffff]")
-_LEAST = 0.65  # of its size: a picture that is smaller cannot be read
+_LEAST = 0.75  # of its size: a picture that is smaller cannot be read
 SERIES = 8
 """So many series have a colour of their own; further ones begin anew, with dashes."""
 
