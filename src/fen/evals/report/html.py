@@ -76,7 +76,9 @@ def _write_sections(report: Report, words: Words) -> Iterable[str]:
         )
     if report.methods:
         body = _write_table(tables.tell_methods(report, words), {})
-        yield _section("methods", words("methods"), words("methods_lead"), body + _list_runs(report, words))
+        body += _list_runs(report, words)
+        body += _write_table(tables.tell_sources(report, words), {}, caption=True)
+        yield _section("methods", words("methods"), words("methods_lead"), body)
 
 
 def _draw_dimensions(report: Report, words: Words, colours: Mapping[str, int]) -> str:

@@ -16,7 +16,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 def write_markdown(report: Report, words: Words) -> str:
     """Return the report, its texts escaped, so that a model's name can neither link nor draw."""
     parts = [f"# {words('title')}", f"{words('made')} {report.made:%Y-%m-%d %H:%M} UTC"]
-    for table in tables.list_tables(report, words):
+    shown = (*tables.list_tables(report, words), tables.tell_sources(report, words))
+    for table in filter(lambda table: table.rows, shown):
         parts += [f"## {table.title}", _write_table(table)]
         parts += [tell(note) for note in table.notes]
     if report.remarks:

@@ -248,9 +248,7 @@ def tell_gap(report: Report, words: Words) -> Table:
 def tell_methods(report: Report, words: Words) -> Table:
     """Return what a reader has to know of each suite before comparing its scores."""
     headings = _head(words, "suite", "version", "scorer", kind="id") + _head(words, "shots")
-    headings += _head(
-        words, "template", "decoding", "clustered", "dimension", "source", "licence", kind="text"
-    )
+    headings += _head(words, "template", "decoding", "clustered", kind="text")
     rows = tuple(
         (
             one.suite,
@@ -260,13 +258,29 @@ def tell_methods(report: Report, words: Words) -> Table:
             one.template,
             one.decoding,
             one.clustered or NONE,
-            words.dimension(one.dimension),
-            one.source,
-            one.licence,
         )
         for one in report.methods
     )
     return Table(words("methods"), headings, rows)
+
+
+def tell_sources(report: Report, words: Words) -> Table:
+    """Return where the suites are from."""
+    headings = _head(words, "suite", kind="id") + _head(
+        words, "dimension", "languages", "licence", "source", kind="text"
+    )
+    methods = {one.suite: one for one in report.methods}
+    rows = tuple(
+        (
+            name,
+            words.dimension(one.dimension),
+            ", ".join(one.languages),
+            one.licence or NONE,
+            one.source or NONE,
+        )
+        for name, one in methods.items()
+    )
+    return Table(words("sources"), headings, rows)
 
 
 def tell_runs(model: ModelScore) -> str:
