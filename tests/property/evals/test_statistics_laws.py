@@ -4,7 +4,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fen.evals.record import Record
@@ -20,8 +20,10 @@ from fen.evals.statistics.pairs import pair
 from fen.evals.statistics.passk import find_pass_at_k
 from fen.evals.statistics.planning import plan_from_rates
 from tests.fakes.eval_records import make_record
+from tests.sizes import pick
 
 shares = st.floats(0, 1)
+costly = settings(max_examples=pick(100, 1000))
 few = st.sampled_from(["a", "b", "c", "d"])
 
 
@@ -56,6 +58,7 @@ def points_lists(least: int = 1) -> st.SearchStrategy[Points]:
     )
 
 
+@costly
 @given(records=record_lists(), seed=st.integers())
 def test_the_order_of_records_changes_nothing(records: list[Record], seed: int):
     mixed = random.Random(seed).sample(records, len(records))
@@ -64,6 +67,7 @@ def test_the_order_of_records_changes_nothing(records: list[Record], seed: int):
     assert summarise(mixed, "all") == summarise(records, "all")
 
 
+@costly
 @given(a=record_lists(), b=record_lists(), seed=st.integers())
 def test_the_order_of_either_side_changes_no_comparison(a: list[Record], b: list[Record], seed: int):
     mixed = random.Random(seed).sample(a, len(a))
@@ -102,6 +106,7 @@ def test_a_spread_has_as_many_freedoms_as_clusters_less_strata(points: Points):
         assert math.isfinite(spread.se)
 
 
+@costly
 @given(a=record_lists(), b=record_lists())
 def test_swapping_the_sides_turns_the_difference_round(a: list[Record], b: list[Record]):
     here, there = compare(pair(a, b), "x"), compare(pair(b, a), "x")
@@ -116,6 +121,7 @@ def test_swapping_the_sides_turns_the_difference_round(a: list[Record], b: list[
         assert (here.difference or 0) <= here.interval.high + 1e-12
 
 
+@costly
 @given(a=record_lists())
 def test_a_model_is_never_told_apart_from_itself(a: list[Record]):
     found = compare_all(a, a)

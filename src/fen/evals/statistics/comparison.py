@@ -11,6 +11,7 @@ from fen.evals.record import Record
 from fen.evals.statistics.chance import adjust
 from fen.evals.statistics.difference import Difference
 from fen.evals.statistics.interval import Interval
+from fen.evals.statistics.items import part
 from fen.evals.statistics.paired import Strata, Words, compare
 from fen.evals.statistics.pairs import Basis, pair
 from fen.evals.statistics.spread import Spread
@@ -36,23 +37,27 @@ def compare_all(
 
     words: by suite.
     """
-    ours, theirs = list(a), list(b)
+    ours, theirs = part(a), part(b)
     told = words or {}
-    suites = {record.suite for record in (*ours, *theirs)}
-    by_suite = tuple(
-        compare(pair(_of(ours, suite), _of(theirs, suite), basis), suite, told.get(suite), strata=strata)
-        for suite in sorted(suites)
-    )
-    groups = sorted({(record.dimension, record.suite) for record in (*ours, *theirs)})
+    suites: list[Difference] = []
     parts: dict[str, list[Difference]] = {}
-    for dimension, suite in groups:
-        pairs = pair(_of(ours, suite, dimension), _of(theirs, suite, dimension), basis)
-        parts.setdefault(dimension, []).append(compare(pairs, suite, told.get(suite), strata=strata))
-    return Comparison(basis, by_suite, correct([join(name, found) for name, found in parts.items()]))
+    for suite in sorted(ours.keys() | theirs.keys()):
+        sides = ours.get(suite, []), theirs.get(suite, [])
+        whole = compare(pair(*sides, basis), suite, told.get(suite), strata=strata)
+        suites.append(whole)
+        names = {record.dimension for side in sides for record in side}
+        for name in names:
+            found = whole
+            if len(names) > 1:
+                pairs = pair(_of(sides[0], name), _of(sides[1], name), basis)
+                found = compare(pairs, suite, told.get(suite), strata=strata)
+            parts.setdefault(name, []).append(found)
+    dimensions = correct([join(name, found) for name, found in sorted(parts.items())])
+    return Comparison(basis, tuple(suites), dimensions)
 
 
-def _of(records: Sequence[Record], suite: str, dimension: str | None = None) -> list[Record]:
-    return [record for record in records if record.suite == suite and dimension in {None, record.dimension}]
+def _of(records: Iterable[Record], dimension: str) -> list[Record]:
+    return [record for record in records if record.dimension == dimension]
 
 
 def correct(differences: Sequence[Difference]) -> tuple[Difference, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import msgspec
 
 from fen.evals.statistics.spread import LEVEL, Points, Spread, find_spread
 from fen.hierarchy.suite.share import wilson
+
+_FAR = 700.0
+"""A logit whose share is 0 or 1 in a float."""
 
 _FEWEST = 10
 """Fewer items of a stratum, or fewer right or wrong ones in all, are too few for a t interval."""
@@ -61,9 +65,27 @@ def _find_interval(points: Points, mean: float, shared: str | None, stratum: str
         return Interval(0.0, 1.0, "none: a single cluster says nothing about others")
     if spread.se == 0:
         return bound_alike(mean, spread.clusters, lowest=0.0)
-    reach = spread.reach()
-    method = name_method(points, spread, shared, stratum)
-    return Interval(max(0.0, mean - reach), min(1.0, mean + reach), method)
+    low, high = _bend(mean, spread.reach())
+    return Interval(low, high, f"{name_method(points, spread, shared, stratum)}, logit scale")
+
+
+def _bend(mean: float, reach: float) -> tuple[float, float]:
+    """Return the limits of a share whose logit is off by t standard errors of it.
+
+    On the plain scale too few intervals hold shares near 0 and 1: of 30 clusters with a share of 0.05, 90%;
+    on this one 93 to 98%.
+
+    Source: Korn and Graubard 1999, "Analysis of health surveys", 3.4.
+    """
+    middle = math.log(mean / (1 - mean))
+    off = reach / (mean * (1 - mean))
+    return _to_share(middle - off, mean, 0.0), _to_share(middle + off, mean, 1.0)
+
+
+def _to_share(logit: float, mean: float, end: float) -> float:
+    """Return the share of a logit, on the mean's side that the end names; the end where it overflows."""
+    share = end if abs(logit) > _FAR else 1 / (1 + math.exp(-logit))
+    return min(share, mean) if end == 0 else max(share, mean)
 
 
 def can_stratify(points: Points, hits: int) -> bool:

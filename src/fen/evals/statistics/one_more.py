@@ -14,6 +14,7 @@ from fen.evals.record import Record
 from fen.evals.statistics.draws import Sums, draw, find_span
 from fen.evals.statistics.items import find_cluster
 from fen.evals.statistics.money import find_cost, find_currency, is_correct, to_money
+from fen.evals.statistics.pairs import find_kinds
 from fen.wire.money import Money
 
 Kind = Literal["price", "better", "dominated", "saving", "alike", "unknown"]
@@ -49,7 +50,9 @@ def find_one_more(a: Iterable[Record], b: Iterable[Record]) -> OneMore:
     health care cost-effectiveness studies".
     """
     ours, theirs = _by_item(a), _by_item(b)
-    both = sorted(ours.keys() & theirs.keys())
+    both = [
+        key for key in sorted(ours.keys() & theirs.keys()) if find_kinds(ours[key]) == find_kinds(theirs[key])
+    ]
     members = [record for key in both for record in (*ours[key], *theirs[key])]
     currency = find_currency(members)
     if currency is None or not both:

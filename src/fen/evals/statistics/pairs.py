@@ -64,7 +64,7 @@ def pair(a: Iterable[Record], b: Iterable[Record], basis: Basis = "strict") -> P
     items: list[Pair] = []
     unlike = 0
     for key in sorted(ours.keys() & theirs.keys()):
-        if _find_kinds(ours[key]) != _find_kinds(theirs[key]):
+        if find_kinds(ours[key]) != find_kinds(theirs[key]):
             unlike += 1
         else:
             items.append(_pair(ours[key], theirs[key]))
@@ -80,7 +80,8 @@ def _gather(records: Iterable[Record], basis: Basis) -> dict[tuple[str, str], li
     return found
 
 
-def _find_kinds(records: Sequence[Record]) -> set[tuple[str, str]]:
+def find_kinds(records: Sequence[Record]) -> set[tuple[str, str]]:
+    """Return the versions of suite and scorer that the records are of."""
     return {(record.version, record.scorer) for record in records}
 
 

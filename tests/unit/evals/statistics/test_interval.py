@@ -30,15 +30,17 @@ def test_repeated_epochs_are_one_cluster_and_give_no_narrower_interval():
     thrice = measure(points([1, 0, 1, 1, 0, 1, 1, 1] * 15, [n % 40 for n in range(120)]))
     assert thrice.n == 120
     assert thrice.clusters == 40
-    assert interval(thrice).method == "t, 40 clusters (repeated epochs), df 39"
+    assert interval(thrice).method == "t, 40 clusters (repeated epochs), df 39, logit scale"
     width = interval(thrice).high - interval(thrice).low
     assert width > 0.95 * (interval(once).high - interval(once).low)
 
 
-def test_the_interval_of_values_between_is_students():
-    # Student's own sleep data would leave 0 to 1; these have mean 0.5, sd 0.158114 and t(4) = 2.776445.
+def test_the_interval_of_values_between_is_students_on_the_logit_scale():
+    # Mean 0.5, sd 0.158114, t(4) = 2.776445; the logit's derivative at 0.5 is 4.
     found = measure(points([0.3, 0.4, 0.5, 0.6, 0.7]))
-    assert interval(found).high == pytest.approx(0.5 + 2.776445 * 0.1581139 / math.sqrt(5), abs=1e-6)
+    off = 4 * 2.776445 * 0.1581139 / math.sqrt(5)
+    assert interval(found).high == pytest.approx(1 / (1 + math.exp(-off)), abs=1e-6)
+    assert interval(found).low == pytest.approx(1 / (1 + math.exp(off)), abs=1e-6)
 
 
 def test_clusters_of_one_size_are_as_their_means():
@@ -59,7 +61,7 @@ def test_what_differs_between_fixed_strata_is_no_error():
     assert found.se == pytest.approx(math.sqrt(2 * 0.25 * 0.95 * 0.05 / 99))
     assert (found.df, found.strata) == (198, 2)
     method = interval(measure(points(easy + hard, strata=["a"] * 100 + ["b"] * 100), stratum="grade")).method
-    assert method == "t, 200 independent items, 2 strata fixed (grade), df 198"
+    assert method == "t, 200 independent items, 2 strata fixed (grade), df 198, logit scale"
 
 
 def test_too_few_items_of_a_stratum_are_told_and_wilson_stays():

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from fen.evals.statistics.money import find_cost_per_correct
-from fen.evals.statistics.one_more import find_one_more
+from fen.evals.statistics.one_more import OneMore, find_one_more, tell_price
 from fen.wire.money import Money
 from tests.fakes.eval_records import make_record, make_records
 
@@ -105,3 +105,23 @@ def test_a_gain_that_may_be_none_has_no_highest_price():
 def test_without_common_priced_items_nothing_is_known():
     assert find_one_more(make_records("1"), make_records("1", cost="1")).kind == "unknown"
     assert find_one_more([], []).kind == "unknown"
+    other = make_records("1", cost="2", version="2")
+    assert find_one_more(other, make_records("1", cost="1")).kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            OneMore(kind="price", value=usd("0.02"), low=usd("0.01"), sure=0.975),
+            "A costs 0.02 USD more than B (0.01 USD to no limit) (in 98% of draws)",
+        ),
+        (OneMore(kind="saving", value=usd("0.02"), low=usd("0.01"), high=usd("0.03")), "A saves 0.02 USD"),
+        (OneMore(kind="better", sure=1.0), "no worse and no dearer than B"),
+        (OneMore(kind="dominated", sure=1.0), "A is dominated by B"),
+        (OneMore(kind="alike"), "as often right for as much money"),
+        (OneMore(kind="unknown"), "no price is known"),
+    ],
+)
+def test_each_kind_is_said_in_words(found: OneMore, words: str):
+    assert words in tell_price(found, "A", "B")

@@ -49,7 +49,7 @@ def test_samples_of_one_cluster_are_told_with_what_they_share():
     records = [make_record(str(n), n % 3 > 0, cluster=f"p{n // 2}") for n in range(20)]
     found = summarise(records, shared="the passage").strict
     assert found.interval is not None
-    assert found.interval.method == "t, 10 clusters (the passage), df 9"
+    assert found.interval.method == "t, 10 clusters (the passage), df 9, logit scale"
 
 
 def test_a_dimension_is_the_mean_of_its_suites_whatever_their_size():
