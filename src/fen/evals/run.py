@@ -70,6 +70,7 @@ async def run_suites(
     """
     jobs = await load_jobs(run, suites, means.files)
     run = replace(run, decoding=_tell_decoding(jobs))
+    await means.storage.check()  # what a cancelled run left with the writer is there to be read then
     known = await means.storage.read(lambda connection: read_records(connection, run.id))
     done = list_done(known)
     waiting = [job for job in jobs if (job.suite.name, job.sample.id, job.epoch) not in done]
@@ -92,7 +93,8 @@ async def run_suites(
 class Sitting:
     """A run from one start of the program to its end; its figures may be looked at meanwhile.
 
-    total, done: samples, those of earlier sittings too. stopped: why no further sample is begun.
+    total, done: samples, those of earlier sittings too. stopped: why no further sample is begun. pace: how
+    many calls go at once.
     """
 
     def __init__(self, run: Run, means: Means, pace: Pace, total: int, done: int) -> None:
@@ -101,7 +103,7 @@ class Sitting:
         self.faults: list[Fault] = []
         self.stopped: FenError | None = None
         self._means = means
-        self._pace = pace
+        self.pace = pace
         self._model: Side | None = None
         self._judge: Side | None = None
 
@@ -128,7 +130,7 @@ class Sitting:
         return self._model.lines
 
     async def _open_side(self, model: str, suites: Sequence[Suite]) -> Side:
-        asker = Asker(self._means, self.run, model, self._pace, find_nothing(self.run, model, self._means))
+        asker = Asker(self._means, self.run, model, self.pace, find_nothing(self.run, model, self._means))
         return Side(asker, await asker.open_lines(suites))
 
     async def play(self, jobs: Sequence[Job]) -> list[Record]:
@@ -136,7 +138,7 @@ class Sitting:
         together = [job for job in jobs if not job.suite.alone]
         alone = [job for job in jobs if job.suite.alone]
         records: list[Record] = []
-        for some, workers in ((together, self._pace.most), (alone, 1)):
+        for some, workers in ((together, self.pace.most), (alone, 1)):
             queue = iter(some)
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(workers, len(some))):

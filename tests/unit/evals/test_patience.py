@@ -31,7 +31,7 @@ def reject(status: int, retry_after: str | None = None, code: str | None = None)
         (reject(500), False, BROKEN_TRIES - 1),
         (UpstreamTimeout("slow"), False, BROKEN_TRIES - 1),
         (UpstreamFailed("broke"), False, BROKEN_TRIES - 1),
-        (UpstreamPaused("left alone", retry_after=1), False, BROKEN_TRIES - 1),
+        (UpstreamPaused("left alone", retry_after=1), False, BUSY_TRIES - 1),
         (reject(400), False, 0),
         (reject(404), False, 0),
         (ContextLengthExceeded("too long"), False, 0),
