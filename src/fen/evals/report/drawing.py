@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from fen.evals.report.charts import (
     Bar,
     Dot,
@@ -62,7 +64,7 @@ def draw_dimensions(report: Report, words: Words) -> str:
             )
             for name in names
         ]
-        return draw_bars(groups, title=title, description=description)
+        return draw_bars(_join(groups), title=title, description=description)
     spokes = [
         Spoke(m, tuple(scores[m, name].value if (m, name) in scores else None for name in names))
         for m in models
@@ -79,7 +81,16 @@ def draw_suites(report: Report, words: Words) -> str:
     description = "; ".join(
         f"{group.name}: " + ", ".join(f"{bar.name} {bar.shown}" for bar in group.bars) for group in groups
     )
-    return draw_bars(groups, title=words("suites"), description=description)
+    return draw_bars(_join(groups), title=words("suites"), description=description)
+
+
+def _join(groups: Sequence[Group]) -> Sequence[Group]:
+    """Of a single model, bars are named by their groups: its name would stand in each."""
+    bars = [bar for group in groups for bar in group.bars]
+    if len(bars) > len(groups) or len({bar.name for bar in bars}) > 1 or any(bar.published for bar in bars):
+        return groups
+    named = (replace(bar, name=group.name) for group in groups for bar in group.bars)
+    return (Group("", tuple(named)),)
 
 
 def _fold(name: str) -> str:

@@ -111,6 +111,16 @@ def test_fewer_than_three_dimensions_are_bars_and_no_radar() -> None:
     assert 'class="area' not in dimensions
 
 
+def test_bars_of_a_single_model_are_named_by_what_they_are_of() -> None:
+    page = write_html(make_report(make_entry("a/one", {"gsm8k": half(5), "mmlu": half(5)})), speak("en"))
+    chart = page.split('<section id="suites">')[1].split("</svg>")[0]
+    assert ">gsm8k</text>" in chart
+    assert ">a/one</text>" not in chart
+    suites = {"gsm8k": half(5)}
+    page = write_html(make_report(make_entry("a/one", suites), make_entry("b/two", suites, 2)), speak("en"))
+    assert ">a/one</text>" in page.split('<section id="suites">')[1].split("</svg>")[0]
+
+
 def test_a_page_of_published_scores_alone_is_whole(tmp_path: Path) -> None:
     scores = tmp_path / "scores.csv"
     scores.write_text("model,dimension,score,n\na/one,MMLU,82.0,14042\na/one,HumanEval,87.2,164\n")

@@ -38,7 +38,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Bars below one heading."""
+    """Bars below one heading; without a name there is none."""
 
     name: str
     bars: tuple[Bar, ...]
@@ -53,13 +53,15 @@ def draw_bars(groups: Sequence[Group], *, title: str, description: str) -> str:
     y = _TOP
     drawn: list[str] = []
     for group in groups:
-        drawn.append(words(0, y + 18, shorten(group.name, _WIDTH), "heading"))
-        y += _HEAD
+        if group.name:
+            drawn.append(words(0, y + 18, shorten(group.name, _WIDTH), "heading"))
+            y += _HEAD
         for bar in group.bars:
             drawn.append(_draw_bar(bar, scale, y + _ROW / 2, scale.end + shown))
             y += _ROW
         y += 6
-    web = _draw_grid(scale, _TOP, y)
+    first = _HEAD - 6 if groups and groups[0].name else 0
+    web = _draw_grid(scale, _TOP + first, y)
     wide = scale.end + shown + count
     return picture(wide, y + _FOOT, web + "".join(drawn), title=title, description=description)
 
@@ -68,7 +70,7 @@ def _draw_grid(scale: Scale, top: float, bottom: float) -> str:
     drawn: list[str] = []
     for share in (0, 0.25, 0.5, 0.75, 1):
         x = scale.place(share)
-        drawn.append(path([(x, top + _HEAD - 6), (x, bottom)], "grid"))
+        drawn.append(path([(x, top), (x, bottom)], "grid"))
         drawn.append(words(x, bottom + 16, f"{100 * share:.0f}", "tick", "middle"))
     return "".join(drawn)
 
