@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from fen.evals.asking import Asker
+from fen.evals.decoding import describe_decoding
 from fen.evals.estimate import PILOT, Estimate, estimate
 from fen.evals.loading import Prices, find_nothing, load_jobs
 from fen.evals.means import Means
@@ -20,6 +21,7 @@ from fen.evals.pace import Pace
 from fen.evals.playing import Fault, Job, Side, play_sample
 from fen.evals.purse import Purse
 from fen.evals.record import Record, Run
+from fen.evals.sample import Sample
 from fen.evals.store import find_unfinished, list_done, read_records
 from fen.evals.suite import Suite
 from fen.wire.errors import BudgetExceeded, FenError
@@ -68,6 +70,7 @@ async def run_suites(
     for wrongly, and FenError where no call can be made; what was done is kept.
     """
     jobs = await load_jobs(run, suites, means.files)
+    run = replace(run, decoding=_tell_decoding(jobs))
     sitting = Sitting(run, means, Pace(concurrency))
     waiting = await sitting.open(suites, jobs)
     watch.begin(sitting)
@@ -245,3 +248,10 @@ def take_pilot(jobs: Sequence[Job], known: int) -> tuple[Sequence[Job], Sequence
 
 def _make_id(now: datetime) -> str:
     return f"run_{now:%Y%m%d%H%M%S}{random.getrandbits(32):08x}"
+
+
+def _tell_decoding(jobs: Sequence[Job]) -> dict[str, str]:
+    samples: dict[str, list[Sample]] = {}
+    for job in jobs:
+        samples.setdefault(job.suite.name, []).append(job.sample)
+    return {suite: describe_decoding(asked) for suite, asked in samples.items()}

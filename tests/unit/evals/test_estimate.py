@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from fen.evals import Score
 from fen.evals.estimate import Planned, estimate, percentile
-from tests.fakes.eval_records import make_quote, make_record, plan, usd
+from tests.fakes.eval_quotes import make_quote, make_record, plan, usd
 
 
 def test_percentiles_are_values_that_came() -> None:
