@@ -52,7 +52,8 @@ class Asker:
     """Asks one model on behalf of a run.
 
     spent: what its calls cost, those left out that were answered from what was kept. nothing: no money, in
-    the currency of the model's price; None where that is not known.
+    the currency of the model's price; None where that is not known. guarded: whether its calls have the guard
+    that the settings turn on: a judge's have, what is evaluated is the model and not the guard.
     """
 
     def __init__(self, means: Means, run: Run, model: str, pace: Pace, nothing: Money | None) -> None:
@@ -61,6 +62,7 @@ class Asker:
         self.model = model
         self.nothing = nothing
         self.spent = Purse()
+        self.guarded = False
         self._means = means
         self._run = run
         self._pace = pace
@@ -139,6 +141,7 @@ class Asker:
         keeping = _Keeping(self, key, request.body)
         caller = Caller(
             inside=True,
+            unguarded=not self.guarded,
             budgets=self._budgets,
             single=not continued,
             pinned=True,

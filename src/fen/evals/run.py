@@ -122,6 +122,7 @@ class Sitting:
         self._model = await self._open_side(run.model)
         if run.judge is not None:
             self._judge = await self._open_side(run.judge)
+            self._judge.asker.guarded = True
         done = list_done(self._known)
         waiting = [job for job in jobs if (job.suite.name, job.sample.id, job.epoch) not in done]
         self.total, self.done = len(jobs), len(jobs) - len(waiting)

@@ -108,7 +108,8 @@ def command(suites: tuple[str, ...], **options: Unpack[_Options]) -> int:
 
 async def _run(wanted: Run, suites: tuple[Suite, ...], settings: Settings, options: _Options) -> Result:
     watch = TerminalWatch(agreed=options["yes"])
-    async with open_means(settings, options["data"]) as means:
+    judged = options["judge"] is not None
+    async with open_means(settings, options["data"], judged=judged) as means:
         run = await begin_run(wanted, suites, means, new=options["new"])
         try:
             return await run_suites(run, suites, means, watch, options["concurrency"])
