@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from fen.evals.code.extract import find_code
 from fen.evals.code.trial import Inputs, Problem, try_code
+from fen.evals.files import FILE_OPTION, find_file
 from fen.evals.response import Response
 from fen.evals.sample import Sample
 from fen.evals.score import Score, find_end, grade
@@ -92,9 +94,8 @@ def make_problem(row: Row) -> Problem:
     return Problem(row.prompt, row.entry_point, test, row.prompt + row.canonical_solution)
 
 
-def read_rows(files: Files, file: DataFile) -> list[Row]:
+def read_rows(path: Path) -> list[Row]:
     """Return a file's lines; raises ConfigError."""
-    path = files.path(file)
     try:
         with gzip.open(path) as lines:
             return [msgspec.json.decode(line, type=Row) for line in lines if line.strip()]
@@ -108,7 +109,7 @@ def _load(file: DataFile, files: Files, options: Mapping[str, str]) -> Iterator[
         params = {"max_tokens": _MAX_TOKENS, "temperature": float(given)}
     except ValueError:
         raise ConfigError(f"temperature: found {given!r}, expected a number") from None
-    for row in read_rows(files, file):
+    for row in read_rows(find_file(files, options, file)):
         problem = make_problem(row)
         yield Sample(
             id=row.task_id,
@@ -161,7 +162,7 @@ def _make_suite(name: str, summary: str, file: DataFile, load: Any, licence: str
         score=CodeScorer(),
         scorer="python/1",
         template="the function's signature and docstring in a block, the whole function asked for",
-        options={"temperature": _TEMPERATURE},
+        options={"temperature": _TEMPERATURE, **FILE_OPTION},
     )
 
 

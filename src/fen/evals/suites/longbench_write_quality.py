@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from fen.evals.files import FILE_OPTION, find_file
 from fen.evals.judge.prompt import Written, make_body
 from fen.evals.judge.scoring import judged_score, need_judge, read_pass
 from fen.evals.judge.single import judge_by
@@ -54,10 +55,10 @@ def load(files: Files, options: Mapping[str, str]) -> Iterator[Sample]:
     `max_tokens` is what the suite `longbench_write` allows, so that one answer serves both.
     """
     passing = read_pass(options)
-    template = files.path(PROMPT).read_text("utf-8")
+    template = find_file(files, options, PROMPT).read_text("utf-8")
     if template.count(_REQUEST) != 1 or template.count(_RESPONSE) != 1:
         raise ConfigError(f"{PROMPT.path}: found no {_REQUEST} or no {_RESPONSE}, expected one of each")
-    path = files.path(TASKS)
+    path = find_file(files, options, TASKS)
     for number, text in enumerate(path.read_bytes().splitlines(), 1):
         try:
             line = msgspec.json.decode(text, type=_Line)
@@ -113,5 +114,5 @@ SUITE = Suite(
     template="the task alone",
     judges_cut=True,
     needs_judge=True,
-    options={"pass": "4"},
+    options={"pass": "4", **FILE_OPTION},
 )

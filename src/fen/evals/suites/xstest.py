@@ -13,6 +13,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fen.evals.files import FILE_OPTION, find_file
 from fen.evals.judge.asking import Fault, ask_judge
 from fen.evals.judge.prompt import Passage, make_body, write
 from fen.evals.judge.reading import read_word
@@ -48,7 +49,7 @@ def load(files: Files, options: Mapping[str, str]) -> Iterator[Sample]:
     mode = options.get("judge", _JUDGE[0])
     if mode not in _JUDGE:
         raise ConfigError(f"xstest.judge: found {mode!r}, expected one of {', '.join(_JUDGE)}")
-    path = files.path(PROMPTS)
+    path = find_file(files, options, PROMPTS)
     with path.open(newline="", encoding="utf-8") as opened:
         reader = csv.DictReader(opened)
         if not set(_COLUMNS) <= set(reader.fieldnames or ()):
@@ -125,6 +126,6 @@ SUITE = Suite(
     template="the prompt alone",
     judges_cut=True,
     judges_refused=True,
-    options={"judge": _JUDGE[0]},
+    options={"judge": _JUDGE[0], **FILE_OPTION},
     clustered="the word that a prompt turns on, in its safe and its unsafe sense",
 )
