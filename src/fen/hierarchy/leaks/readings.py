@@ -17,11 +17,10 @@ _RECENT = 64  # letters read again where a reading begins: it may have begun bef
 _FEW = 4  # letters below which what was spelled is not looked at
 _DENSE = 3  # code words among so many letters are spelled text without its spaces
 _STRETCH = 60
-_JOINT = 8  # characters in which the middle of "S for sugar" stands
+_NEAR = 12  # characters before a text in which "S for sugar" or lone letters that it goes on with may begin
 _NO_TAIL = "0"  # makes a head of a word of three letters that ends the stream
 _KEPT = 2048  # letters that are kept of what was spelled; more of one match is a leak in any case
 _SINGLE = re.compile(r"\b[A-Za-z0-9]\b")  # letters on their own: a single digit among them is spelled
-_BESIDE = re.compile(r"\b[A-Za-z0-9][\W_]+[A-Za-z0-9]\b")  # two of them, one behind the other
 _QUIET = 8  # blocks without an escape after which escapes are not undone any more
 
 
@@ -130,16 +129,16 @@ class SpellWatch:
     def feed(self, text: str, letters: str, heads: Sequence[str], block: int) -> object | None:
         """Take the next text, its letters, and the heads of words among them; returns a leak."""
         near = self._tail + text
-        self._tail = near[-_JOINT:]
+        self._tail = near[-_NEAR:]
         self._remember(text, letters, block)
         found = self._go_on(text, letters, block) if self._words or self._glued is not None else None
-        ways = find_joint(near) | self._find_ways(text, heads)
+        ways = find_joint(near) | self._find_ways(near, heads)
         return found if not ways else self._begin(ways) or found
 
     def end(self, block: int) -> object | None:
         """Read the last words."""
         last = "".join([letters for _, letters, _ in self._recent])[-3:] + _NO_TAIL
-        ways = self._find_ways("", [last]) if last in HEADS else 0
+        ways = self._find_ways(self._tail, [last]) if last in HEADS else 0
         found = self._begin(ways) if ways else None
         ends = [spelled.end(block) for spelled in self._spelled()]
         return found or next(filter(None, ends), None)
@@ -176,14 +175,13 @@ class SpellWatch:
         while self._size - len(recent[0][1]) >= _RECENT:
             self._size -= len(recent.popleft()[1])
 
-    def _find_ways(self, text: str, heads: Sequence[str]) -> int:
+    def _find_ways(self, near: str, heads: Sequence[str]) -> int:
         """Return how the text is to be read, by the heads of words and the lone letters beside them."""
         ways = self._count(heads) if heads else 0
         lone = self._places[FORWARDS]
-        if lone and self._letters - lone[-1] < _STRETCH and not ways & FORWARDS:
-            recent = "".join([said for said, _, _ in self._recent])
-            if len(_SINGLE.findall(text)) > 1 or _BESIDE.search(recent):
-                ways |= FORWARDS
+        noticed = lone and self._letters - lone[-1] < _STRETCH and FORWARDS not in self._words
+        if noticed and len(_SINGLE.findall(near)) > 1:
+            ways |= FORWARDS
         return ways
 
     def _count(self, heads: Sequence[str]) -> int:

@@ -22,6 +22,7 @@ from fen.hierarchy.leaks.words import (
 
 _PATIENCE = 12  # words that spell nothing
 _EDGE = 16  # letters that are kept of a word's beginning and of its end
+_RUN = 3  # letters in a row behind which one more may tell of a leak
 _WORTH = 4  # of them are made up for by one that spells something
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -53,9 +54,9 @@ def find_joint(text: str) -> int:
 class WordSpeller:
     """Reads spelled text word by word; `turned` undoes ROT13, `backwards` reads each word from its end.
 
-    What comes out is in the order of the stream, once without and once with the first letter of each unknown
-    word behind a letter: "Z kind" ends in a K to which a text sticks, or in a word that spells nothing.
-    spent: nothing was spelled for a while.
+    What comes out is in the order of the stream, once without and once with the first letter of the unknown
+    word that ends a run of letters: "w e Z kind" ends in a K to which a text sticks, or in a word that spells
+    nothing. spent: nothing was spelled for a while.
     """
 
     def __init__(self, *, turned: bool = False, backwards: bool = False) -> None:
@@ -66,6 +67,7 @@ class WordSpeller:
         self._last = self._glued = ""
         self._before = ("", "")  # the last word that joins none, and what joined since
         self._idle = 0
+        self._run = 0  # letters since the last unknown word
 
     @property
     def spent(self) -> bool:
@@ -92,13 +94,13 @@ class WordSpeller:
         without: list[str] = []
         both: list[str] = []
         for word in _WORD.findall(text):
-            after = self._said
             letter = self._read_word(word)
             if letter is None:
                 self._idle += 1
                 self._said = False
-                if after:
+                if self._run >= _RUN:
                     both.append(self._find_first(word))
+                self._run = 0
             else:
                 without.append(letter)
                 both.append(letter)
@@ -162,5 +164,6 @@ class WordSpeller:
     def _say(self, letter: str) -> str:
         raised, self._raise = self._raise, False
         self._last = letter.lower()
+        self._run += 1
         self._said, self._idle = True, max(0, self._idle - _WORTH)
         return letter.upper() if raised else letter
