@@ -1,31 +1,37 @@
-"""What a run's records say beside its scores: how long the model writes, and what it knows of itself."""
+"""What a suite's records say beside its score, as small tables that every form of a report shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
-from fen.evals.lengths.effective import find_reach
 from fen.evals.record import Record
-from fen.evals.self_knowledge.summary import summarise
 
-_SUMMARIES: Mapping[str, Callable[[Iterable[Record]], Sequence[msgspec.Struct]]] = {
-    "output_length": find_reach,
-    "self_knowledge": summarise,
-}
+Unit = Literal["word", "share", "count", "number"]
+"""`word`: a text or a yes or no. `share`: 0 to 1, shown in percent. `count`: a whole number. `number`: any
+other, shown with two decimals."""
+
+Cell = str | bool | int | float | None
+"""A figure is None where there is none."""
 
 
-def summarise_beside(records: Sequence[Record]) -> dict[str, list[dict[str, Any]]]:
-    """Return tables of plain JSON by suite, for those suites of the records that have one.
+class Aside(msgspec.Struct, frozen=True):
+    """A table that belongs beside a score.
 
-    `output_length`: `fen.evals.lengths.effective.Reach`, one for each language and way of asking.
-    `self_knowledge`: `fen.evals.self_knowledge.summary.Knowledge`, one for each subject.
+    name, columns: what a report's `words.toml` knows them by, each column with its unit; the name is shown as
+    it is where it knows none. rows: a cell for each column.
     """
-    suites = {record.suite for record in records}
-    return {
-        name: [msgspec.to_builtins(row) for row in summarise_suite([r for r in records if r.suite == name])]
-        for name, summarise_suite in _SUMMARIES.items()
-        if name in suites
-    }
+
+    name: str
+    columns: Mapping[str, Unit]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def to_objects(self) -> list[dict[str, Cell]]:
+        """Return the rows as plain JSON."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+SumUp = Callable[[Sequence[Record]], Sequence[Aside]]
+"""Returns a suite's tables of one model's records of that suite; none where they say nothing more."""

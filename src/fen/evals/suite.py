@@ -17,6 +17,7 @@ from typing import Protocol
 
 import msgspec
 
+from fen.evals.beside import SumUp
 from fen.evals.response import Response
 from fen.evals.sample import Body, Sample
 from fen.evals.sandbox import Sandbox
@@ -90,7 +91,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     a score. judges_cut: an answer that was cut is scored too. needs_judge: scored by a model. options: what
     `--set SUITE.NAME=VALUE` may change, with what stands otherwise. clustered: in words, what samples of one
     cluster share. alone: its samples are played one by one, with nothing beside them that would disturb a
-    measurement. summary: one line for `fen eval list`.
+    measurement. beside: sums up what its records say beside the score. summary: one line for `fen eval list`.
     """
 
     name: str
@@ -113,3 +114,4 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     options: Mapping[str, str] = {}
     clustered: str | None = None
     alone: bool = False
+    beside: SumUp | None = None

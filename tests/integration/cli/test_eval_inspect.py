@@ -82,6 +82,18 @@ def test_a_log_that_is_taken_in_again_is_one_run(fen: Fen, stub: str, tmp_path: 
     assert len(fen("eval", "runs", "--json").json) == 1
 
 
+def test_a_log_that_is_there_already_is_imported_and_reported(fen: Fen, tmp_path: Path) -> None:
+    log = write_log(
+        tmp_path / "sums.eval", [make_sample("one"), make_sample("two", value="I")], make_header()
+    )
+    rows = fen("eval", "import", str(log)).rows
+    assert rows[1:4] == [["correct", "1", "1.000"], ["wrong", "1", "0.000"], ["all", "2", "0.500"]]
+    assert fen("eval", "import", str(log), "--json").json["run"]["id"] == "run_inspect_e1"
+    assert len(fen("eval", "runs", "--json").json) == 1
+    (suite,) = fen("eval", "report", "run_inspect_e1", "--json").json["suites"]
+    assert (suite["name"], suite["n"], suite["score"]) == ("inspect:sums", 2, 0.5)
+
+
 def test_people_get_a_table(fen: Fen, stub: str, tmp_path: Path) -> None:
     words = ("--model", MODEL, "--log-dir", str(tmp_path / "logs"), "--program", stub)
     rows = fen("eval", "inspect", "sums", *words).rows

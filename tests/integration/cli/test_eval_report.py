@@ -116,6 +116,17 @@ def test_the_articles_table_is_drawn_with_intervals_and_what_is_odd_is_marked(
     assert "87.2% is no k/164" not in text  # 143 of 164
 
 
+def test_letters_are_given_by_cut_offs_of_the_users_own(fen: Fen, keep: Keep) -> None:
+    run = make_run()
+    keep(run, *make_records(run, "role_play", half(20, 20)))
+    grades = {
+        words: fen("eval", "report", *words, "--json").json["suites"][0]["grade"]
+        for words in ((), ("--grades", "pass=0.5,fail=0"), ("--grades", "S=1,T=0"))
+    }
+    assert list(grades.values()) == ["A/B", "pass", "S/T"]
+    assert "expected grades from the best down" in fen("eval", "report", "--grades", "B=0,A=1").err
+
+
 def test_superclues_relative_gap_is_told(fen: Fen, fen_home: Path, tmp_path: Path) -> None:
     gap = tmp_path / "gap.csv"
     gap.write_text("date,best_global,score_global,best_chinese,score_chinese\n2024-07,GPT-4o,81,Qwen2,77\n")

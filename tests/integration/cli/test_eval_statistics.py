@@ -130,5 +130,6 @@ def test_published_scores_are_shown_with_intervals_and_marks(fen: Fen, tmp_path:
     text = fen("eval", "import", str(path)).out
     assert "81.2 to 91.5" in text
     assert "71.5% is no k/164" in text
+    assert "2 scores, 1 of them no share of their n" in text
     assert "not given: date, source, method, group" in text
     assert fen("eval", "import", str(path), "--json").json[0]["right"] == 143

@@ -78,7 +78,9 @@ def test_a_run_is_shown_listed_and_rescored(command: Command) -> None:
     lines = done.stdout.splitlines()
     run_id, model = lines[0].split()
     assert model == "fake/gpt-4o-mini"
-    assert lines[3].split()[:2] == ["puzzles", "8"]
+    assert [line for line in lines if line.startswith("puzzles")]
+    assert {"Models", "Dimensions", "Scores", "Outcomes"} <= set(lines)
+    assert "95%" in done.stdout
     [told] = json.loads(json.dumps(command.json("runs")))
     assert (told["id"], told["limit"], told["ended"] is not None) == (run_id, 8, True)
     rows = command("show", run_id).stdout.splitlines()
@@ -147,4 +149,6 @@ def test_an_address_is_asked_without_settings(command: Command, base_url: str) -
     assert isinstance(told, dict)
     assert told["model"].endswith("/tokens-2")
     assert told["suites"][0]["n"] == 3
+    assert told["suites"][0]["strict_low"] <= told["suites"][0]["strict"] <= told["suites"][0]["strict_high"]
+    assert told["suites"][0]["output_tokens"] > 0
     assert told["suites"][0]["outcomes"]["api_error"] == 0

@@ -15,6 +15,8 @@ from fen.app.evals import open_shelf
 from fen.cli.evals.tables import show_report
 from fen.cli.options import as_json, config
 from fen.cli.output import show_json
+from fen.evals.judge import CutOff, read_cutoffs
+from fen.evals.judge.letters import USUAL
 from fen.evals.registry import list_suites
 from fen.evals.report import (
     LANGUAGES,
@@ -32,10 +34,27 @@ from fen.evals.report import (
 )
 from fen.evals.statistics.gap import find_gaps, read_reports
 from fen.evals.statistics.imported import read_published
-from fen.wire.errors import NotFound
+from fen.wire.errors import ConfigError, NotFound
 
 _FILE = click.Path(dir_okay=False, allow_dash=True)
 _READ = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Grades(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] (generic since click 8.5)
+    """Cut-offs of letter grades: `A=0.85,B=0.7,C=0`."""
+
+    name = "cutoffs"
+
+    def convert(
+        self, value: str | tuple[CutOff, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[CutOff, ...]:
+        """Return the cut-offs, the best first."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return read_cutoffs(value)
+        except ConfigError as error:
+            self.fail(error.message, param, ctx)
 
 
 class _Options(TypedDict):
@@ -44,6 +63,7 @@ class _Options(TypedDict):
     csv: str | None
     published: tuple[Path, ...]
     gap: Path | None
+    grades: tuple[CutOff, ...]
     lang: Language
     config: Path | None
     as_json: bool
@@ -63,6 +83,14 @@ class _Options(TypedDict):
     help="Show what others published beside it: model,dimension,score and, where known, n,date,source.",
 )
 @click.option("--gap", type=_READ, metavar="FILE.csv", help="Draw the gap between two groups over time.")
+@click.option(
+    "--grades",
+    type=Grades(),
+    default=",".join(f"{one.letter}={one.least:g}" for one in USUAL),
+    show_default=True,
+    metavar="CUTOFFS",
+    help="Letters for what a judge scored, from the best down, each with its least score.",
+)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the report.")
 @config
 @as_json
@@ -80,7 +108,9 @@ def command(names: tuple[str, ...], **options: Unpack[_Options]) -> None:
     )
     if not entries and not beside.published and not beside.gap:
         raise NotFound("found no runs, expected one: `fen eval run smoke --model MODEL` makes one")
-    report = build_report(entries, {suite.name: suite for suite in list_suites()}, datetime.now(UTC), beside)
+    report = build_report(
+        entries, {suite.name: suite for suite in list_suites()}, datetime.now(UTC), beside, options["grades"]
+    )
     if not _write_files(report, options) and not options["as_json"]:
         show_report(report, options["lang"])
     if options["as_json"]:

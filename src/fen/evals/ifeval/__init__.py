@@ -10,6 +10,7 @@ from fen.evals.ifeval.verdict import (
     describe_verdicts,
     ifeval_metrics,
     read_verdicts,
+    tell_metrics,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "open_reader",
     "read_instruction",
     "read_verdicts",
+    "tell_metrics",
 ]

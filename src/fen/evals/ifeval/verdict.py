@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from fen.evals.beside import Aside, Unit
 from fen.evals.ifeval.instruction import Instruction, Reader
 from fen.evals.ifeval.kinds import read_instruction
 from fen.evals.record import Record
@@ -98,6 +99,15 @@ def ifeval_metrics(records: Iterable[Record]) -> IfevalMetrics:
         verdicts = read_verdicts(record.score.detail)
         found = _add(found, verdicts) if verdicts else _add_unanswered(found)
     return found
+
+
+def tell_metrics(records: Iterable[Record]) -> Sequence[Aside]:
+    """Return the four published numbers as a table, each with its n; nothing where nothing was answered."""
+    found = ifeval_metrics(records)
+    counted = {"prompt": found.prompts, "inst": found.instructions}
+    rows = tuple((name, share, counted[name.partition("_")[0]]) for name, share in found.shares().items())
+    columns: dict[str, Unit] = {"measure": "word", "share": "share", "n": "count"}
+    return (Aside("published_measures", columns, rows),) if rows else ()
 
 
 def describe_verdicts(verdicts: Iterable[Verdict]) -> dict[str, Any]:

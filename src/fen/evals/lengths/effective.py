@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 import msgspec
 
-from fen.evals.lengths.ending import Ending, Measured
+from fen.evals.beside import Aside, Unit
+from fen.evals.lengths.ending import ENDINGS, Ending, Measured
 from fen.evals.lengths.score import ENOUGH
 from fen.evals.record import Record
 
@@ -56,6 +57,29 @@ def find_reach(records: Iterable[Record]) -> list[Reach]:
         if measured is not None:
             groups[record.language, measured.continued].append(measured)
     return [_reach(language, continued, group) for (language, continued), group in sorted(groups.items())]
+
+
+def tell_reach(records: Iterable[Record]) -> Sequence[Aside]:
+    """Return two tables: how long the model writes, and what came of each length that was asked for."""
+    reaches = find_reach(records)
+    way: dict[str, Unit] = {"language": "word", "continued": "word"}
+    reached = tuple((one.language, one.continued, one.effective, one.written) for one in reaches)
+    steps = tuple(
+        (one.language, one.continued, step.asked, step.n, step.ratio, step.s_l, *_count(step.endings))
+        for one in reaches
+        for step in one.steps
+    )
+    if not reaches:
+        return ()
+    asked: dict[str, Unit] = {"asked": "count", "n": "count", "ratio": "number", "s_l": "number"}
+    return (
+        Aside("effective_length", {**way, "effective": "count", "written": "count"}, reached),
+        Aside("lengths", {**way, **asked, **{f"ended_{ending}": "count" for ending in ENDINGS}}, steps),
+    )
+
+
+def _count(endings: Mapping[Ending, int]) -> tuple[int, ...]:
+    return tuple(endings.get(ending, 0) for ending in ENDINGS)
 
 
 def _read(record: Record) -> Measured | None:

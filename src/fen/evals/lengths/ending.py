@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -20,6 +20,8 @@ Ending = Literal["done", "too_long", "early_stop", "cap", "refusal", "repetition
 """`done`: about the length asked for. `too_long`: S_l is below that of an answer just long enough.
 `early_stop`: the model ended by itself, too short. `cap`: a limit cut it. `repetition`: it loops, whatever
 its length. `refusal`: it declines, or says that it cannot write so much, and writes nearly nothing."""
+
+ENDINGS: tuple[Ending, ...] = get_args(Ending)
 
 _OUTCOMES: Mapping[Ending, Outcome] = {"done": "correct", "cap": "truncated", "refusal": "refused"}
 

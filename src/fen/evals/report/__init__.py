@@ -6,7 +6,8 @@ from fen.evals.report.html import write_html
 from fen.evals.report.markdown import write_markdown
 from fen.evals.report.plain import describe_report, write_csv
 from fen.evals.report.select import Entry, pick_latest, pick_runs
-from fen.evals.report.tables import Heading, Table, list_tables
+from fen.evals.report.table import Heading, Table
+from fen.evals.report.tables import list_tables
 from fen.evals.report.values import Report
 from fen.evals.report.words import LANGUAGES, Language, speak
 

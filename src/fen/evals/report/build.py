@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from fen.evals.dimensions import read_dimensions
+from fen.evals.judge.letters import USUAL, CutOff, grade_letters
 from fen.evals.record import Record, Run
+from fen.evals.report.asides import sum_up_beside
 from fen.evals.report.methods import describe_methods, find_clashes
 from fen.evals.report.select import Entry
 from fen.evals.report.standing import compare_costs
@@ -43,15 +46,20 @@ class Beside(msgspec.Struct, frozen=True):
 
 
 def build_report(
-    entries: Sequence[Entry], suites: Mapping[str, Suite], made: datetime, beside: Beside | None = None
+    entries: Sequence[Entry],
+    suites: Mapping[str, Suite],
+    made: datetime,
+    beside: Beside | None = None,
+    cutoffs: Sequence[CutOff] = USUAL,
 ) -> Report:
-    """Return the report of entries; suites: those that are known, by name."""
+    """Return the report of entries; suites: those that are known, by name. cutoffs: of letter grades."""
     beside = beside or Beside()
     shared = {name: suite.clustered for name, suite in suites.items() if suite.clustered is not None}
     scored = [(entry, _score_model(entry, shared)) for entry in entries if entry.records]
     scored.sort(key=lambda pair: -1.0 if pair[1].total.value is None else pair[1].total.value, reverse=True)
     ranked = [entry for entry, _ in scored]
     scores = _order((one for entry in ranked for one in _score_suites(entry, shared)), lambda one: one.suite)
+    scores = tuple(_grade(one, suites, cutoffs) for one in scores)
     standings, over = compare_costs(scores)
     return Report(
         made=made,
@@ -66,6 +74,8 @@ def build_report(
         pareto_suites=over,
         published=beside.published,
         gap=beside.gap,
+        asides=sum_up_beside(ranked, suites),
+        cutoffs=tuple(cutoffs),
         remarks=(*_tell_unfinished(entries), *find_clashes(ranked)),
     )
 
@@ -97,6 +107,15 @@ def _score_suites(entry: Entry, shared: Mapping[str, str]) -> Iterable[SuiteScor
             completed=to_figure(summary.completed),
             tally=count_up(records),
         )
+
+
+def _grade(one: SuiteScore, suites: Mapping[str, Suite], cutoffs: Sequence[CutOff]) -> SuiteScore:
+    """Give a judged suite's score its letters, by the whole interval: a mean alone would be too sure."""
+    figure = one.strict
+    judged = one.suite in suites and suites[one.suite].needs_judge
+    if not judged or figure.low is None or figure.high is None:
+        return one
+    return replace(one, grade=grade_letters(figure.low, figure.high, cutoffs))
 
 
 def _score_dimensions(entry: Entry, shared: Mapping[str, str]) -> Iterable[DimensionScore]:

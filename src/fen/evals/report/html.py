@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 from operator import itemgetter
 
-from fen.evals.report import drawing, tables
+from fen.evals.report import asides, drawing, tables
 from fen.evals.report.charts.svg import clean, series_class
 from fen.evals.report.style import write_style
 from fen.evals.report.tables import Heading, Table
@@ -58,6 +58,11 @@ def _write_sections(report: Report, words: Words) -> Iterable[str]:
         chart = _figure(drawing.draw_outcomes(report, words))
         body = chart + _write_table(tables.tell_outcomes(report, words), colours)
         yield _section("outcomes", words("outcomes"), words("outcomes_lead"), body)
+    if report.asides:
+        shown = asides.tell_asides(report, words)
+        body = "".join(_write_table(table, colours, caption=True) for table in shown)
+        yield _section("beside", words("beside"), words("beside_lead"), body)
+    if report.suites:
         body = _write_table(tables.tell_effort(report, words), colours)
         yield _section("effort", words("effort"), words("effort_lead"), body)
     if report.standings:

@@ -18,6 +18,7 @@ Plain = dict[str, Any]
 
 _COLUMNS = (
     *("kind", "model", "name", "score", "low", "high", "n", "interval"),
+    "grade",
     *("completed", "completed_low", "completed_high", "completed_n"),
     *OUTCOMES,
     *("tokens_mean", "tokens_p50", "tokens_p95", "seconds"),
@@ -32,7 +33,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def describe_report(report: Report) -> Plain:
     """Return the report as plain JSON: lists of flat objects; shares are 0 to 1, amounts decimal text.
 
-    `models`: totals. `suites`, `dimensions`, `published`: scores. `methods`: how suites were put.
+    `models`: totals. `suites`, `dimensions`, `published`: scores. `beside`: rows of the suites' own tables.
+    `methods`: how suites were put.
     `standings`: score and cost, and by whom a model is beaten. `gap`: points over time.
     """
     return {
@@ -40,6 +42,11 @@ def describe_report(report: Report) -> Plain:
         "rule": report.rule["en"],
         "models": [_describe_model(one) for one in report.models],
         "suites": [_describe_suite(one, report) for one in report.suites],
+        "beside": [
+            {"model": one.model, "suite": one.suite, "table": one.table.name, **row}
+            for one in report.asides
+            for row in one.table.to_objects()
+        ],
         "dimensions": [_describe_dimension(one) for one in report.dimensions],
         "standings": [
             {"model": one.model, **_figure(one.score), **_money("cost_per_answer", one.cost)}
@@ -67,7 +74,7 @@ def _describe_model(one: ModelScore) -> Plain:
 
 
 def _describe_suite(one: SuiteScore, report: Report) -> Plain:
-    head = {"model": one.model, "name": one.suite, **_figure(one.strict)}
+    head = {"model": one.model, "name": one.suite, **_figure(one.strict), "grade": one.grade}
     done = one.completed
     completed = {
         "completed": done.value,

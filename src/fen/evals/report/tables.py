@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
-import msgspec
-
+from fen.evals.report.asides import tell_asides
 from fen.evals.report.figures import (
     NONE,
     write_costs,
@@ -18,6 +16,7 @@ from fen.evals.report.figures import (
     write_seconds,
     write_share,
 )
+from fen.evals.report.table import Heading, Table, head
 from fen.evals.report.values import ModelScore, Report, SuiteScore, Tally
 from fen.evals.report.words import Words
 from fen.evals.score import OUTCOMES, UNFINISHED
@@ -26,48 +25,22 @@ from fen.evals.statistics.summary import add_up
 ABREAST = 4
 """More models are rows, and not columns, on a terminal and in Markdown."""
 
-Kind = Literal["text", "id", "figure", "model", "series"]
-
-
-class Heading(msgspec.Struct, frozen=True):
-    """A column: `figure` and a model's `series` are set to the right, `id` and `model` stay whole."""
-
-    title: str
-    kind: Kind = "text"
-
-
-class Table(msgspec.Struct, frozen=True):
-    """Rows below headings, with lines that are to be read beside them."""
-
-    title: str
-    headings: tuple[Heading, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-
 
 def list_tables(report: Report, words: Words) -> Iterable[Table]:
     """Return the tables that have rows, in the order in which a report shows them."""
-    makers = (
-        tell_overview,
-        tell_dimensions,
-        tell_scores,
-        tell_outcomes,
-        tell_effort,
-        tell_standings,
-        tell_published,
-        tell_gap,
-        tell_methods,
+    scored = (tell_overview, tell_dimensions, tell_scores, tell_outcomes)
+    others = (tell_effort, tell_standings, tell_published, tell_gap, tell_methods)
+    tables = (
+        *(make(report, words) for make in scored),
+        *tell_asides(report, words),
+        *(make(report, words) for make in others),
     )
-    return (table for make in makers if (table := make(report, words)).rows)
-
-
-def _head(words: Words, *keys: str, kind: Kind = "figure") -> tuple[Heading, ...]:
-    return tuple(Heading(words(key), kind) for key in keys)
+    return (table for table in tables if table.rows)
 
 
 def tell_overview(report: Report, words: Words) -> Table:
     """Return one row for each model, best first."""
-    headings = _head(words, "model", kind="model") + _head(
+    headings = head(words, "model", kind="model") + head(
         words, "total", "answers", "completed_share", "tokens", "seconds", "cost", "per_correct"
     )
     rows = tuple((one.model, write_percent(one.total), *_sum_up(one.tally)) for one in report.models)
@@ -103,15 +76,15 @@ def _tell_total(report: Report, words: Words) -> Iterable[str]:
 def tell_dimensions(report: Report, words: Words, abreast: int = ABREAST) -> Table:
     """Return the scores by dimension: up to `abreast` models side by side, more below each other."""
     scores = {(one.dimension, one.model): one for one in report.dimensions}
-    head = _head(words, "dimension", kind="text")
+    first = head(words, "dimension", kind="text")
     if len(report.models) > abreast:
-        headings = head + _head(words, "model", kind="model") + _head(words, "strict", "n")
+        headings = first + head(words, "model", kind="model") + head(words, "strict", "n")
         rows = tuple(
             (words.dimension(d), m, write_percent(one.figure), f"{one.figure.n:,}")
             for (d, m), one in scores.items()
         )
         return Table(words("dimensions"), headings, rows)
-    headings = head + tuple(Heading(name, "series") for name in report.names)
+    headings = first + tuple(Heading(name, "series") for name in report.names)
     rows = tuple(
         (
             words.dimension(name),
@@ -126,13 +99,18 @@ def tell_dimensions(report: Report, words: Words, abreast: int = ABREAST) -> Tab
 
 
 def tell_scores(report: Report, words: Words) -> Table:
-    """Return each suite's two scores, with how many the second is of, and how the interval was found."""
-    headings = _who(report, words) + _head(words, "strict", "n", "completed", "completed_n")
-    headings += _head(words, "interval", kind="text")
+    """Return each suite's two scores, with how many the second is of, and how the interval was found.
+
+    Where a judge scored, the strict score's letter grade stands beside it.
+    """
+    graded = any(one.grade for one in report.suites)
+    headings = _who(report, words) + head(words, "strict", *(["grade"] if graded else []), "n")
+    headings += head(words, "completed", "completed_n") + head(words, "interval", kind="text")
     rows = tuple(
         (
             *_whose(report, one),
             write_percent(one.strict),
+            *([one.grade or NONE] if graded else []),
             _count(one.strict.n),
             write_percent(one.completed),
             _count(one.completed.n),
@@ -140,13 +118,18 @@ def tell_scores(report: Report, words: Words) -> Table:
         )
         for one in report.suites
     )
-    return Table(words("scores"), headings, rows)
+    return Table(words("scores"), headings, rows, (_tell_grades(report, words),) if graded else ())
+
+
+def _tell_grades(report: Report, words: Words) -> str:
+    told = ", ".join(f"{one.letter} ≥ {100 * one.least:g}" for one in report.cutoffs)
+    return words("grades", cutoffs=told)
 
 
 def _who(report: Report, words: Words) -> tuple[Heading, ...]:
     """A single model needs no column of its own."""
-    model = _head(words, "model", kind="model") if len(report.models) > 1 else ()
-    return _head(words, "suite", kind="id") + model
+    model = head(words, "model", kind="model") if len(report.models) > 1 else ()
+    return head(words, "suite", kind="id") + model
 
 
 def _whose(report: Report, one: SuiteScore) -> tuple[str, ...]:
@@ -159,7 +142,7 @@ def _count(n: int | None) -> str:
 
 def tell_outcomes(report: Report, words: Words) -> Table:
     """Return how many answers ended in which way, all six always."""
-    headings = _who(report, words) + _head(words, *OUTCOMES)
+    headings = _who(report, words) + head(words, *OUTCOMES)
     rows = tuple(
         (*_whose(report, one), *(f"{one.tally.outcomes.get(outcome, 0):,}" for outcome in OUTCOMES))
         for one in report.suites
@@ -169,7 +152,7 @@ def tell_outcomes(report: Report, words: Words) -> Table:
 
 def tell_effort(report: Report, words: Words) -> Table:
     """Return how long answers were, how long they took, and what they cost."""
-    headings = _who(report, words) + _head(
+    headings = _who(report, words) + head(
         words, "tokens_mean", "tokens_p50", "tokens_p95", "seconds", "per_answer", "per_correct"
     )
     rows = tuple((*_whose(report, one), *_tell_effort(one.tally)) for one in report.suites)
@@ -189,8 +172,8 @@ def _tell_effort(tally: Tally) -> tuple[str, ...]:
 
 def tell_standings(report: Report, words: Words) -> Table:
     """Return who is beaten in score and cost by whom."""
-    headings = _head(words, "model", kind="model") + _head(words, "strict", "per_answer")
-    headings += _head(words, "standing", kind="text")
+    headings = head(words, "model", kind="model") + head(words, "strict", "per_answer")
+    headings += head(words, "standing", kind="text")
     rows = tuple(
         (
             one.model,
@@ -205,8 +188,8 @@ def tell_standings(report: Report, words: Words) -> Table:
 
 def tell_published(report: Report, words: Words) -> Table:
     """Return the scores that others published."""
-    headings = _head(words, "model", kind="model") + _head(words, "suite", kind="id")
-    headings += _head(words, "published", "n") + _head(words, "interval", "source", "note", kind="text")
+    headings = head(words, "model", kind="model") + head(words, "suite", kind="id")
+    headings += head(words, "published", "n") + head(words, "interval", "source", "note", kind="text")
     rows = tuple(
         (
             one.model,
@@ -225,10 +208,10 @@ def tell_published(report: Report, words: Words) -> Table:
 def tell_gap(report: Report, words: Words) -> Table:
     """Return the gap between two groups, report by report."""
     groups = (report.gap[0].leader.group, report.gap[0].follower.group) if report.gap else ("", "")
-    headings = _head(words, "date", kind="id")
+    headings = head(words, "date", kind="id")
     for group in groups:
-        headings += (Heading(group), *_head(words, "score"))
-    headings += _head(words, "points", "relative") + _head(words, "method", kind="text")
+        headings += (Heading(group), *head(words, "score"))
+    headings += head(words, "points", "relative") + head(words, "method", kind="text")
     rows = tuple(
         (
             one.date,
@@ -247,8 +230,8 @@ def tell_gap(report: Report, words: Words) -> Table:
 
 def tell_methods(report: Report, words: Words) -> Table:
     """Return what a reader has to know of each suite before comparing its scores."""
-    headings = _head(words, "suite", "version", "scorer", kind="id") + _head(words, "shots")
-    headings += _head(words, "template", "decoding", "clustered", kind="text")
+    headings = head(words, "suite", "version", "scorer", kind="id") + head(words, "shots")
+    headings += head(words, "template", "decoding", "clustered", kind="text")
     rows = tuple(
         (
             one.suite,
@@ -266,7 +249,7 @@ def tell_methods(report: Report, words: Words) -> Table:
 
 def tell_sources(report: Report, words: Words) -> Table:
     """Return where the suites are from."""
-    headings = _head(words, "suite", kind="id") + _head(
+    headings = head(words, "suite", kind="id") + head(
         words, "dimension", "languages", "licence", "source", kind="text"
     )
     methods = {one.suite: one for one in report.methods}

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import msgspec
 
+from fen.evals.beside import Aside
+from fen.evals.judge.letters import USUAL, CutOff
 from fen.evals.score import Outcome
 from fen.evals.statistics.gap import Gap
 from fen.evals.statistics.imported import Published
@@ -74,7 +76,9 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 class SuiteScore(msgspec.Struct, frozen=True, kw_only=True):
     """What a run says of one suite.
 
-    strict: of all answers. completed: of those that were completed; its n says of how many.
+    strict: of all answers. completed: of those that were completed; its n says of how many. grade: the strict
+    score's letter, or two where its interval does not decide; None where no judge scored, or there is no
+    interval.
     """
 
     model: str
@@ -85,6 +89,15 @@ class SuiteScore(msgspec.Struct, frozen=True, kw_only=True):
     strict: Figure
     completed: Figure
     tally: Tally
+    grade: str | None = None
+
+
+class SuiteAside(msgspec.Struct, frozen=True):
+    """What a model's answers to a suite say beside its score."""
+
+    model: str
+    suite: str
+    table: Aside
 
 
 class DimensionScore(msgspec.Struct, frozen=True):
@@ -145,8 +158,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     models: in the order of their totals, best first; each has the same colour everywhere. suites, dimensions:
     in that order too, below each suite and dimension. rule: how totals are made, in words, by language.
-    pareto_suites: those over which score and cost were compared. remarks: what a reader has to know, one line
-    each.
+    pareto_suites: those over which score and cost were compared. asides: by suite. cutoffs: of letter grades.
+    remarks: what a reader has to know, one line each.
     """
 
     made: datetime
@@ -160,6 +173,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     published: tuple[Published, ...] = ()
     gap: tuple[Gap, ...] = ()
     remarks: tuple[str, ...] = ()
+    asides: tuple[SuiteAside, ...] = ()
+    cutoffs: tuple[CutOff, ...] = USUAL
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -25,6 +25,10 @@ class Words(msgspec.Struct, frozen=True):
         """Return what the key stands for, its `{parts}` filled in."""
         return self.told[key].format(**parts) if parts else self.told[key]
 
+    def find(self, key: str, otherwise: str | None = None) -> str:
+        """Return what the key stands for; where it is no key, `otherwise`, or the key itself."""
+        return self.told.get(key, key if otherwise is None else otherwise)
+
     def dimension(self, name: str) -> str:
         """Return what a dimension is called; its own name where `dimensions.toml` has none."""
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from fen.evals.beside import Aside, Unit
 from fen.evals.record import Record
 
 
@@ -38,6 +39,21 @@ def summarise(records: Iterable[Record]) -> list[Knowledge]:
         if record.score.outcome != "api_error" or "stated" in record.score.detail:
             groups[record.stratum or ""].append(record)
     return [_summarise(subject, group) for subject, group in sorted(groups.items())]
+
+
+def tell_knowledge(records: Iterable[Record]) -> Sequence[Aside]:
+    """Return what came of each subject as a table."""
+    columns: dict[str, Unit] = {
+        "subject": "word",
+        "n": "count",
+        "abstained": "share",
+        "consistency": "share",
+        "doublings": "number",
+        "months": "number",
+        "brier": "number",
+    }
+    rows = tuple(msgspec.structs.astuple(one) for one in summarise(records))
+    return (Aside("knowledge_of_itself", columns, rows),) if rows else ()
 
 
 def _summarise(subject: str, group: Sequence[Record]) -> Knowledge:

@@ -20,6 +20,7 @@ from fen.evals.ifeval import (
     describe_verdicts,
     open_reader,
     read_instruction,
+    tell_metrics,
 )
 from fen.evals.response import Response
 from fen.evals.rows import read_jsonl
@@ -135,5 +136,6 @@ SUITE = Suite(
     load=load,
     score=score,
     scorer="ifeval/1",
+    beside=tell_metrics,
     options={**FILE_OPTION, "reading": "strict", "punkt": "need"},
 )

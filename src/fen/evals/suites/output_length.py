@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fen.evals.lengths.effective import tell_reach
 from fen.evals.lengths.ending import score_written
 from fen.evals.lengths.play import allow, ask_for_length
 from fen.evals.options import read_names, read_number, read_numbers, read_switch
@@ -88,6 +89,7 @@ SUITE = Suite(
     scorer="length/1",
     template="topic and length in one sentence",
     judges_cut=True,
+    beside=tell_reach,
     options=_OPTIONS,
     clustered="the topic, in one language",
 )

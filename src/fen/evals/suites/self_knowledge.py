@@ -11,6 +11,7 @@ from fen.evals.self_knowledge.facts import CONTEXT, CUTOFF, FACTS, OUTPUT
 from fen.evals.self_knowledge.play import ask_and_see
 from fen.evals.self_knowledge.questions import CLAIMS, QUESTIONS
 from fen.evals.self_knowledge.score import CLAIM, score_self_knowledge
+from fen.evals.self_knowledge.summary import tell_knowledge
 from fen.evals.suite import Files, Suite
 from fen.wire.errors import ConfigError
 
@@ -95,6 +96,7 @@ SUITE = Suite(
     score=score_self_knowledge,
     scorer="self-knowledge/1",
     template="three wordings in each language",
+    beside=tell_knowledge,
     options=_OPTIONS,
     clustered="the subject, whose wordings ask for one fact",
 )

@@ -5,13 +5,24 @@ from typing import get_args
 
 import pytest
 
-from fen.evals.report import LANGUAGES, Language, list_tables, speak, write_markdown
+from fen.evals.judge import read_cutoffs
+from fen.evals.registry import list_suites
+from fen.evals.report import (
+    LANGUAGES,
+    Entry,
+    Language,
+    build_report,
+    describe_report,
+    list_tables,
+    speak,
+    write_markdown,
+)
 from fen.evals.report.figures import write_amount, write_per_correct, write_percent, write_seconds
 from fen.evals.report.tables import tell_dimensions, tell_effort, tell_outcomes, tell_overview, tell_scores
 from fen.evals.report.values import Figure, PerCorrect
 from fen.evals.report.words import read_words
-from fen.evals.score import OUTCOMES
-from tests.fakes.eval_reports import half, make_entry, make_report
+from fen.evals.score import OUTCOMES, Score
+from tests.fakes.eval_reports import NOON, half, make_entry, make_records, make_report, make_run
 
 
 @pytest.mark.parametrize(
@@ -65,6 +76,30 @@ def test_a_single_model_needs_no_column() -> None:
     assert (row[2], row[4]) == ("3", "2")
     assert tell_outcomes(one, words).rows == (("gsm8k", "1", "1", "1", "0", "0", "0"),)
     assert tell_effort(one, words).rows[0][1:4] == ("20", "20", "29")
+
+
+def test_grades_are_given_to_what_a_judge_scored_and_to_nothing_else() -> None:
+    suites = {suite.name: suite for suite in list_suites()}
+    entry = make_entry(
+        "a/one", {"gsm8k": half(380, 400), "role_play": half(380, 400), "finance": half(340, 400)}
+    )
+    report = build_report([entry], suites, NOON)
+    table = tell_scores(report, speak("en"))
+    place = [heading.title for heading in table.headings].index("grade")
+    assert {row[0]: row[place] for row in table.rows} == {"gsm8k": "-", "role_play": "A", "finance": "A/B"}
+    assert "A ≥ 85, B ≥ 70, C ≥ 55, D ≥ 0" in table.notes[0]
+    stricter = build_report([entry], suites, NOON, None, read_cutoffs("S=0.99,T=0"))
+    assert {one.grade for one in stricter.suites} == {None, "T"}
+    assert {one["name"]: one["grade"] for one in describe_report(report)["suites"]}["finance"] == "A/B"
+    assert "grade" not in [h.title for h in tell_scores(make_report(entry), speak("en")).headings]
+
+
+def test_an_interval_that_says_nothing_gives_all_letters() -> None:
+    suites = {suite.name: suite for suite in list_suites()}
+    run = make_run()
+    (record,) = make_records(run, "role_play", ["wrong"], score=Score("wrong", 0.9), cluster="x")
+    report = build_report([Entry("a/one", (run,), (record,))], suites, NOON)
+    assert report.suites[0].grade == "A/D"
 
 
 def test_several_models_stand_beside_each_other_and_many_below() -> None:
