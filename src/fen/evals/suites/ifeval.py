@@ -137,5 +137,7 @@ SUITE = Suite(
     score=score,
     scorer="ifeval/1",
     beside=tell_metrics,
+    judges_cut=True,
+    judges_refused=True,
     options={**FILE_OPTION, "reading": "strict", "punkt": "need"},
 )
