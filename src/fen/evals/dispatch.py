@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from msgspec.structs import replace
 
@@ -53,7 +53,7 @@ class Dispatch:
             async with asyncio.TaskGroup() as group:
                 for errand in self._errands[: len(self._queue)]:
                     group.create_task(self._employ(errand, desk))
-        except* FenError as several:
+        except BaseExceptionGroup as several:
             raise _first(several) from None
 
     async def _employ(self, errand: Errand, desk: Desk) -> None:
@@ -125,9 +125,7 @@ def share_out(errand: Errand, workers: int) -> list[Errand]:
     return [replace(errand, concurrency=max(1, each + (number < more))) for number in range(workers)]
 
 
-def _first(several: BaseExceptionGroup[FenError]) -> FenError:
-    error: BaseException = several
+def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, FenError)
+        error = cast(BaseExceptionGroup[BaseException], error).exceptions[0]
     return error
