@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -147,6 +148,15 @@ async def open_cluster(
     address: as `ray.init` takes it; LOCAL starts one. Raises ConfigError where Ray is not installed, where
     there is no cluster, and for SQLite on several machines.
     """
+    with contextlib.redirect_stdout(sys.stderr):  # where Ray tells of dead workers; results stay clean
+        async with _connect(settings, address, workers) as ray:
+            told = replace(settings, workers=workers, environ=pick_environ(settings))
+            order = Order(told, None if data is None else str(data), judged, os.getcwd())  # noqa: PTH109
+            yield Cluster(ray, order, workers)
+
+
+@contextlib.asynccontextmanager
+async def _connect(settings: Settings, address: str, workers: int) -> AsyncGenerator[Ray, None]:
     ray = load_ray()
     options: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": "ERROR"}
     if address == LOCAL:
@@ -164,9 +174,7 @@ async def open_cluster(
         ) from None
     try:
         check_database(settings.database_url, ray.nodes())
-        told = replace(settings, workers=workers, environ=pick_environ(settings))
-        order = Order(told, None if data is None else str(data), judged, os.getcwd())  # noqa: PTH109
-        yield Cluster(ray, order, workers)
+        yield ray
     finally:
         await asyncio.to_thread(ray.shutdown)
 

@@ -109,9 +109,8 @@ def find_workers(process: Process) -> list[psutil.Process]:
 
 
 async def wait_gone(processes: list[psutil.Process], within: float) -> None:
-    async with asyncio.timeout(within):
-        while any(process.is_running() and process.status() != "zombie" for process in processes):
-            await asyncio.sleep(0.1)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, processes, within)
+    assert alive == []
 
 
 def strip(records: list[Record]) -> list[Record]:
@@ -149,7 +148,8 @@ async def test_the_cap_holds_over_all_workers(fake: FakeUpstream, tmp_path: Path
     poor = await home.run(*SPREAD, "--budget", f"{limit}USD")
     assert poor["state"] == "budget"
     entries, _ = await home.read()
-    assert limit * Decimal("0.8") < spend(entries) <= limit
+    # A call is held at 512 tokens, 0.00031 USD: nothing is asked any more where less is left.
+    assert limit - Decimal("0.00035") < spend(entries) <= limit
     rich = await home.run(*SPREAD, "--budget", "1USD")
     assert (rich["run"], rich["state"], rich["suites"][0]["n"]) == (poor["run"], "finished", 300)
     assert Counter(count_bodies(fake).values()) == {1: 300}
@@ -208,9 +208,13 @@ async def test_no_key_is_in_rays_logs(fake: FakeUpstream, tmp_path: Path) -> Non
     home.environ["RAY_TMPDIR"] = str(tmp_path)  # a folder of its own
     told = await home.run(*SPREAD)
     assert told["suites"][0]["outcomes"]["api_error"] == 0
-    logs = [path for path in tmp_path.glob("ray/session_*/**/*") if path.is_file()]
+    logs = read_logs(tmp_path / "ray")
     assert len(logs) > 5
-    assert [path for path in logs if KEY.encode() in path.read_bytes()] == []
+    assert [name for name, text in logs.items() if KEY.encode() in text] == []
+
+
+def read_logs(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.glob("session_*/**/*") if path.is_file()}
 
 
 def check_nothing_lost(fake: FakeUpstream, entries: list[Entry], count: int) -> None:
