@@ -152,7 +152,9 @@ def _count_workers(options: _Options) -> int:
         return 1
     workers = workers or min(2, most)
     if workers > most:
-        raise ConfigError(f"--workers {workers}: found --concurrency {most}, expected a call for each worker")
+        raise ConfigError(
+            f"--workers {workers}: found --concurrency {most}, expected a call at once for each worker"
+        )
     return workers
 
 
