@@ -30,6 +30,7 @@ LOCAL = "local"
 _T = TypeVar("_T")
 _OPEN_SECONDS = 300.0  # a cluster may have to start a machine first
 _CLOSE_SECONDS = 20.0
+_LOOK_SECONDS = 10.0
 _STORE_BYTES = 100 * 1024 * 1024  # nothing large travels; Ray's own default is a third of the memory
 
 
@@ -166,6 +167,7 @@ async def _connect(settings: Settings, address: str, workers: int) -> AsyncGener
             "include_dashboard": False,
             "object_store_memory": _STORE_BYTES,
         }
+    await _look_for(address)
     try:
         await asyncio.to_thread(ray.init, **options)  # seconds, in which the books want their signs of life
     except (ConnectionError, ValueError, RuntimeError) as error:
@@ -191,6 +193,19 @@ def load_ray() -> Ray:
             f"--ray: found no ray, expected Fen's extra `{EXTRA}`: pip install 'fen[{EXTRA}]'"
         ) from None
     return cast(Ray, ray)
+
+
+async def _look_for(address: str) -> None:
+    """Raise ConfigError where nobody listens at `HOST:PORT`: Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "/" in host:
+        return
+    try:
+        async with asyncio.timeout(_LOOK_SECONDS):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        writer.close()
+    except (OSError, TimeoutError, OverflowError) as error:
+        raise ConfigError(f"--ray {address}: found nobody there ({error}), expected a Ray cluster") from None
 
 
 def check_database(url: str, nodes: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 import fen
+from fen.app import cluster
 from fen.app.cluster import check_database, load_ray
 from fen.app.cluster_worker import ClusterWorker, Order, pick_environ
 from fen.app.settings import Settings, load_settings
@@ -66,6 +67,17 @@ def test_without_the_extra_the_reader_is_told(monkeypatch: pytest.MonkeyPatch) -
         ConfigError, match=r"found no ray, expected Fen's extra `ray`: pip install 'fen\[ray\]'"
     ):
         load_ray()
+
+
+async def test_an_address_where_nobody_is_ends_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "load_ray", lambda: None)
+    with pytest.raises(
+        ConfigError, match=r"--ray 127\.0\.0\.1:1: found nobody there .*, expected a Ray cluster"
+    ):
+        async with cluster.open_cluster(settings(tmp_path), None, "127.0.0.1:1", 2):
+            pass
 
 
 async def open_worker(order: Order) -> tuple[str, str]:
