@@ -11,7 +11,7 @@ export PYTHON
 RUN := .venv/bin
 ONE_THREAD := OPENBLAS_NUM_THREADS=1
 
-.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect
+.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray
 
 help:  ## list the doors
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -63,7 +63,7 @@ check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) bench ARGS=--quick
 	@$(MAKE) test ARGS=
 
-prove: dev packages weights clients vendors lm_eval inspect  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
+prove: dev packages weights clients vendors lm_eval inspect ray  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
 	@mkdir -p build
 	@scripts/prove.sh $(AREA) 2>&1 | tee build/prove.log
 
@@ -94,6 +94,9 @@ lm_eval: dev
 
 inspect: dev
 	@scripts/inspect.sh
+
+ray: dev
+	@scripts/ray.sh
 
 weights: dev packages
 	@$(RUN)/fen weights fetch

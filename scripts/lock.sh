@@ -22,6 +22,8 @@ compile pyproject.toml --extra dev --constraint requirements/runtime.txt \
     --output-file requirements/dev.txt "$@"
 compile pyproject.toml --extra vendors --constraint requirements/runtime.txt \
     --output-file requirements/vendors.txt "$@"
+compile pyproject.toml --extra ray --constraint requirements/runtime.txt \
+    --output-file requirements/ray.txt "$@"
 printf 'hatchling\neditables\n' | compile - --constraint requirements/dev.txt \
     --output-file requirements/build.txt "$@"
 printf 'litellm[proxy]\n' | compile - --output-file requirements/bench-litellm.txt "$@"  # what the bench compares with

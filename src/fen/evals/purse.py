@@ -23,6 +23,12 @@ class Purse:
             amount = money.amount if times == 1 else money.amount * times
             self.amounts[money.currency] = amount if known is None else known + amount
 
+    def copy(self) -> Purse:
+        """Return a purse with the same in it."""
+        purse = Purse()
+        purse.amounts, purse.unknown = dict(self.amounts), self.unknown
+        return purse
+
     @property
     def only(self) -> Money | None:
         """The sum, where it is known and in one currency."""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from fen.evals.asking import Asker
 from fen.evals.decoding import describe_decoding
+from fen.evals.dispatch import Dispatch, cut_jobs, share_out
 from fen.evals.estimate import PILOT, Estimate, estimate
 from fen.evals.loading import Prices, find_nothing, load_jobs
 from fen.evals.means import Means
@@ -22,6 +23,7 @@ from fen.evals.playing import Fault, Job, Side, play_sample
 from fen.evals.purse import Purse
 from fen.evals.record import Record, Run
 from fen.evals.sample import Sample
+from fen.evals.spread import Errand, Share, Spread, describe_jobs
 from fen.evals.store import find_unfinished, list_done, read_records
 from fen.evals.suite import Suite
 from fen.wire.errors import BudgetExceeded, FenError
@@ -62,12 +64,18 @@ class Watch(Protocol):
 
 
 async def run_suites(
-    run: Run, suites: Sequence[Suite], means: Means, watch: Watch, concurrency: int = 8
+    run: Run,
+    suites: Sequence[Suite],
+    means: Means,
+    watch: Watch,
+    concurrency: int = 8,
+    spread: Spread | None = None,
 ) -> Result:
     """Play all samples of a run that have no record yet.
 
-    run: as `begin_run` returned it. concurrency: calls at once at most. Raises ConfigError for what was asked
-    for wrongly, and FenError where no call can be made; what was done is kept.
+    run: as `begin_run` returned it. concurrency: calls at once at most. spread: other processes play what the
+    pilot leaves. Raises ConfigError for what was asked for wrongly, and FenError where no call can be made;
+    what was done is kept.
     """
     jobs = await load_jobs(run, suites, means.files)
     run = replace(run, decoding=_tell_decoding(jobs))
@@ -77,6 +85,8 @@ async def run_suites(
     agreed = await sitting.price(waiting, watch)
     if agreed is None:
         return await sitting.close("declined")
+    if spread is not None:
+        agreed = await sitting.spread(agreed, spread, describe_jobs(jobs))
     await sitting.play(agreed)
     return await sitting.close()
 
@@ -99,11 +109,12 @@ class Sitting:
         self._known: Sequence[Record] = ()
         self._model: Side | None = None
         self._judge: Side | None = None
+        self._elsewhere = Purse()
 
     @property
     def spent(self) -> Purse:
         """What the calls of this sitting cost so far."""
-        purse = Purse()
+        purse = self._elsewhere.copy()
         for side in (self._model, self._judge):
             if side is not None:
                 for currency, amount in side.asker.spent.amounts.items():
@@ -163,6 +174,29 @@ class Sitting:
                 for _ in range(min(workers, len(some))):
                     group.create_task(self._work(queue, records))
         return records
+
+    async def spread(self, jobs: Sequence[Job], spread: Spread, samples: str) -> Sequence[Job]:
+        """Let workers play what may be played beside others, and return the rest.
+
+        samples: the fingerprint of the run's. Raises FenError where workers cannot work; what was done is
+        kept.
+        """
+        together = [job for job in jobs if not job.suite.alone]
+        errands = share_out(Errand(self.run, self.pace.most, samples), spread.workers)
+        slices = cut_jobs(together, spread.workers, errands[0].concurrency)
+        if self.stopped is None:
+            await Dispatch(slices, errands, spread).run(self)
+        return [job for job in jobs if job.suite.alone]
+
+    def note(self, share: Share) -> None:
+        """Count what a worker did; where it says that the run cannot go on, no further sample is begun."""
+        self.done += share.done
+        self.faults += share.faults
+        self._elsewhere.unknown += share.unknown
+        for currency, amount in share.spent.items():
+            self._elsewhere.add(Money(amount, currency))
+        if share.halt is not None:
+            self.stopped = self.stopped or share.halt.to_error()
 
     async def close(self, state: State = "finished") -> Result:
         """Write down how it ended; raises what stopped it, unless that was the budget."""

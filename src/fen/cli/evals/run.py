@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 import uvloop
+from msgspec.structs import replace
 
 from fen.app import Settings, load_settings
+from fen.app.cluster import LOCAL, open_cluster
 from fen.app.evals import find_suites, open_means, point_at
 from fen.app.facts import describe_model
 from fen.cli.evals.options import Amount, Setting, data
@@ -22,8 +26,10 @@ from fen.cli.output import show_json
 from fen.evals.record import Run
 from fen.evals.report import describe_run
 from fen.evals.run import Result, begin_run, run_suites
+from fen.evals.spread import Spread
 from fen.evals.suite import Suite
 from fen.evals.summary import describe_suites
+from fen.wire.errors import ConfigError
 from fen.wire.money import Money, plain
 
 _SAID = {
@@ -38,6 +44,8 @@ class _Options(TypedDict):
     limit: int | None
     epochs: int
     concurrency: int
+    ray: str | None
+    workers: int | None
     budget: Money | None
     judge: str | None
     settings: tuple[tuple[str, str], ...]
@@ -63,6 +71,14 @@ class _Options(TypedDict):
     show_default=True,
     help="So many calls at once; fewer while the upstream is busy.",
 )
+@click.option(
+    "--ray",
+    is_flag=False,
+    flag_value=LOCAL,
+    metavar="[ADDRESS]",
+    help="Spread the run over a Ray cluster: the one there, `auto`, or one of this machine's own.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="So many processes in the cluster, otherwise 2.")
 @click.option("--budget", type=Amount(), metavar="MONEY", help="The most that it may cost, such as 2USD.")
 @click.option("--judge", metavar="MODEL", help="The model that scores where a model has to.")
 @click.option(
@@ -83,6 +99,10 @@ def command(suites: tuple[str, ...], **options: Unpack[_Options]) -> int:
     same command finishes the run, and nothing is asked twice. What it may cost is said before, from a pilot
     of about 20 samples and from the bounds of each call. With --base-url any server that speaks OpenAI's
     format is asked; FEN_EVAL_API_KEY holds its key.
+
+    With --ray (extra `ray`) worker processes play the samples after the pilot, with the same results, the
+    same budget and --concurrency calls at once in all; on several machines they need a PostgreSQL
+    (FEN_DATABASE_URL). Write --ray after the suites.
     """
     found = find_suites(suites)
     settings, model = point_at(
@@ -109,13 +129,46 @@ def command(suites: tuple[str, ...], **options: Unpack[_Options]) -> int:
 
 async def _run(wanted: Run, suites: tuple[Suite, ...], settings: Settings, options: _Options) -> Result:
     watch = TerminalWatch(agreed=options["yes"])
-    judged = options["judge"] is not None
-    async with open_means(settings, options["data"], judged=judged) as means:
+    workers = _count_workers(options)
+    settings = replace(settings, workers=workers)
+    async with contextlib.AsyncExitStack() as stack:
+        judged = options["judge"] is not None
+        means = await stack.enter_async_context(open_means(settings, options["data"], judged=judged))
+        spread = await stack.enter_async_context(_open_spread(settings, options, workers))
         run = await begin_run(wanted, suites, means, new=options["new"])
         try:
-            return await run_suites(run, suites, means, watch, options["concurrency"])
+            return await run_suites(run, suites, means, watch, options["concurrency"], spread)
         finally:
             watch.finish()
+
+
+def _count_workers(options: _Options) -> int:
+    """Return how many processes share the rates; raises ConfigError for what contradicts."""
+    workers, most = options["workers"], options["concurrency"]
+    if options["ray"] is None:
+        if workers is not None:
+            raise ConfigError(
+                f"--workers {workers}: found no --ray, expected it: the workers are in its cluster"
+            )
+        return 1
+    workers = workers or min(2, most)
+    if workers > most:
+        raise ConfigError(
+            f"--workers {workers}: found --concurrency {most}, expected a call at once for each worker"
+        )
+    return workers
+
+
+@contextlib.asynccontextmanager
+async def _open_spread(
+    settings: Settings, options: _Options, workers: int
+) -> AsyncGenerator[Spread | None, None]:
+    if options["ray"] is None:
+        yield None
+        return
+    judged = options["judge"] is not None
+    async with open_cluster(settings, options["data"], options["ray"], workers, judged=judged) as cluster:
+        yield cluster
 
 
 def _show(result: Result, suites: tuple[Suite, ...], *, as_json: bool) -> None:

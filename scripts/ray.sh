@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Makes build/ray from requirements/ray.txt: Fen with its extra `ray`, for the tests of runs that are spread over
+# a cluster. It is apart from .venv, for Ray is large; what it lacks (Fen, pytest) it finds in src and in .venv,
+# which come behind it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+lock=requirements/ray.txt
+venv=build/ray
+python=.venv/bin/python  # the same, for what is in .venv is made for it
+inputs=("$lock" requirements/dev.txt)
+whose="the extra ray"
+options=(--no-binary langdetect)  # it comes without a wheel
+
+site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
+finish() { { echo "$PWD/src"; site .venv/bin/python; } > "$(site "$venv/bin/python")/behind.pth"; }
+
+. scripts/apart.sh
+is_fresh || install_apart
