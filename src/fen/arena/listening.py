@@ -64,7 +64,7 @@ class Listener:
         self.track = Track()
         self._contender = contender
         self._watch = watch
-        self._looked = 0
+        self._tail = ""  # what is not yet a whole sentence
         self._tokens = 0
         self._figures = _Figures()
 
@@ -74,14 +74,14 @@ class Listener:
         error: str | None = INTERRUPTED
         try:
             await self._read(await ask(make_request(self._contender, messages, max_tokens), CALLER))
-            self.track.end()
+            self._look(self.track.end())
             error = EMPTY if self.track.failed else None
         except FenError as failure:
             error = f"{failure.status} {failure.code or failure.type}: {failure.message}"
         finally:
             if not self.track.whole:
                 self.track.fail()  # whatever it was: nobody waits for more
-        self._look(self.track.ready)
+        self._watch.look(self._tail)
         return self._describe(error, time.perf_counter() - started)
 
     def stop(self) -> Answer:
@@ -112,21 +112,16 @@ class Listener:
             self._figures = chunk.fen or self._figures
             for choice in chunk.choices or ():
                 if choice.index == 0 and choice.delta is not None:
-                    self._feed(join_text(choice.delta.content) or choice.delta.refusal or "")
+                    text = join_text(choice.delta.content) or choice.delta.refusal or ""
+                    self._look(self.track.feed(text))
 
-    def _feed(self, text: str) -> None:
-        self.track.feed(text)
-        if _END.search(text + " "):
-            self._look(self._find_end())
-
-    def _find_end(self) -> int:
-        ends = [match.end() for match in _END.finditer(self.track.text, self._looked)]
-        return ends[-1] if ends else self._looked
-
-    def _look(self, end: int) -> None:
-        if end > self._looked:
-            self._watch.look(self.track.text[self._looked : end])
-            self._looked = end
+    def _look(self, said: str) -> None:
+        """Look for claims in the sentences that have ended."""
+        self._tail += said
+        ends = [match.end() for match in _END.finditer(self._tail)]
+        if ends:
+            self._watch.look(self._tail[: ends[-1]])
+            self._tail = self._tail[ends[-1] :]
 
     def _describe(self, error: str | None, seconds: float) -> Answer:
         figures = self._figures

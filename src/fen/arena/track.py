@@ -32,24 +32,27 @@ class Track:
             self._parts = ["".join(self._parts)]
         return self._parts[0] if self._parts else ""
 
-    def feed(self, piece: str) -> None:
-        """Take a piece."""
+    def feed(self, piece: str) -> str:
+        """Take a piece; returns what may be shown since."""
         self._held += piece
         if not self._begun and not self._begin():
-            return
+            return ""
         settled = self._held.rstrip()
         if settled:
             self._parts.append(settled)
             self._ready += len(settled)
             self._held = self._held[len(settled) :]
+        return settled
 
-    def end(self) -> None:
-        """Note that no more comes; one that has said nothing has failed."""
+    def end(self) -> str:
+        """Note that no more comes, and return what may be shown since; without any text it has failed."""
+        settled = ""
         if not self._begun and not self._held.startswith(_OPEN):
             self._begun = True
-            self.feed("")
+            settled = self.feed("")
         self.whole = True
         self.failed = not self._ready
+        return settled
 
     def fail(self) -> None:
         """Note that no more comes, and that this is no answer."""

@@ -113,7 +113,7 @@ async def test_each_side_hears_its_own_history(opening: Open, fake: FakeUpstream
 
 
 @pytest.mark.parametrize(
-    "fault", ["status-400", "error-10", "drop-10", "tokens-0", "finish-stop-malformed-3"]
+    "fault", ["status-400", "tokens-40-error-10", "tokens-40-drop-10", "tokens-0", "tokens-40-malformed-3"]
 )
 async def test_a_side_that_fails_is_nobody_in_particular(opening: Open, fault: str) -> None:
     bad = f"rival/{fault}"
