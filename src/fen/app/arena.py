@@ -54,6 +54,7 @@ class Arena:
     def __init__(self, app: App, rhythm: Rhythm) -> None:
         self._app = app
         self._made: tuple[Settings, Setup] | None = None
+        self._refreshing = asyncio.Lock()
         self.register = Register(app.storage, VariantStore(app.storage))
         self.voters = Voters(read_secret(app.settings))
         self.means = Means(
@@ -80,9 +81,25 @@ class Arena:
         return self._made[1]
 
     async def refresh(self) -> None:
-        """Follow the settings where they were read again; names of 100 models take 200 ms elsewhere."""
-        settings = self._app.settings
-        if self._made is None or self._made[0] is not settings:
+        """Follow the settings where they were read again; names of 100 models take 200 ms elsewhere.
+
+        Raises ConfigError at the first time, for a codename under which another model was tested; later the
+        arena then plays as before.
+        """
+        async with self._refreshing:
+            settings, made = self._app.settings, self._made
+            if made is not None and made[0] is settings:
+                return
+            try:
+                await self.register.enlist(
+                    {name: hidden.model for name, hidden in settings.arena.stealth.items()}
+                )
+            except ConfigError as error:
+                if made is None:
+                    raise
+                _log.error("the arena plays as before: %s", error)
+                self._made = (settings, made[1])
+                return
             self._made = (settings, await asyncio.to_thread(make_setup, settings.arena, self._app.catalogue))
 
     def counts(self) -> Counts:
@@ -144,7 +161,6 @@ async def open_arena(app: App, rhythm: Rhythm | None = None) -> Arena:
         raise ConfigError(f"arena: found {missing[0]!r}, expected a model that `fen models` lists")
     arena = Arena(app, rhythm or Rhythm())
     await arena.refresh()
-    await arena.register.enlist({name: hidden.model for name, hidden in table.stealth.items()})
     return arena
 
 
