@@ -121,8 +121,8 @@ class Arena:
         await self.refresh()
         outcome = read_outcome(body)
         battle = await self.battles.close(battle_id, voter)
-        kept = await self._cast(battle, outcome, self.voters.hash_address(address))
-        return describe_reveal(battle, kept, outcome)
+        kept, accepted = await self._cast(battle, outcome, self.voters.hash_address(address))
+        return describe_reveal(battle, kept, accepted=accepted)
 
     async def list_votes(self, voter: str) -> list[dict[str, Any]]:
         """Return a voter's last votes, newest first."""
@@ -133,17 +133,17 @@ class Arena:
         """Return the public register of variants."""
         return [describe_entry(entry) for entry in await self.register.list()]
 
-    async def _cast(self, battle: Battle, outcome: Outcome, address: str) -> KeptVote:
+    async def _cast(self, battle: Battle, outcome: Outcome, address: str) -> tuple[KeptVote, bool]:
         storage, now, rules = self._app.storage, self.means.now(), make_rules(self.table)
         since = now - timedelta(seconds=rules.window)
         recent = await storage.read(lambda connection: count_recent(connection, battle.voter, address, since))
         leaks = self.setup().leaks
         vote = await asyncio.to_thread(judge_vote, battle, outcome, now, leaks, Recent(*recent), rules)
         pair = (battle.pair.left, battle.pair.right)
-        await storage.writer.run(self.means.store.cast, vote, pair, address)
+        accepted = await storage.writer.run(self.means.store.cast, vote, pair, address)
         kept = await storage.read(lambda connection: find_vote(connection, battle.id, battle.voter))
         assert kept is not None  # the write has returned, and nothing is deleted
-        return kept
+        return kept, accepted
 
     async def _ask(self, request: Request, caller: Caller) -> Reply:
         return await self._app.pipeline.answer(request, caller, tag=TAG)

@@ -34,7 +34,7 @@ class Battles:
         """Draw two models and return the first turn; raises InvalidRequest where there are no two."""
         means = self._means
         setup = means.setup()
-        playing = setup.lineup.play(await means.register.list_gone())
+        playing = setup.lineup.play(await means.register.read())
         names = pick_playing(playing, images=prompt.has_image)
         draw = await asyncio.to_thread(plan_draw, means.counts(), names)  # of 300 models it takes 16 ms
         pair = draw.pick(means.draws)
