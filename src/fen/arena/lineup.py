@@ -60,7 +60,8 @@ class Lineup(msgspec.Struct, frozen=True):
         """
         covered: dict[str, Show] = dict.fromkeys(register, "never")
         testing = {name for name, variant in register.items() if variant.status == "testing"}
-        return covered | {one.name: one.show for one in self.hidden if one.name in testing}
+        covered.update({one.name: one.show for one in self.hidden if one.name in testing})
+        return covered
 
     def make_roster(self) -> Roster:
         """Return every name that could give one of them away, the real ones of hidden models too."""
