@@ -1,82 +1,10 @@
 """The relay on a virtual clock: both sides have one rhythm, whatever the upstreams' own rhythms are."""
 
-import asyncio
-import random
-from collections.abc import Sequence
-
 import pytest
 
-from fen.arena.relay import Frame, Rhythm, relay
-from fen.arena.track import Track
-from tests.fakes.virtual_loop import run_virtually
+from tests.fakes.rhythms import RHYTHM, sizes, speak, stutter, text, watch
 
-Script = Sequence[tuple[float, str]]
-"""When an upstream sends which text; an empty one at the end is its end, `!` its failure."""
-
-Seen = list[tuple[float, Frame]]
-RHYTHM = Rhythm()
 LONG = "The quick brown fox jumps over the lazy dog, and the dog does not mind it at all. " * 6
-
-
-def speak(text: str, size: int, gap: float, first: float) -> Script:
-    """An upstream that sends pieces of a size, the first after `first` seconds and the others `gap` apart."""
-    pieces = [text[at : at + size] for at in range(0, len(text), size)]
-    said = [(first + number * gap, piece) for number, piece in enumerate(pieces)]
-    return [*said, (said[-1][0], "")]
-
-
-def stutter(text: str, seed: int) -> Script:
-    """An upstream that sends pieces of all sizes at moments by chance."""
-    draw, at, moment = random.Random(seed), 0, 0.0
-    said: list[tuple[float, str]] = []
-    while at < len(text):
-        size = draw.randint(1, 40)
-        moment += draw.expovariate(5)
-        said.append((moment, text[at : at + size]))
-        at += size
-    return [*said, (moment + draw.random(), "")]
-
-
-def watch(left: Script, right: Script, rhythm: Rhythm = RHYTHM, slow: float = 0.0) -> Seen:
-    """Return what is shown, with its moments; keeping it takes `slow` seconds each time."""
-
-    async def work() -> Seen:
-        tracks = Track(), Track()
-        clock = asyncio.get_running_loop().time
-
-        async def play(track: Track, script: Script) -> None:
-            for moment, piece in script:
-                await asyncio.sleep(moment - clock())
-                if piece == "!":
-                    track.fail()
-                elif piece:
-                    track.feed(piece)
-                else:
-                    track.end()
-
-        async def secure(_: int) -> None:
-            await asyncio.sleep(slow)
-
-        players = [
-            asyncio.create_task(play(track, script))
-            for track, script in zip(tracks, (left, right), strict=True)
-        ]
-        seen = [(round(clock(), 6), frame) async for frame in relay(*tracks, secure, rhythm)]
-        for player in players:
-            player.cancel()
-        return seen
-
-    return run_virtually(work())
-
-
-def sizes(seen: Seen, side: str) -> list[tuple[float, int]]:
-    """When a side had how many characters."""
-    return [(moment, len(getattr(frame, side))) for moment, frame in seen if frame.kind == "text"]
-
-
-def text(seen: Seen, side: str) -> str:
-    return "".join(getattr(frame, side) for _, frame in seen)
-
 
 RHYTHMS = {
     "a burst and a trickle": (speak(LONG, 4000, 0, 0.1), speak(LONG, 3, 0.05, 2.0)),
