@@ -9,6 +9,7 @@ import pytest
 from fen.arena.battle import INTERRUPTED, Battle
 from fen.arena.store import read_battle
 from fen.ledger import describe_entry
+from fen.web.api.arena import FAILED
 from tests.fakes.upstream import FakeUpstream
 from tests.fakes.voter import Seen, Voter
 from tests.integration.arena.conftest import Open, Opened, write_models
@@ -134,6 +135,7 @@ async def test_a_side_that_fails_is_nobody_in_particular(opening: Open, fault: s
                 len(data["left"]) == len(data["right"]) for name, data in seen.events if name == "text"
             )
             seen_by_side[failing] = seen.events[-1]
+            assert seen.events[-1] == ("failed", {"message": FAILED, "open": False})
             vote = await voter.vote(battle.id)
             assert (vote.status, vote.json["error"]["code"]) == (400, "battle_unanswered")
             assert (await voter.go_on(battle.id, "More")).json["error"]["code"] == "battle_ended"
@@ -147,7 +149,8 @@ async def test_a_later_turn_that_fails_leaves_the_battle_open(opening: Open, fak
     async with opening(TWO + "[retry]\nretries = 0\n") as opened:
         voter = Voter(opened.api)
         battle_id = take_id(await voter.begin("Hello"))
-        assert (await voter.go_on(battle_id, "More [[error-3]]")).kinds[-1] == "failed"
+        failed = await voter.go_on(battle_id, "More [[error-3]]")
+        assert failed.events[-1] == ("failed", {"message": FAILED, "open": True})
         battle = await read(opened, battle_id)
         assert (battle.state, len(battle.turns), len(battle.answered)) == ("open", 2, 1)
         fake.records.clear()

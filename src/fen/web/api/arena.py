@@ -23,6 +23,7 @@ from fen.web.api.service import Service
 
 if TYPE_CHECKING:
     from fen.app.arena import Arena
+    from fen.arena.battle import Battle
     from fen.arena.round import Event, Round
 
 Admit = Callable[[HttpRequest], Awaitable[Key | None]]
@@ -30,7 +31,7 @@ Handler = Callable[[HttpRequest], Awaitable[Response]]
 
 HEADER = "x-fen-voter"
 COOKIE = "fen_voter"
-FAILED = "No two answers came. This is nobody's vote; please begin another battle."
+FAILED = "No two answers came, so this turn does not count. Please try again, or begin another battle."
 """What a voter is told of a turn without two answers, whichever side it was and whatever the reason."""
 
 _KEPT = 365 * 24 * 3600
@@ -131,16 +132,18 @@ class _TurnEndpoint(Endpoint):
 async def _stream(turn: Round) -> AsyncGenerator[bytes, None]:
     async with aclosing(turn.play()) as events:
         async for event in events:
-            yield _encode(event, len(turn.battle.turns))
+            yield _encode(event, turn.battle)
 
 
-def _encode(event: Event, number: int) -> bytes:
+def _encode(event: Event, battle: Battle) -> bytes:
     """Return an event as it goes out; both sides are always in it together."""
     if event.kind == "beat":
         return b": beat\n\n"
     if event.kind == "text":
         return _frame("text", {"left": event.left, "right": event.right})
-    return _frame(event.kind, {"message": FAILED} if event.kind == "failed" else {"turn": number})
+    if event.kind == "failed":
+        return _frame("failed", {"message": FAILED, "open": battle.state == "open"})
+    return _frame(event.kind, {"turn": len(battle.turns)})
 
 
 def _frame(name: str, data: object) -> bytes:

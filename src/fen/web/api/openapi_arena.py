@@ -91,8 +91,8 @@ _ENTRY: _Tree = {
     },
 }
 _STREAM = (
-    "Events: `battle` with its id, `start`, `text` with a piece of both sides, then `done` or `failed`. Both"
-    " sides have one rhythm, and nothing says which model is which."
+    "Events: `battle` with its id, `start`, `text` with a piece of both sides, then `done`, or `failed` and"
+    " whether the battle is still `open`. Both sides have one rhythm, and nothing says which model is which."
 )
 
 
