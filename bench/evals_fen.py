@@ -17,15 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from fen.app.evals import make_means, open_files
-from fen.evals.estimate import Estimate
-from fen.evals.run import Sitting, begin_run, run_suites
-
 from bench.mock_answer import TEXT
 from fen.app import load_settings
 from fen.app.build import open_app
+from fen.app.evals import make_means, open_files
 from fen.evals import Aids, Files, Response, Sample, Score, Suite
+from fen.evals.estimate import Estimate
 from fen.evals.record import Run
+from fen.evals.run import Sitting, begin_run, run_suites
 from fen.evals.score import grade
 
 CONFIG = """
