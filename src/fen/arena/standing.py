@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from fen.arena.ballots import Floats
 from fen.arena.rating.counts import BOTH_BAD, Counts
 from fen.arena.rating.covariance import vote_covariance
-from fen.arena.rating.fit import Fit, fit_counts
+from fen.arena.rating.fit import fit_counts
 from fen.arena.rating.ranks import rank_models
 from fen.arena.rating.scale import POINTS, to_points
 
@@ -59,6 +60,18 @@ class Rules(msgspec.Struct, frozen=True):
 USUAL = Rules()
 
 
+class Estimate(msgspec.Struct, frozen=True):
+    """Strengths of the rated models, however they were found.
+
+    rated: their numbers, shape (m,). strength: in natural log-odds, adding up to 0, shape (m,). covariances:
+    one or several of shape (m, m); the widest is shown.
+    """
+
+    rated: NDArray[np.intp]
+    strength: Floats
+    covariances: tuple[Floats, ...]
+
+
 def stand(
     counts: Counts, rules: Rules = USUAL, wider: Sequence[Floats] = (), seed: int = 0
 ) -> tuple[Standing, ...]:
@@ -68,16 +81,22 @@ def stand(
     the anchor is unrated, the mean of the rated stands at the height.
     """
     fit = fit_counts(counts, both_bad=rules.both_bad)
-    rated: list[str] = [counts.models[place] for place in map(int, fit.rated)]
     covariances = (vote_covariance(fit, counts, both_bad=rules.both_bad), *wider)
+    return place(counts, Estimate(fit.rated, fit.strength, covariances), rules, seed)
+
+
+def place(counts: Counts, estimate: Estimate, rules: Rules = USUAL, seed: int = 0) -> tuple[Standing, ...]:
+    """Return the standings that strengths give, which need not be those of the counts alone."""
+    rated: list[str] = [counts.models[at] for at in map(int, estimate.rated)]
     anchor = rated.index(rules.anchor) if rules.anchor in rated else None
-    centre = to_points(fit.strength, anchor, rules.height)
-    points = _temper(fit, counts, rules, centre)
+    centre = to_points(estimate.strength, anchor, rules.height) if rated else estimate.strength
+    points = _temper(estimate.rated, counts, rules, centre)
     votes, bad = counts.votes(), _share_bad(counts)
     found: list[Standing] = []
     if rated:
-        reach = _HALF_WIDTH * POINTS * np.sqrt(np.maximum.reduce([np.diag(one) for one in covariances]))
-        ranks = rank_models(fit.strength, *covariances, seed=seed)
+        widest = np.maximum.reduce([np.diag(one) for one in estimate.covariances])
+        reach = _HALF_WIDTH * POINTS * np.sqrt(np.maximum(widest, 0.0))
+        ranks = rank_models(estimate.strength, *estimate.covariances, seed=seed)
         found = [
             Standing(
                 rated[at],
@@ -87,19 +106,22 @@ def stand(
                 int(ranks.low[at]),
                 int(ranks.high[at]),
                 int(ranks.group[at]),
-                int(votes[place]),
-                bad[place],
+                int(votes[number]),
+                bad[number],
             )
-            for at, place in enumerate(map(int, fit.rated))
+            for at, number in enumerate(map(int, estimate.rated))
         ]
     found.sort(key=lambda one: (-(one.rating or 0.0), one.model))
     return (*found, *_list_unrated(counts, set(rated), bad))
 
 
-def _temper(fit: Fit, counts: Counts, rules: Rules, centre: Floats) -> Floats:
+def _temper(rated: NDArray[np.intp], counts: Counts, rules: Rules, centre: Floats) -> Floats:
     """Return the points that are shown: those of thin models are drawn towards the middle."""
-    thin = counts.votes()[fit.rated] < THIN
+    thin = counts.votes()[rated] < THIN
     if not thin.any():
+        return centre
+    fit = fit_counts(counts, both_bad=rules.both_bad)
+    if len(fit.rated) != len(rated) or not bool((fit.rated == rated).all()):
         return centre
     held = fit_counts(counts, both_bad=rules.both_bad, prior=PRIOR)
     moved = centre + (held.strength - fit.strength) * POINTS
