@@ -22,7 +22,7 @@ _NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.t
 _ROWS = 1000  # that are spelled out at once
 
 Kind = Literal["text", "number", "moment", "other"]
-"""What a column holds. `number`: truth values too. `moment`: a time or a date. `other`: lists, bytes and such."""
+"""What a column holds. `number`: truth values too. `moment`: a time or a date. `other`: lists, bytes ..."""
 
 
 class Coded(msgspec.Struct, frozen=True):
