@@ -27,6 +27,10 @@ State = Literal["open", "voted", "failed"]
 """`open`: may be gone on with and voted on. `failed`: one side had no answer, so there is nothing to vote."""
 
 
+INTERRUPTED = "interrupted"
+"""The error of an answer that its voter, or this process, did not wait for."""
+
+
 class Contender(msgspec.Struct, frozen=True):
     """A model in the arena.
 
@@ -52,7 +56,10 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """One side's answer to one turn; cost is None where a price is not known."""
+    """One side's answer to one turn; cost is None where a price is not known.
+
+    error: why it is not whole; for those who run the arena, and never shown to a voter.
+    """
 
     text: str
     output_tokens: int = 0
@@ -69,12 +76,32 @@ class Turn(msgspec.Struct, frozen=True):
     left: Answer
     right: Answer
 
+    @property
+    def whole(self) -> bool:
+        """Whether both sides answered."""
+        return self.left.error is None and self.right.error is None
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What both sides of the turn under way have said so far."""
+
+    left: str = ""
+    right: str = ""
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """Who runs a turn: a number by chance. until: when another may take the turn for dead."""
+
+    holder: int
+    until: datetime
+
 
 class Battle(msgspec.Struct, frozen=True):
     """One battle.
 
     id: opaque, and says nothing of the models. voter: who may vote; an opaque name. shown: when both answers
-    of the last turn had been shown whole; None before.
+    of the last turn had been shown whole; None before. spoilt: whether a claim of an identity was seen while
+    the answers came; a vote is judged by the texts themselves.
     """
 
     id: str
@@ -84,11 +111,17 @@ class Battle(msgspec.Struct, frozen=True):
     turns: tuple[Turn, ...] = ()
     state: State = "open"
     shown: datetime | None = None
+    spoilt: bool = False
+
+    @property
+    def answered(self) -> tuple[Turn, ...]:
+        """The turns that both sides answered; the others are kept for the record alone."""
+        return tuple(turn for turn in self.turns if turn.whole)
 
     def messages(self, side: Side) -> list[dict[str, Any]]:
-        """Return the conversation as one side has seen it."""
+        """Return the conversation as one side has seen it, without turns that had no two answers."""
         said: list[dict[str, Any]] = []
-        for turn in self.turns:
+        for turn in self.answered:
             answer = turn.left if side == "left" else turn.right
             said.append({"role": "user", "content": turn.content})
             said.append({"role": "assistant", "content": answer.text})

@@ -37,8 +37,8 @@ def measure_looks(answers: Sequence[Answer]) -> dict[str, float]:
 
 def compare_looks(battle: Battle) -> dict[str, float]:
     """Return by how much more the left side has of each covariate, -1 to 1."""
-    left = measure_looks([turn.left for turn in battle.turns])
-    right = measure_looks([turn.right for turn in battle.turns])
+    left = measure_looks([turn.left for turn in battle.answered])
+    right = measure_looks([turn.right for turn in battle.answered])
     return {
         name: (left[name] - right[name]) / whole if (whole := left[name] + right[name]) else 0.0
         for name in STYLES

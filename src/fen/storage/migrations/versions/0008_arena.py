@@ -23,9 +23,16 @@ def upgrade() -> None:
         sa.Column("id", identifier(), nullable=False),
         sa.Column("voter", sa.Text, nullable=False),
         sa.Column("started", sa.BigInteger, nullable=False),
+        sa.Column("left", sa.Text, nullable=False),
+        sa.Column("right", sa.Text, nullable=False),
         sa.Column("battle", sa.LargeBinary, nullable=False),
+        sa.Column("holder", sa.BigInteger),
+        sa.Column("until", sa.BigInteger),
+        sa.Column("draft", sa.LargeBinary),
         sa.PrimaryKeyConstraint("id", name="pk_arena_battles"),
     )
+    op.create_index("ix_arena_battles_left", "arena_battles", ["left"])
+    op.create_index("ix_arena_battles_right", "arena_battles", ["right"])
     op.create_table(
         "arena_votes",
         _counted(),

@@ -37,8 +37,14 @@ BATTLES = Table(
     Column("id", identifier(), primary_key=True),
     Column("voter", Text, nullable=False),
     Column("started", Moment, nullable=False),
+    Column("left", Text, nullable=False, index=True),
+    Column("right", Text, nullable=False, index=True),
     Column("battle", LargeBinary, nullable=False),
+    Column("holder", BigInteger),
+    Column("until", Moment),
+    Column("draft", LargeBinary),
 )
+"""`left`, `right`: names on the board. `holder`, `until`, `draft`: of the turn under way (turns.py)."""
 
 VOTES = Table(
     "arena_votes",
@@ -84,9 +90,9 @@ class ArenaStore:
     def __init__(self, storage: Storage) -> None:
         started = bindparam("b_started", type_=BigInteger)
         at = bindparam("b_at", type_=BigInteger)
-        battle = storage.insert(BATTLES).values(
-            id=bindparam("b_id"), voter=bindparam("b_voter"), started=started, battle=bindparam("b_battle")
-        )
+        told = ("id", "voter", "left", "right", "battle")
+        named: dict[str, Any] = {name: bindparam(f"b_{name}") for name in told}
+        battle = storage.insert(BATTLES).values(started=started, **named)
         change = battle.on_conflict_do_update(index_elements=["id"], set_={"battle": battle.excluded.battle})
         self._battle = storage.compile(change)
         names = ("battle", "voter", "address", "left", "right", "vote")
@@ -104,6 +110,8 @@ class ArenaStore:
             "b_id": battle.id,
             "b_voter": battle.voter,
             "b_started": to_micros(battle.started),
+            "b_left": battle.pair.left,
+            "b_right": battle.pair.right,
             "b_battle": msgspec.json.encode(battle),
         }
         self._battle.execute(cursor, values)
