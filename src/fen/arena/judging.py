@@ -61,6 +61,13 @@ def judge_vote(
     return Vote(battle.id, battle.voter, outcome, at, tuple(void), flags, RULES)
 
 
+def hold_to_caps(vote: Vote, recent: Recent, rules: VoteRules = USUAL) -> Vote:
+    """Return a vote that was judged without its voter's other votes, held to the caps."""
+    if recent.by_voter < rules.by_voter and recent.by_address < rules.by_address:
+        return vote
+    return msgspec.structs.replace(vote, void=(*vote.void, "too_many"))
+
+
 def find_leaks(battle: Battle, leaks: LeakFilter) -> tuple[list[str], list[str]]:
     """Return the names that answers claim, and those that they only mention, without those of the prompts."""
     asked = {leak.name for text in list_prompts(battle) for leak in leaks.find(text)}
