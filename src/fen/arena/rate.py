@@ -20,7 +20,7 @@ from fen.arena.rating.weighted import fit_weighted, weigh_votes
 from fen.arena.standing import USUAL, Estimate, Rules, Standing, place, stand
 from fen.wire.errors import InvalidRequest
 
-_FARTHEST = 15.0  # log-odds; where more are found, a style tells winners from losers and none is the most likely
+_FARTHEST = 15.0  # log-odds; beyond it, a style tells winners from losers, and no coefficient is the best
 
 
 class Wanted(msgspec.Struct, frozen=True):
