@@ -77,8 +77,10 @@ def read_columns(
         )
     texts = [name for name in coded if known[name] == "text"]
     try:
-        # Not `read_table`, which loads the libraries of data sets first.
-        table = pq.ParquetFile(_open(source), read_dictionary=texts).read(columns=wanted)
+        # Not `read_table`, which loads the libraries of data sets first. Columns are read so quickly that
+        # threads cost more than they bring, and much more on a busy machine.
+        file = pq.ParquetFile(_open(source), read_dictionary=texts)
+        table = file.read(columns=wanted, use_threads=False)
     except _INVALID as error:
         raise _refuse(source, error) from None
     names = {name: _code(name, table.column(name)) for name in coded}
@@ -119,7 +121,7 @@ def _code(name: str, column: Any) -> Coded:
         chunks = column.unify_dictionaries().chunks
         if not chunks:
             return Coded((), np.zeros(0, np.int32))
-        names = chunks[0].dictionary.cast(pa.string()).to_pylist()
+        names = _spell(chunks[0].dictionary)
         parts = [chunk.indices.fill_null(-1) if chunk.null_count else chunk.indices for chunk in chunks]
         codes = np.concatenate([part.to_numpy(zero_copy_only=False) for part in parts], dtype=np.int32)
     except _INVALID as error:
@@ -127,6 +129,11 @@ def _code(name: str, column: Any) -> Coded:
     if None in names:
         codes = np.where(codes == names.index(None), np.int32(-1), codes)
     return Coded(tuple(str(one) for one in names), codes)
+
+
+def _spell(names: Any) -> list[str | None]:
+    # A cast loads the library of functions first.
+    return (names if pa.types.is_string(names.type) else names.cast(pa.string())).to_pylist()
 
 
 def _count(name: str, column: Any) -> NDArray[np.float64]:

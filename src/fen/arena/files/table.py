@@ -17,10 +17,10 @@ MOST_MODELS = 2000
 """Of one board: what it takes grows with their square."""
 
 _LONGEST = 256  # characters of a name
-_LATEST = 253_402_300_799.0  # the last second of the year 9999
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0  # seconds of the years 1 and 9999
 _LARGEST = 1e12  # of a style
 _BOUNDS: dict[str, tuple[float, float, str]] = {
-    "time": (-_LATEST, _LATEST, "a time"),
+    "time": (_FIRST, _LAST, "seconds since 1970, or an ISO 8601 time"),
     "left_cost": (0.0, _LARGEST, "a cost of 0 or more"),
     "right_cost": (0.0, _LARGEST, "a cost of 0 or more"),
     "propensity": (np.nextafter(0.0, 1.0), 1.0, "a chance above 0 and at most 1"),

@@ -82,10 +82,7 @@ def command(file: Path, **options: Unpack[_Options]) -> None:
         show_filled(_COLUMNS, [_line(one) for one in rated.models])
         click.echo()
     if rated.styles:
-        show_table(
-            _STYLES,
-            [(one.style, f"{one.value:+.3f}", f"{one.low:+.3f} {one.high:+.3f}") for one in rated.styles],
-        )
+        show_table(_STYLES, [_describe(one) for one in rated.styles])
         click.echo()
     for line in _remark(rated, wanted):
         click.echo(line)
