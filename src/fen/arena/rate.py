@@ -17,7 +17,7 @@ from fen.arena.rating.scale import POINTS
 from fen.arena.rating.style import StyleFit, fit_style
 from fen.arena.rating.style_voters import style_voter_covariance
 from fen.arena.rating.weighted import fit_weighted, weigh_votes
-from fen.arena.standing import USUAL, Estimate, Rules, Standing, place, stand
+from fen.arena.standing import USUAL, Rules, Standing, stand, stand_fitted
 from fen.wire.errors import InvalidRequest
 
 _FARTHEST = 15.0  # log-odds; beyond it, a style tells winners from losers, and no coefficient is the best
@@ -100,13 +100,12 @@ def rate_votes(table: VoteTable, wanted: Wanted = AS_USUAL) -> Rated:
     if wanted.style and len(fit.rated):
         ballots, level = _drop_level(ballots, fit, wanted)
         styled, scales = _fit_style(ballots, wanted)
-        standings = place(
-            counts, _estimate_styled(styled, ballots, wanted, clustered=clustered), wanted.rules
-        )
+        covariances = _find_covariances(styled, ballots, wanted, clustered=clustered)
+        standings = stand_fitted(counts, styled.rated, styled.strength, covariances, wanted.rules)
         styles = _describe_styles(styled, scales)
     elif wanted.weighted and len(fit.rated):
         weighted, covariance = fit_weighted(weigh_votes(ballots), both_bad=wanted.rules.both_bad)
-        standings = place(counts, Estimate(weighted.rated, weighted.strength, (covariance,)), wanted.rules)
+        standings = stand_fitted(counts, weighted.rated, weighted.strength, covariance, wanted.rules)
     else:
         wider = [voter_covariance(fit, ballots, both_bad=wanted.rules.both_bad)] if clustered else []
         standings = stand(counts, wanted.rules, wider)
@@ -160,7 +159,9 @@ def _fit_style(ballots: Ballots, wanted: Wanted) -> tuple[StyleFit, Floats]:
     return fit, np.array([*scales, 1.0])
 
 
-def _estimate_styled(fit: StyleFit, ballots: Ballots, wanted: Wanted, *, clustered: bool) -> Estimate:
+def _find_covariances(
+    fit: StyleFit, ballots: Ballots, wanted: Wanted, *, clustered: bool
+) -> tuple[Floats, ...]:
     m = len(fit.rated)
     covariances = [fit.covariance]
     if clustered:
@@ -168,7 +169,7 @@ def _estimate_styled(fit: StyleFit, ballots: Ballots, wanted: Wanted, *, cluster
         style = {name: one / scales[name] for name, one in ballots.style.items()}
         scaled = msgspec.structs.replace(ballots, style=style)
         covariances.append(style_voter_covariance(fit, scaled, both_bad=wanted.rules.both_bad))
-    return Estimate(fit.rated, fit.strength, tuple(one[:m, :m] for one in covariances))
+    return tuple(one[:m, :m] for one in covariances)
 
 
 def _describe_styles(fit: StyleFit, scales: Floats) -> tuple[Coefficient, ...]:

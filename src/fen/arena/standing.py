@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from fen.arena.ballots import Floats
 from fen.arena.rating.counts import BOTH_BAD, Counts
 from fen.arena.rating.covariance import vote_covariance
-from fen.arena.rating.fit import fit_counts
+from fen.arena.rating.fit import Fit, fit_counts
 from fen.arena.rating.ranks import rank_models
 from fen.arena.rating.scale import POINTS, to_points
+
+Places = NDArray[np.intp]
 
 THIN = 100
 """Votes under which a model's point is drawn towards the middle, by a prior of fixed size."""
@@ -60,18 +62,6 @@ class Rules(msgspec.Struct, frozen=True):
 USUAL = Rules()
 
 
-class Estimate(msgspec.Struct, frozen=True):
-    """Strengths of the rated models, however they were found.
-
-    rated: their numbers, shape (m,). strength: in natural log-odds, adding up to 0, shape (m,). covariances:
-    one or several of shape (m, m); the widest is shown.
-    """
-
-    rated: NDArray[np.intp]
-    strength: Floats
-    covariances: tuple[Floats, ...]
-
-
 def stand(
     counts: Counts, rules: Rules = USUAL, wider: Sequence[Floats] = (), seed: int = 0
 ) -> tuple[Standing, ...]:
@@ -82,21 +72,50 @@ def stand(
     """
     fit = fit_counts(counts, both_bad=rules.both_bad)
     covariances = (vote_covariance(fit, counts, both_bad=rules.both_bad), *wider)
-    return place(counts, Estimate(fit.rated, fit.strength, covariances), rules, seed)
+    centre = _height(fit.rated, fit.strength, counts, rules)
+    points = _temper(fit, counts, rules, centre)
+    return _stand(counts, fit.rated, (fit.strength, centre, points), covariances, seed)
 
 
-def place(counts: Counts, estimate: Estimate, rules: Rules = USUAL, seed: int = 0) -> tuple[Standing, ...]:
-    """Return the standings that strengths give, which need not be those of the counts alone."""
-    rated: list[str] = [counts.models[at] for at in map(int, estimate.rated)]
+def stand_fitted(
+    counts: Counts,
+    rated: Places,
+    strength: Floats,
+    covariances: Floats | Sequence[Floats],
+    rules: Rules = USUAL,
+    seed: int = 0,
+) -> tuple[Standing, ...]:
+    """Return the standings by strengths that were fitted elsewhere, such as with style taken out.
+
+    counts: the votes they were fitted to. rated: numbers of the models in it, shape (m,). strength: theirs,
+    shape (m,), adding up to 0. covariances: one of these, shape (m, m), or several: the widest is shown.
+    """
+    several = (covariances,) if isinstance(covariances, np.ndarray) else tuple(covariances)
+    centre = _height(rated, strength, counts, rules)
+    return _stand(counts, rated, (strength, centre, centre), several, seed)
+
+
+def _height(places: Places, strength: Floats, counts: Counts, rules: Rules) -> Floats:
+    rated = [counts.models[place] for place in map(int, places)]
     anchor = rated.index(rules.anchor) if rules.anchor in rated else None
-    centre = to_points(estimate.strength, anchor, rules.height) if rated else estimate.strength
-    points = _temper(estimate.rated, counts, rules, centre)
+    return to_points(strength, anchor, rules.height)
+
+
+def _stand(
+    counts: Counts,
+    places: Places,
+    told: tuple[Floats, Floats, Floats],
+    covariances: Sequence[Floats],
+    seed: int,
+) -> tuple[Standing, ...]:
+    """told: strengths, where intervals are centred, and the points that are shown."""
+    strength, centre, points = told
+    rated: list[str] = [counts.models[place] for place in map(int, places)]
     votes, bad = counts.votes(), _share_bad(counts)
     found: list[Standing] = []
     if rated:
-        widest = np.maximum.reduce([np.diag(one) for one in estimate.covariances])
-        reach = _HALF_WIDTH * POINTS * np.sqrt(np.maximum(widest, 0.0))
-        ranks = rank_models(estimate.strength, *estimate.covariances, seed=seed)
+        reach = _HALF_WIDTH * POINTS * np.sqrt(np.maximum.reduce([np.diag(one) for one in covariances]))
+        ranks = rank_models(strength, *covariances, seed=seed)
         found = [
             Standing(
                 rated[at],
@@ -106,22 +125,19 @@ def place(counts: Counts, estimate: Estimate, rules: Rules = USUAL, seed: int = 
                 int(ranks.low[at]),
                 int(ranks.high[at]),
                 int(ranks.group[at]),
-                int(votes[number]),
-                bad[number],
+                int(votes[place]),
+                bad[place],
             )
-            for at, number in enumerate(map(int, estimate.rated))
+            for at, place in enumerate(map(int, places))
         ]
     found.sort(key=lambda one: (-(one.rating or 0.0), one.model))
     return (*found, *_list_unrated(counts, set(rated), bad))
 
 
-def _temper(rated: NDArray[np.intp], counts: Counts, rules: Rules, centre: Floats) -> Floats:
+def _temper(fit: Fit, counts: Counts, rules: Rules, centre: Floats) -> Floats:
     """Return the points that are shown: those of thin models are drawn towards the middle."""
-    thin = counts.votes()[rated] < THIN
+    thin = counts.votes()[fit.rated] < THIN
     if not thin.any():
-        return centre
-    fit = fit_counts(counts, both_bad=rules.both_bad)
-    if len(fit.rated) != len(rated) or not bool((fit.rated == rated).all()):
         return centre
     held = fit_counts(counts, both_bad=rules.both_bad, prior=PRIOR)
     moved = centre + (held.strength - fit.strength) * POINTS

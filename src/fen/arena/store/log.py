@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
+from fen.arena.battle import Battle
 from fen.arena.store import BATTLES, VERDICTS, VOTES, KeptVote, read_votes
 from fen.arena.vote import Verdict, Vote
 from fen.storage import Cursor, Storage, to_micros
@@ -141,6 +142,19 @@ def read_priced(connection: Connection) -> Iterator[Priced]:
         for kept in found:
             yield _price(kept, battles.get(kept.vote.battle))
         after = found[-1].id
+
+
+def read_beside(connection: Connection, after: int, limit: int) -> list[tuple[KeptVote, Battle | None]]:
+    """Return votes in the log's order from behind a number on, each beside its battle."""
+    found = read_votes(connection, after, limit)
+    battles: dict[str, Battle] = {}
+    names = sorted({kept.vote.battle for kept in found})
+    for start in range(0, len(names), _SLICE):
+        c = BATTLES.c
+        query = select(c.id, c.battle).where(c.id.in_(names[start : start + _SLICE]))
+        for row in connection.execute(query):
+            battles[row.id] = msgspec.json.decode(row.battle, type=Battle)
+    return [(kept, battles.get(kept.vote.battle)) for kept in found]
 
 
 def _price(kept: KeptVote, battle: _Battle | None) -> Priced:
