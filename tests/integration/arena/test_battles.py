@@ -59,7 +59,8 @@ async def test_a_battle_from_the_prompt_to_the_reveal(opening: Open) -> None:
         assert set(sides) == {FAST, SLOW}
         assert battle.pair.propensity == 1.0
         assert battle.shown is not None
-        shown = dict(zip(("left", "right"), seen.texts, strict=True))
+        left, right = seen.texts
+        shown = {"left": left, "right": right}
         assert shown[sides[FAST]] == make_words(40)
         assert shown[sides[SLOW]] == make_words(60)
         assert (battle.turns[0].left.text, battle.turns[0].right.text) == seen.texts
