@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,3 +118,82 @@ def test_a_codename_is_revealed_and_stays_in_the_register(fen: Fen) -> None:
         ("quiet-heron", "testing", None),
         ("velvet-otter", "revealed", "acme/m-2"),
     ]
+
+
+@pytest.fixture
+def many(fen: Fen, tmp_path: Path) -> Path:
+    """Votes of a hundred honest voters, and of one who always takes the left answer."""
+    file = tmp_path / "many.jsonl"
+    words = ("--models", "4", "--votes", "4000", "--voters", "100", "--spread", "0.4", "--seed", "3")
+    assert fen("arena", "simulate", str(file), *words).status == 0
+    with file.open("a") as opened:
+        for number in range(60):
+            left, right = f"model-{number % 4}", f"model-{(number + 1 + number // 4 % 3) % 4}"
+            vote = {"left": left, "right": right, "outcome": "left", "voter": "rigger"}
+            opened.write(json.dumps(vote) + "\n")
+    assert fen("arena", "import", str(file)).status == 0
+    return file
+
+
+def test_the_board_of_the_log_is_that_of_the_file(fen: Fen, many: Path) -> None:
+    board = fen("arena", "board", "--json").json
+    rated = fen("arena", "rate", str(many), "--json").json
+    assert board["votes"] == 4060
+    assert board["intervals"] == ["votes", "voters"]
+    names = ("model", "rating", "low", "high", "rank_low", "rank_high", "votes")
+    assert [[row[name] for name in names] for row in board["rows"]] == [
+        [pytest.approx(row[name], abs=1e-6) for name in names] for row in rated
+    ]
+    rows = fen("arena", "board").rows
+    assert [row[2] for row in rows[1:5]] == [row["model"] for row in rated]
+    assert "would turn them around" in fen("arena", "board").out
+
+
+def test_costs_stand_beside_ratings(fen: Fen, file: Path) -> None:
+    fen("arena", "import", str(file))
+    rows = {row["model"]: row for row in fen("arena", "board", "--json").json["rows"]}
+    assert rows["a"]["cost"] == {"amount": "0.25", "currency": "USD"}
+    assert fen("arena", "board", "--category", "zh").status == 0
+    assert (
+        "found votes in all, coding, en, zh, expected 'maths'"
+        in fen("arena", "board", "--category", "maths").err
+    )
+
+
+def test_a_hidden_model_is_left_off_the_board_until_it_is_revealed(fen: Fen, many: Path) -> None:
+    async def enlist() -> None:
+        async with open_desk(load_settings(None, os.environ)) as desk:
+            await desk.register.enlist({"model-2": "acme/m-2"})
+
+    asyncio.run(enlist())
+
+    def names(*words: str) -> set[str]:
+        return {row["model"] for row in fen("arena", "board", "--json", *words).json["rows"]}
+
+    assert "model-2" not in names()
+    assert "model-2" in names("--hidden")
+    fen("arena", "reveal", "model-2")
+    assert "model-2" in names()
+
+
+def test_a_rigger_is_found_voided_and_taken_back(fen: Fen, many: Path) -> None:
+    found = fen("arena", "audit", "--json").json
+    assert [(one["voter"], one["pattern"]) for one in found] == [("rigger", "always_left")]
+    assert "60 votes voided" in fen("arena", "audit", "--void").out
+    assert fen("arena", "board", "--json").json["votes"] == 4000
+    assert fen("arena", "audit", "--restore", "rigger", "--note", "a person").out == "60 votes restored\n"
+    assert fen("arena", "board", "--json").json["votes"] == 4060
+
+
+def test_what_holds_a_pair_is_told(fen: Fen, many: Path) -> None:
+    rows = fen("arena", "board", "--json").json["rows"]
+    above, below = rows[0]["model"], rows[1]["model"]
+    told = fen("arena", "audit", "--pair", above, below, "--json").json
+    assert told["votes"] > 0
+    assert told["lead"] == pytest.approx(rows[0]["rating"] - rows[1]["rating"])
+    assert f"{above} leads {below}" in fen("arena", "audit", "--pair", above, below).out
+    assert "expected" in fen("arena", "audit", "--pair", above, "nobody").err
+
+
+def test_imported_votes_have_nothing_to_judge_again(fen: Fen, many: Path) -> None:
+    assert fen("arena", "rejudge", "--all", "--json").json["voided"] == 0

@@ -16,6 +16,7 @@ import msgspec
 from fen.arena.ballots import Outcome
 from fen.arena.files.columns import KNOWN, TEXTS, Columns
 from fen.arena.files.lines import FAULTS, Block, Names, Numbers, Rows, collect, make_columns, read_times
+from fen.arena.files.table import is_plain
 from fen.wire.errors import InvalidRequest
 
 _TYPES: dict[str, Any] = {
@@ -29,6 +30,7 @@ _TYPES: dict[str, Any] = {
     "right_cost": float | None,
     "propensity": float | None,
 }
+_UNNAMEABLE = frozenset('"\\')  # what the decoder takes in no name
 _MOST = 200  # members that are not known, of a whole file
 
 
@@ -56,10 +58,10 @@ class Reader:
                 return block.decode(self._decoder)
             except FAULTS:
                 number, line, error = block.find_fault(self._decoder)
-                if not self._learn(line):
+                if not self._learn(line, number):
                     raise InvalidRequest(f"{self._where}: line {number}: {error}") from None
 
-    def _learn(self, line: bytes) -> bool:
+    def _learn(self, line: bytes, number: int) -> bool:
         """Make the decoder anew with members that are not known yet; False where there are none."""
         try:
             found = msgspec.json.decode(line, type=dict[str, Any])
@@ -74,6 +76,9 @@ class Reader:
                 " and some styles"
             )
         for name in fresh:
+            if not is_plain(name) or not _UNNAMEABLE.isdisjoint(name):
+                told = f"{self._where}: line {number}: found the member {name[:64]!a}"
+                raise InvalidRequest(f"{told}, expected a name of one line")
             value = found[name]
             is_style = value is None or (isinstance(value, int | float) and not isinstance(value, bool))
             self._further[name] = float | None if is_style else msgspec.Raw

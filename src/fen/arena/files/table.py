@@ -99,6 +99,11 @@ def make_table(columns: Columns) -> VoteTable:
     if bool(same.any()):
         row = int(np.argmax(same))
         raise columns.refuse(row, f"found {models[left[row]]} on both sides, expected two models")
+    for name in columns.numbers:
+        if not is_plain(name):
+            raise InvalidRequest(
+                f"{columns.where}: found the column {_show(name)}, expected a name of one line"
+            )
     numbers = {name: _check(columns, name, column) for name, column in columns.numbers.items()}
     style = {name: column for name, column in numbers.items() if name not in KNOWN}
     voter = columns.texts.get("voter")
@@ -138,13 +143,14 @@ def _name_all(columns: Columns, name: str) -> Coded:
     if len(column.codes) and int(column.codes.min()) < 0:
         raise columns.refuse(int(np.argmin(column.codes)), f"found no {name}, expected one")
     for at, model in enumerate(column.names):
-        if not _is_plain(model) and bool((used := column.codes == at).any()):
+        if not is_plain(model) and bool((used := column.codes == at).any()):
             row = int(np.argmax(used))
             raise columns.refuse(row, f"{name}: found {_show(model)}, expected a name of one line")
     return column
 
 
-def _is_plain(name: str) -> bool:
+def is_plain(name: str) -> bool:
+    """Whether a name can be shown on one line: not empty, not endless, no control characters."""
     shown = name.strip() and len(name) <= _LONGEST and not any(ord(char) < 32 for char in name)
     return bool(shown) and not any(127 <= ord(char) < 160 or 0xD800 <= ord(char) < 0xE000 for char in name)
 
