@@ -19,6 +19,7 @@ pq: Any = pyarrow.parquet
 # What Arrow raises for files and columns that are not as expected; a text that is no UTF-8 is a ValueError.
 _INVALID: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError)
 _NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
+_GROUP = 1 << 22  # rows of a group, which is read in one piece; codes and numbers are small
 _ROWS = 1000  # that are spelled out at once
 
 Kind = Literal["text", "number", "moment", "other"]
@@ -98,7 +99,8 @@ def read_rows(source: Path | bytes, names: Sequence[str]) -> Iterator[dict[str, 
 
 def write_columns(path: Path, columns: Mapping[str, Column | Sequence[Any]]) -> None:
     """Write columns of equal length; names as a dictionary and its codes."""
-    pq.write_table(pa.table({name: _store(column) for name, column in columns.items()}), path)
+    table = pa.table({name: _store(column) for name, column in columns.items()})
+    pq.write_table(table, path, row_group_size=_GROUP)
 
 
 def _find_kind(kind: Any) -> Kind:
@@ -123,7 +125,8 @@ def _code(name: str, column: Any) -> Coded:
             return Coded((), np.zeros(0, np.int32))
         names = _spell(chunks[0].dictionary)
         parts = [chunk.indices.fill_null(-1) if chunk.null_count else chunk.indices for chunk in chunks]
-        codes = np.concatenate([part.to_numpy(zero_copy_only=False) for part in parts], dtype=np.int32)
+        arrays = [np.asarray(part.to_numpy(zero_copy_only=False), np.int32) for part in parts]
+        codes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
     except _INVALID as error:
         raise InvalidRequest(f"{name}: found {_say(error)}, expected text", param=name) from None
     if None in names:

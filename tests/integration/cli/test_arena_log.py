@@ -152,7 +152,8 @@ def test_the_board_of_the_log_is_that_of_the_file(fen: Fen, many: Path) -> None:
 def test_costs_stand_beside_ratings(fen: Fen, file: Path) -> None:
     fen("arena", "import", str(file))
     rows = {row["model"]: row for row in fen("arena", "board", "--json").json["rows"]}
-    assert rows["a"]["cost"] == {"amount": "0.25", "currency": "USD"}
+    cost = rows["a"]["cost"]
+    assert (float(cost["amount"]), cost["currency"]) == (0.25, "USD")
     assert fen("arena", "board", "--category", "zh").status == 0
     assert (
         "found votes in all, coding, en, zh, expected 'maths'"
