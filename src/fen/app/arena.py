@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
@@ -53,6 +54,7 @@ class Arena:
     def __init__(self, app: App, rhythm: Rhythm) -> None:
         self._app = app
         self._made: tuple[Settings, Setup] | None = None
+        self._refreshing = asyncio.Lock()
         self.register = Register(app.storage, VariantStore(app.storage))
         self.voters = Voters(read_secret(app.settings))
         self.means = Means(
@@ -74,15 +76,31 @@ class Arena:
         return self._app.settings.arena
 
     def setup(self) -> Setup:
-        """Return who plays by the settings of this moment, and what would give them away."""
-        settings = self._app.settings
-        if self._made is None or self._made[0] is not settings:
-            lineup, missing = make_lineup(settings.arena, self._app.catalogue)
-            if missing:
-                _log.error("the arena plays without %s: the catalogue has none of them", ", ".join(missing))
-            leaks = LeakFilter(lineup.make_roster())
-            self._made = (settings, Setup(lineup, leaks, settings.arena.max_tokens))
+        """Return who plays, and what would give them away; `refresh` comes first."""
+        assert self._made is not None
         return self._made[1]
+
+    async def refresh(self) -> None:
+        """Follow the settings where they were read again; names of 100 models take 200 ms elsewhere.
+
+        Raises ConfigError at the first time, for a codename under which another model was tested; later the
+        arena then plays as before.
+        """
+        async with self._refreshing:
+            settings, made = self._app.settings, self._made
+            if made is not None and made[0] is settings:
+                return
+            try:
+                await self.register.enlist(
+                    {name: hidden.model for name, hidden in settings.arena.stealth.items()}
+                )
+            except ConfigError as error:
+                if made is None:
+                    raise
+                _log.error("the arena plays as before: %s", error)
+                self._made = (settings, made[1])
+                return
+            self._made = (settings, await asyncio.to_thread(make_setup, settings.arena, self._app.catalogue))
 
     def counts(self) -> Counts:
         """Return the votes that count now."""
@@ -90,18 +108,21 @@ class Arena:
 
     async def begin(self, voter: str, body: bytes) -> Round:
         """Return the first turn of a new battle; raises InvalidRequest."""
+        await self.refresh()
         return await self.battles.begin(voter, read_prompt(body))
 
     async def go_on(self, voter: str, battle_id: str, body: bytes) -> Round:
         """Return a further turn; raises NotFound and InvalidRequest."""
+        await self.refresh()
         return await self.battles.go_on(battle_id, voter, read_prompt(body))
 
     async def vote(self, voter: str, address: str, battle_id: str, body: bytes) -> dict[str, Any]:
         """Cast a vote and return the reveal; raises NotFound and InvalidRequest."""
+        await self.refresh()
         outcome = read_outcome(body)
         battle = await self.battles.close(battle_id, voter)
-        kept = await self._cast(battle, outcome, self.voters.hash_address(address))
-        return describe_reveal(battle, kept, outcome)
+        kept, accepted = await self._cast(battle, outcome, self.voters.hash_address(address))
+        return describe_reveal(battle, kept, accepted=accepted)
 
     async def list_votes(self, voter: str) -> list[dict[str, Any]]:
         """Return a voter's last votes, newest first."""
@@ -112,16 +133,17 @@ class Arena:
         """Return the public register of variants."""
         return [describe_entry(entry) for entry in await self.register.list()]
 
-    async def _cast(self, battle: Battle, outcome: Outcome, address: str) -> KeptVote:
+    async def _cast(self, battle: Battle, outcome: Outcome, address: str) -> tuple[KeptVote, bool]:
         storage, now, rules = self._app.storage, self.means.now(), make_rules(self.table)
         since = now - timedelta(seconds=rules.window)
         recent = await storage.read(lambda connection: count_recent(connection, battle.voter, address, since))
-        vote = judge_vote(battle, outcome, now, self.setup().leaks, Recent(*recent), rules)
+        leaks = self.setup().leaks
+        vote = await asyncio.to_thread(judge_vote, battle, outcome, now, leaks, Recent(*recent), rules)
         pair = (battle.pair.left, battle.pair.right)
-        await storage.writer.run(self.means.store.cast, vote, pair, address)
+        accepted = await storage.writer.run(self.means.store.cast, vote, pair, address)
         kept = await storage.read(lambda connection: find_vote(connection, battle.id, battle.voter))
         assert kept is not None  # the write has returned, and nothing is deleted
-        return kept
+        return kept, accepted
 
     async def _ask(self, request: Request, caller: Caller) -> Reply:
         return await self._app.pipeline.answer(request, caller, tag=TAG)
@@ -138,8 +160,16 @@ async def open_arena(app: App, rhythm: Rhythm | None = None) -> Arena:
     if missing:
         raise ConfigError(f"arena: found {missing[0]!r}, expected a model that `fen models` lists")
     arena = Arena(app, rhythm or Rhythm())
-    await arena.register.enlist({name: hidden.model for name, hidden in table.stealth.items()})
+    await arena.refresh()
     return arena
+
+
+def make_setup(table: ArenaTable, catalogue: Catalogue) -> Setup:
+    """Return what battles need of the settings; logs models that the catalogue does not have."""
+    lineup, missing = make_lineup(table, catalogue)
+    if missing:
+        _log.error("the arena plays without %s: the catalogue has none of them", ", ".join(missing))
+    return Setup(lineup, LeakFilter(lineup.make_roster()), table.max_tokens)
 
 
 def make_rules(table: ArenaTable) -> VoteRules:

@@ -32,17 +32,17 @@ class Lineup(msgspec.Struct, frozen=True):
     sighted: frozenset[str] = frozenset()
     aliases: Mapping[str, Sequence[str]] = {}
 
-    def play(self, gone: Mapping[str, Variant]) -> tuple[Contender, ...]:
-        """Return who plays now.
+    def play(self, register: Mapping[str, Variant]) -> tuple[Contender, ...]:
+        """Return who plays now, by what the register says of each codename.
 
-        gone: variants that play under their codename no more. A revealed one plays under its own name.
+        A revealed model plays under its own name, a retired one not at all.
         """
         playing = list(self.open)
         names = {one.name for one in playing}
         for one in self.hidden:
-            variant = gone.get(one.name)
+            variant = register.get(one.name)
             sees = one.model in self.sighted
-            if variant is None:
+            if variant is None or variant.status == "testing":
                 playing.append(Contender(one.name, one.model, vision=sees, stealth=True))
             elif variant.revealed is not None and one.model not in names:
                 names.add(one.model)
@@ -53,9 +53,15 @@ class Lineup(msgspec.Struct, frozen=True):
         """Return whoever stands under a name of a battle, a variant too that is gone by now."""
         return next((one for one in self._list_all() if one.name == name), None)
 
-    def list_covered(self, gone: Mapping[str, Variant]) -> Mapping[str, Show]:
-        """Return the codenames that the public board treats apart, and how."""
-        return {one.name: one.show for one in self.hidden if one.name not in gone}
+    def list_covered(self, register: Mapping[str, Variant]) -> Mapping[str, Show]:
+        """Return the codenames that the public board treats apart, and how: all that were ever tested.
+
+        One that is tested no more is left off for good; the register tells of it.
+        """
+        covered: dict[str, Show] = dict.fromkeys(register, "never")
+        testing = {name for name, variant in register.items() if variant.status == "testing"}
+        covered.update({one.name: one.show for one in self.hidden if one.name in testing})
+        return covered
 
     def make_roster(self) -> Roster:
         """Return every name that could give one of them away, the real ones of hidden models too."""

@@ -42,7 +42,7 @@ class Register:
 
         Raises ConfigError for a codename under which another model was tested.
         """
-        known = await self._read()
+        known = await self.read()
         for name, model in hidden.items():
             before = known.get(name)
             if before is not None and before.model != model:
@@ -88,17 +88,12 @@ class Register:
 
         return await self._storage.read(measure)
 
-    async def list_gone(self) -> Mapping[str, Variant]:
-        """Return the variants that play under their codename no more, by that."""
-        return {
-            name: variant for name, variant in (await self._read()).items() if variant.status != "testing"
-        }
-
-    async def _read(self) -> dict[str, Variant]:
+    async def read(self) -> dict[str, Variant]:
+        """Return all variants, by codename."""
         return {variant.name: variant for variant in await self._storage.read(read_variants)}
 
     async def _find(self, name: str) -> Variant:
-        variant = (await self._read()).get(name)
+        variant = (await self.read()).get(name)
         if variant is None:
             raise NotFound(f"found no variant {name[:64]!r}, expected a codename of the register")
         return variant

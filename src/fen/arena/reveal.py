@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from fen.arena.ballots import Outcome
 from fen.arena.battle import Answer, Battle
-from fen.arena.store import KeptVote
+from fen.arena.vote import Vote
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import Money, plain
 
@@ -29,30 +29,49 @@ def read_outcome(body: bytes) -> Outcome:
         ) from None
 
 
-def describe_vote(kept: KeptVote) -> dict[str, Any]:
+class Held(Protocol):
+    """A vote as it holds now, and who met whom."""
+
+    @property
+    def vote(self) -> Vote:
+        """The vote."""
+        ...
+
+    @property
+    def left(self) -> str:
+        """The left side's name on the board."""
+        ...
+
+    @property
+    def right(self) -> str:
+        """The right side's."""
+        ...
+
+
+def describe_vote(held: Held) -> dict[str, Any]:
     """Return a voter's own vote as JSON-ready facts: whether it counts, and why not."""
-    vote = kept.vote
+    vote = held.vote
     return {
         "battle": vote.battle,
         "at": vote.at,
         "outcome": vote.outcome,
         "counted": vote.counts,
         "reasons": list(vote.void),
-        "left": kept.left,
-        "right": kept.right,
+        "left": held.left,
+        "right": held.right,
     }
 
 
-def describe_reveal(battle: Battle, kept: KeptVote, outcome: Outcome) -> dict[str, Any]:
+def describe_reveal(battle: Battle, held: Held, *, accepted: bool) -> dict[str, Any]:
     """Return who it was and what each side's answers cost, beside the vote that stands.
 
-    accepted: whether that is the one handed in now; of a voter's votes on a battle, the first stands.
+    accepted: whether that is the one handed in now; of a voter's votes on a battle the first stands.
     """
     sides = {
         "left": _describe_side(battle.pair.left, [turn.left for turn in battle.answered]),
         "right": _describe_side(battle.pair.right, [turn.right for turn in battle.answered]),
     }
-    return describe_vote(kept) | {"accepted": kept.vote.outcome == outcome} | sides
+    return describe_vote(held) | {"accepted": accepted} | sides
 
 
 def _describe_side(name: str, answers: Sequence[Answer]) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from fen.app import load_settings
 from fen.arena.battle import Battle, Pair
 from fen.arena.register import UNLISTED, Register, describe_entry
 from fen.arena.store import ArenaStore
@@ -65,7 +67,7 @@ async def test_every_variant_that_was_ever_tested_stays(storage: Storage) -> Non
         "noon": ("testing", ""),
         "sunrise": ("retired", "worse than moonlight"),  # what was said stands
     }
-    assert set(await register.list_gone()) == {"moonlight", "sunrise"}
+    assert set(await register.read()) == {"moonlight", "sunrise", "noon"}
 
 
 async def test_a_codename_is_one_models_for_good(storage: Storage) -> None:
@@ -136,6 +138,33 @@ async def test_a_codename_of_another_model_stops_the_start(opening: Open) -> Non
     with pytest.raises(ConfigError, match="another one needs another codename"):
         async with opening(write_models(SLOW) + STEALTH.replace(f'"{HIDDEN}"\n', f'"{SLOW}"\n')):
             pass
+
+
+async def test_settings_that_are_read_again_reach_the_register(
+    opening: Open, fen_home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = fen_home / "fen.toml"
+    async with opening(STEALTH) as opened:
+        text, environ, voter = path.read_text(), opened.app.settings.environ, Voter(opened.api)
+
+        async def reload(changed: str) -> dict[str, tuple[str, str]]:
+            path.write_text(changed)
+            await opened.app.reload(load_settings(path, environ))
+            await voter.begin()
+            return await statuses(opened.arena.register)
+
+        assert await reload(text.replace("moonlight", "sunrise")) == {
+            "moonlight": ("retired", UNLISTED),
+            "sunrise": ("testing", ""),
+        }
+        assert caplog.text == ""
+        found = await reload(
+            text.replace("moonlight", "sunrise").replace(f'model = "{HIDDEN}"', f'model = "{FAST}"')
+        )
+        assert found["sunrise"] == ("testing", "")
+        assert "the arena plays as before: arena.stealth.sunrise" in caplog.text
+        later = await read(opened, take_id(await voter.begin()))
+        assert set(name_sides(later)) == {FAST, "sunrise"}
 
 
 async def test_a_model_that_the_catalogue_has_not_stops_the_start(opening: Open) -> None:

@@ -55,8 +55,14 @@ def test_a_revealed_model_that_plays_already_plays_once() -> None:
 
 
 def test_the_board_is_told_which_names_it_treats_apart() -> None:
-    assert LINEUP.list_covered({}) == {"moonlight": "never", "sunrise": "preliminary"}
-    assert LINEUP.list_covered(gone("moonlight", revealed=True)) == {"sunrise": "preliminary"}
+    tested = {one.name: Variant(one.name, one.model, NOW) for one in LINEUP.hidden}
+    assert LINEUP.list_covered(tested) == {"moonlight": "never", "sunrise": "preliminary"}
+    for revealed in (True, False):  # its votes were on a codename, and the register tells of it
+        assert LINEUP.list_covered(tested | gone("sunrise", revealed=revealed)) == {
+            "moonlight": "never",
+            "sunrise": "never",
+        }
+    assert Lineup().list_covered(tested) == {"moonlight": "never", "sunrise": "never"}
 
 
 def test_images_are_for_those_who_see() -> None:
