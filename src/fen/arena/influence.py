@@ -66,7 +66,10 @@ def audit_pair(
         lead * POINTS,
         votes_to_flip(counts, *pair, both_bad=both_bad),
         _count_voters(ballots, order[: int((pushes > 0).sum())], pair, both_bad=both_bad),
-        tuple(Push(voters[one], int(votes[one]), float(pushes[one]) * POINTS) for one in map(int, order[:_SHOWN])),
+        tuple(
+            Push(voters[one], int(votes[one]), float(pushes[one]) * POINTS)
+            for one in map(int, order[:_SHOWN])
+        ),
     )
 
 
