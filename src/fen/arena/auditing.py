@@ -14,7 +14,7 @@ import msgspec
 from fen.arena.identity import RULES, LeakFilter
 from fen.arena.judging import judge_again
 from fen.arena.live import LiveBoards
-from fen.arena.rigging import Tested
+from fen.arena.rigging import Examined
 from fen.arena.store import ArenaStore, KeptVote, list_of_voter
 from fen.arena.store.log import read_beside
 from fen.arena.vote import Verdict, Vote
@@ -41,7 +41,7 @@ class Audit:
         self._live = live
         self._store = ArenaStore(storage)
 
-    async def void_outliers(self, found: Sequence[Tested], at: datetime, by: str = "audit") -> int:
+    async def void_outliers(self, found: Sequence[Examined], at: datetime, by: str = "audit") -> int:
         """Void all votes of voters that stood out, those too that are void already; return how many."""
         verdicts: list[tuple[int, Verdict]] = []
         for one in found:

@@ -12,6 +12,7 @@ and are passed over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -44,7 +45,7 @@ class Watch(msgspec.Struct, frozen=True):
 USUAL = Watch()
 
 
-class Tested(msgspec.Struct, frozen=True):
+class Examined(msgspec.Struct, frozen=True):
     """A voter and the test.
 
     votes: clear ones, on rated models. p: as if this voter had been the only one. adjusted: with all voters
@@ -59,12 +60,12 @@ class Tested(msgspec.Struct, frozen=True):
     model: str | None = None
 
 
-def find_outliers(ballots: Ballots, voters: Sequence[str], watch: Watch = USUAL) -> tuple[Tested, ...]:
+def find_outliers(ballots: Ballots, voters: Sequence[str], watch: Watch = USUAL) -> tuple[Examined, ...]:
     """Return the voters whose votes no honest taste explains, the clearest first."""
     return tuple(one for one in examine_voters(ballots, voters, watch) if one.adjusted <= watch.level)
 
 
-def examine_voters(ballots: Ballots, voters: Sequence[str], watch: Watch = USUAL) -> tuple[Tested, ...]:
+def examine_voters(ballots: Ballots, voters: Sequence[str], watch: Watch = USUAL) -> tuple[Examined, ...]:
     """Test every voter with enough clear votes, the clearest first.
 
     ballots: in the order in which they were cast. voters: names by number. Raises ValueError for ballots
@@ -77,8 +78,8 @@ def examine_voters(ballots: Ballots, voters: Sequence[str], watch: Watch = USUAL
     order = np.flatnonzero(clear)
     order = order[np.argsort(ballots.voter[order], kind="stable")]
     begins = np.flatnonzero(np.diff(ballots.voter[order], prepend=-1))
-    found: list[Tested] = []
-    for begin, end in zip(begins, [*begins[1:], len(order)], strict=True):
+    found: list[Examined] = []
+    for begin, end in pairwise([*begins.tolist(), len(order)]):
         rows = order[begin:end]
         if len(rows) >= watch.fewest:
             name = voters[int(ballots.voter[rows[0]])]
@@ -118,7 +119,9 @@ def _fit(table: Table) -> Floats:
     return strength
 
 
-def _test(voter: str, rows: NDArray[np.intp], ballots: Ballots, board: _Board, watch: Watch) -> Tested | None:
+def _test(
+    voter: str, rows: NDArray[np.intp], ballots: Ballots, board: _Board, watch: Watch
+) -> Examined | None:
     strength = board.without(rows)
     left, right = ballots.left[rows], ballots.right[rows]
     ahead = strength[left] - strength[right]
@@ -135,7 +138,7 @@ def _test(voter: str, rows: NDArray[np.intp], ballots: Ballots, board: _Board, w
     best = max(0.0, float(capital.max()))
     pattern, model = list(bets)[int(paid[:, int(capital.argmax())].argmax())]
     name = None if model is None else ballots.models[model]
-    return Tested(voter, len(ahead), float(np.exp(-best)), 1.0, pattern, name)
+    return Examined(voter, len(ahead), float(np.exp(-best)), 1.0, pattern, name)
 
 
 _Bets = Mapping[tuple[Pattern, "int | None"], tuple[Floats, "NDArray[np.bool_]"]]
@@ -161,9 +164,9 @@ def _lay_bets(
     return bets
 
 
-def _adjust(tested: Sequence[Tested]) -> tuple[Tested, ...]:
+def _adjust(tested: Sequence[Examined]) -> tuple[Examined, ...]:
     """Return the voters with Holm's p-values, smallest first."""
-    found: list[Tested] = []
+    found: list[Examined] = []
     reached = 0.0
     for place, one in enumerate(sorted(tested, key=lambda one: (one.p, one.voter))):
         reached = max(reached, min(1.0, one.p * (len(tested) - place)))

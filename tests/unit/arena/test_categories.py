@@ -41,8 +41,7 @@ EXAMPLES: list[tuple[Any, set[str]]] = [
     (IMAGE, {"en", "image"}),
     ("The rain. " * 250, {"en", "long_query"}),
     (
-        "Design a distributed rate limiter that must handle at least 50000 requests per second. Analyze the"
-        " trade-offs between accuracy and latency.",
+        "Design a distributed limiter for at least 50000 requests per second. Analyze trade-offs, please.",
         {"en", "hard"},
     ),
     ("设计一个分布式限流算法，必须支持至少 5 万请求，并分析其复杂度与权衡。", {"zh", "hard"}),

@@ -1,5 +1,7 @@
 """Following a log whose numbers come out of order, and counting it."""
 
+import itertools
+
 from fen.arena.store import KeptVote
 from fen.arena.store.log import Ruling
 from fen.arena.tally import PATIENCE, Following, News, Tally, compare_counts, list_cells
@@ -83,7 +85,7 @@ class TestTally:
         names = [f"m{n}" for n in range(40)]
         votes = [
             KeptVote(n, left, right, vote_for(make_battle(f"b{n}")))
-            for n, (left, right) in enumerate(zip(names, names[1:], strict=False), start=1)
+            for n, (left, right) in enumerate(itertools.pairwise(names), start=1)
         ]
         tally.take(news(votes), 0)
         assert list(tally.counts().models) == sorted(names)
