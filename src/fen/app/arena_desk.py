@@ -52,14 +52,16 @@ class Desk:
             await boards.close()
 
     async def find_marks(self) -> dict[str, Mark]:
-        """Return how the public board treats models: those under test, and those retired unrevealed."""
+        """Return how the public board treats codenames: all that were ever tested are left off.
+
+        One under test may be shown as preliminary, where the settings say so.
+        """
+        stealth = self.settings.arena.stealth
         marks: dict[str, Mark] = {}
         for entry in await self.register.list():
-            variant = entry.variant
-            if variant.revealed is None:
-                hidden = self.settings.arena.stealth.get(variant.name)
-                shown = hidden is not None and hidden.show == "preliminary" and variant.retired is None
-                marks[variant.name] = "preliminary" if shown else "hidden"
+            name, status = entry.variant.name, entry.variant.status
+            shown = status == "testing" and name in stealth and stealth[name].show == "preliminary"
+            marks[name] = "preliminary" if shown else "hidden"
         return marks
 
     async def survey(self) -> Survey:

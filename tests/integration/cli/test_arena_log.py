@@ -161,20 +161,27 @@ def test_costs_stand_beside_ratings(fen: Fen, file: Path) -> None:
     )
 
 
-def test_a_hidden_model_is_left_off_the_board_until_it_is_revealed(fen: Fen, many: Path) -> None:
+def test_a_codename_is_left_off_the_board_unless_the_settings_show_it(
+    fen: Fen, many: Path, tmp_path: Path
+) -> None:
     async def enlist() -> None:
         async with open_desk(load_settings(None, os.environ)) as desk:
             await desk.register.enlist({"model-2": "acme/m-2"})
 
     asyncio.run(enlist())
 
-    def names(*words: str) -> set[str]:
-        return {row["model"] for row in fen("arena", "board", "--json", *words).json["rows"]}
+    def marks(*words: str) -> dict[str, str]:
+        return {row["model"]: row["mark"] for row in fen("arena", "board", "--json", *words).json["rows"]}
 
-    assert "model-2" not in names()
-    assert "model-2" in names("--hidden")
+    assert "model-2" not in marks()
+    assert marks("--hidden")["model-2"] == "public"
+    settings = tmp_path / "shown.toml"
+    hidden = '[arena.stealth.model-2]\nmodel = "acme/m-2"\nshow = "preliminary"\n'
+    settings.write_text(f'[arena]\nmodels = ["acme/m-1"]\n{hidden}')
+    assert marks("--config", str(settings))["model-2"] == "preliminary"
+    assert "preliminary" in fen("arena", "board", "--config", str(settings)).out
     fen("arena", "reveal", "model-2")
-    assert "model-2" in names()
+    assert "model-2" not in marks("--config", str(settings))
 
 
 def test_a_rigger_is_found_voided_and_taken_back(fen: Fen, many: Path) -> None:

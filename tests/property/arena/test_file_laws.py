@@ -21,7 +21,7 @@ from fen.wire.errors import InvalidRequest
 from tests.sizes import pick
 
 pa: Any = pyarrow
-EXAMPLES = pick(150, 5_000)
+EXAMPLES = pick(80, 3_000)
 
 names = st.sampled_from("abcde") | st.text(max_size=4)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)

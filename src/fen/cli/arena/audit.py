@@ -15,7 +15,7 @@ from fen.app import Settings, load_settings
 from fen.app.arena_desk import open_desk
 from fen.arena.auditing import Audit
 from fen.arena.influence import Influence, audit_pair
-from fen.arena.rigging import USUAL, Tested, Watch, find_outliers
+from fen.arena.rigging import USUAL, Examined, Watch, find_outliers
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, show_json, show_table
 from fen.wire.errors import InvalidRequest
@@ -71,7 +71,7 @@ def command(**options: Unpack[_Options]) -> None:
         _show_found(found, voided, options)
 
 
-async def _find(settings: Settings, options: _Options) -> tuple[Sequence[Tested], int]:
+async def _find(settings: Settings, options: _Options) -> tuple[Sequence[Examined], int]:
     async with open_desk(settings) as desk:
         survey = await desk.survey()
         watch = Watch(level=options["level"])
@@ -96,7 +96,7 @@ async def _audit_pair(settings: Settings, pair: tuple[str, str]) -> Influence:
             raise InvalidRequest(str(error)) from None
 
 
-def _show_found(found: Sequence[Tested], voided: int, options: _Options) -> None:
+def _show_found(found: Sequence[Examined], voided: int, options: _Options) -> None:
     if options["as_json"]:
         show_json(found)
         return
@@ -107,7 +107,7 @@ def _show_found(found: Sequence[Tested], voided: int, options: _Options) -> None
     click.echo(f"{said}; {voided} votes voided" if options["void"] else said)
 
 
-def _line(one: Tested) -> tuple[str, ...]:
+def _line(one: Examined) -> tuple[str, ...]:
     return (one.voter, str(one.votes), f"{one.p:.2g}", f"{one.adjusted:.2g}", one.pattern, one.model or "")
 
 
