@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from fen.arena.ballots import Ballots, Floats
+from fen.arena.ballots import Ballots, Codes, Floats
 from fen.arena.rating.counts import BOTH_BAD
 from fen.arena.rating.style import SIDE, StyleFit
 
@@ -21,7 +21,7 @@ def style_voter_covariance(fit: StyleFit, ballots: Ballots, *, both_bad: bool = 
     """
     if ballots.voter is None:
         raise ValueError("found ballots without voters, expected them")
-    m, size = len(fit.rated), len(fit.rated) + len(fit.names)
+    m = len(fit.rated)
     place = np.full(len(ballots.models), -1, np.intp)
     place[fit.rated] = np.arange(m)
     left, right = place[ballots.left], place[ballots.right]
@@ -39,9 +39,17 @@ def style_voter_covariance(fit: StyleFit, ballots: Ballots, *, both_bad: bool = 
     for coefficient, column in zip(fit.coefficient, columns, strict=True):
         ahead = ahead + coefficient * column
     surprise = _SCORED[ballots.outcome[kept][order]] - expit(ahead)
+    meat = _add_up(m, (voter, left, right), surprise, columns)
+    return fit.inverse @ meat @ fit.inverse
+
+
+def _add_up(m: int, votes: tuple[Codes, Codes, Codes], surprise: Floats, columns: list[Floats]) -> Floats:
+    """Return the sum of voters' squared scores; votes: voter, in order, left and right."""
+    voter, left, right = votes
+    size = m + len(columns)
     groups = int(voter[-1]) + 1 if len(voter) else 0
     meat = np.zeros((size, size))
-    at_once = max(1, _DENSE // size)
+    at_once = max(1, _DENSE // max(1, size))
     for first in range(0, groups, at_once):
         begins, ends = np.searchsorted(voter, (first, first + at_once))
         part, rows = slice(begins, ends), min(at_once, groups - first)
@@ -51,6 +59,4 @@ def style_voter_covariance(fit: StyleFit, ballots: Ballots, *, both_bad: bool = 
         styles = [np.bincount(mine, gone * column[part], rows) for column in columns]
         scores = np.column_stack([strengths.reshape(rows, m), *styles])
         meat += scores.T @ scores
-    if groups > 1:
-        meat *= groups / (groups - 1)
-    return fit.inverse @ meat @ fit.inverse
+    return meat * groups / (groups - 1) if groups > 1 else meat
