@@ -10,6 +10,7 @@ venv=build/vendors
 python=.venv/bin/python  # the same, for what is in .venv is made for it
 inputs=("$lock" requirements/dev.txt)
 whose="the extra vendors"
+options=(--no-binary langdetect)  # it comes without a wheel
 
 site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
 finish() { { echo "$PWD/src"; site .venv/bin/python; } > "$(site "$venv/bin/python")/behind.pth"; }

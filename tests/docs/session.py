@@ -57,7 +57,10 @@ def has_shape_of(shown: str, output: str) -> bool:
 
 @dataclass
 class Session:
-    """One reader at work: `folder` is where the commands run, `port` what 8000 stands for."""
+    """One reader at work: `folder` is where the commands run, `port` what 8000 stands for.
+
+    `FEN_URL` names a server as soon as the document has started one.
+    """
 
     folder: Path
     port: int
@@ -95,8 +98,10 @@ class Session:
         """The reader's environment: this run's Fen on the PATH, a home of its own, a wide terminal."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         home = str(self.folder / "home")
-        address = {"FEN_HOME": home, "FEN_URL": f"http://127.0.0.1:{self.port}", "FEN_OFFLINE": "1"}
-        return {**os.environ, **address, "PATH": path, "COLUMNS": "110", "NO_COLOR": "1", "TERM": "dumb"}
+        own = {"FEN_HOME": home, "FEN_OFFLINE": "1", "PATH": path}
+        if self.servers:
+            own["FEN_URL"] = f"http://127.0.0.1:{self.port}"
+        return {**os.environ, **own, "COLUMNS": "110", "NO_COLOR": "1", "TERM": "dumb"}
 
     def _shell(self, line: str) -> str:
         done = subprocess.run(

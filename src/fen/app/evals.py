@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from fen.app.build import App, open_app
+from fen.app.eval_files import open_files
+from fen.app.guarding import protect_judge
 from fen.app.settings import Settings, make_home
 from fen.app.tables import ModelTable, UpstreamTable
-from fen.evals.files import DataFiles
 from fen.evals.means import Means, Shelf
 from fen.evals.registry import find_suite
-from fen.evals.sandbox import USUAL, Limits, Ran
+from fen.evals.sandbox import ProcessSandbox
 from fen.evals.store import EvalStore
 from fen.evals.suite import Files, Suite
 from fen.gateway import Caller, Reply
@@ -69,13 +70,15 @@ def point_at(settings: Settings, model: str, base_url: str | None) -> tuple[Sett
 
 
 @contextlib.asynccontextmanager
-async def open_means(settings: Settings, data: Path | None) -> AsyncGenerator[Means, None]:
+async def open_means(
+    settings: Settings, data: Path | None, *, judged: bool = False
+) -> AsyncGenerator[Means, None]:
     """Open all that a run works with; data: the folder with suites' files, else FEN_DATA.
 
-    Raises ConfigError.
+    judged: a model judges answers, and the guard keeps from it what they instruct. Raises ConfigError.
     """
     files = open_files(settings, data)
-    async with open_app(settings) as app:
+    async with open_app(protect_judge(settings) if judged else settings) as app:
         yield make_means(app, files)
 
 
@@ -88,7 +91,7 @@ def make_means(app: App, files: Files) -> Means:
     def tell(request: Request, caller: Caller) -> Quote:
         return quote(request, caller, app.pipeline.parts)
 
-    return Means(app.storage, EvalStore(app.storage), files, NoSandbox(), answer, tell)
+    return Means(app.storage, EvalStore(app.storage), files, ProcessSandbox(), answer, tell)
 
 
 @contextlib.asynccontextmanager
@@ -97,21 +100,6 @@ async def open_shelf(settings: Settings, data: Path | None = None) -> AsyncGener
     make_home(settings)
     storage = await asyncio.to_thread(open_storage, settings.database_url)
     try:
-        yield Shelf(storage, EvalStore(storage), open_files(settings, data), NoSandbox())
+        yield Shelf(storage, EvalStore(storage), open_files(settings, data), ProcessSandbox())
     finally:
         await storage.close()
-
-
-def open_files(settings: Settings, data: Path | None) -> Files:
-    """Return who finds suites' files: in the folder named, or FEN_DATA, then in the cache."""
-    named = settings.environ.get("FEN_DATA")
-    folder = data if data is not None else Path(named) if named else None
-    return DataFiles(folder, settings.cache, None)
-
-
-class NoSandbox:
-    """Stands where this machine has no sandbox: a suite that runs programs says so, and asks nothing more."""
-
-    async def run(self, program: str, limits: Limits = USUAL) -> Ran:
-        """Raise ConfigError."""
-        raise ConfigError("found no sandbox on this machine, expected one: nobody trusts a model's programs")

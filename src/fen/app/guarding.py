@@ -70,6 +70,17 @@ def enforce_guard(settings: Settings) -> Settings:
     return replace(settings, guard=guard)
 
 
+def protect_judge(settings: Settings) -> Settings:
+    """Return settings whose guard, for the default tier, keeps what a judged answer instructs from its judge.
+
+    Only texts without authority are dealt with: who asks a judge is trusted, and a judge may quote its
+    rubric.
+    """
+    guard, name = settings.guard, DEFAULT_TIER.name
+    wanted = GuardTable(mode="enforce", requester=False, leaks="off", system=False)
+    return replace(settings, guard=replace(guard, tiers={**guard.tiers, name: wanted}))
+
+
 def open_examiner(settings: Settings) -> Examiner:
     """Return who examines requests; loads the guard and its libraries. Raises ConfigError."""
     # Before numpy is loaded: its matrices here are small, and idle threads of OpenBLAS burn CPU waiting.

@@ -14,7 +14,7 @@ from fen.accounts import Budget
 from fen.evals.key import make_key, make_pool, write_body
 from fen.evals.means import Means
 from fen.evals.pace import Pace
-from fen.evals.patience import find_pause, is_busy, is_hopeless
+from fen.evals.patience import MOST_FAILURES, find_pause, is_busy, is_hopeless, is_passing
 from fen.evals.purse import Purse
 from fen.evals.reading import StreamReading, read_error, read_reply, read_settled
 from fen.evals.record import Run
@@ -52,7 +52,8 @@ class Asker:
     """Asks one model on behalf of a run.
 
     spent: what its calls cost, those left out that were answered from what was kept. nothing: no money, in
-    the currency of the model's price; None where that is not known.
+    the currency of the model's price; None where that is not known. guarded: whether its calls have the guard
+    that the settings turn on: a judge's have, what is evaluated is the model and not the guard.
     """
 
     def __init__(self, means: Means, run: Run, model: str, pace: Pace, nothing: Money | None) -> None:
@@ -61,10 +62,12 @@ class Asker:
         self.model = model
         self.nothing = nothing
         self.spent = Purse()
+        self.guarded = False
         self._means = means
         self._run = run
         self._pace = pace
         self._budgets = make_budgets(run)
+        self._failures = 0
 
     async def open_lines(self, suites: Sequence[Suite]) -> dict[str, Line]:
         """Return a line for each suite, with what is kept of it."""
@@ -123,9 +126,11 @@ class Asker:
                 tried += 1
                 wait = find_pause(error, tried)
                 if wait is None:
+                    self._note_failure(error)
                     return read_error(error, time.perf_counter() - started)
                 pause = wait
             else:
+                self._failures = 0
                 self._note_pace(response, entered, continued=continued)
                 return response
             finally:
@@ -136,6 +141,7 @@ class Asker:
         keeping = _Keeping(self, key, request.body)
         caller = Caller(
             inside=True,
+            unguarded=not self.guarded,
             budgets=self._budgets,
             single=not continued,
             pinned=True,
@@ -150,6 +156,13 @@ class Asker:
             response = read_reply(reply.body, reply.headers, time.perf_counter() - keeping.started)
         await self._means.storage.writer.run(keeping.keep(response))
         return response
+
+    def _note_failure(self, error: FenError) -> None:
+        """Count the calls in a row that an upstream failed; raises the error where they are too many."""
+        if is_passing(error):
+            self._failures += 1
+            if self._failures >= MOST_FAILURES:
+                raise error
 
     def _note_pace(self, response: Response, entered: int, *, continued: bool) -> None:
         if response.attempts > 1 and not continued:  # the pipeline tried again by itself

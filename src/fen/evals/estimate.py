@@ -50,8 +50,8 @@ class Planned(msgspec.Struct, frozen=True):
 def estimate(planned: Sequence[Planned], known: Sequence[Record]) -> Estimate:
     """Estimate what samples will cost, from the records of others.
 
-    A suite of which there is no record is taken for the mean of the others. Where samples ask several calls,
-    the worst case is the first call's as often as any sample of the suite asked.
+    A suite of which there is no record is taken for the others. Where samples of a suite asked several calls,
+    or were answered at more length than one call gives, the worst case is that of so many first calls.
     """
     by_suite = _group([record for record in known if record.score.outcome != "api_error"])
     worst = _find_worst(planned, by_suite)
@@ -80,12 +80,14 @@ def _group(records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
 
 def _find_worst(planned: Sequence[Planned], by_suite: Mapping[str, Sequence[Record]]) -> Purse:
     purse = Purse()
-    times = {suite: max(len(record.calls) for record in records) for suite, records in by_suite.items()}
+    calls = {suite: max(len(record.calls) for record in records) for suite, records in by_suite.items()}
+    longest = {suite: max(record.output_tokens for record in records) for suite, records in by_suite.items()}
     judging = {suite: _dearest_judgement(records) for suite, records in by_suite.items()}
     for one in planned:
         if one.quote is None:
             continue
-        purse.add(one.quote.worst, max(1, times.get(one.suite, 1)))
+        segments = -(-longest.get(one.suite, 0) // max(1, one.quote.output_bound or 1 << 60))
+        purse.add(one.quote.worst, max(1, calls.get(one.suite, 1), segments))
         judgement = judging.get(one.suite)
         if judgement is not None:
             purse.add(judgement.judge_cost)

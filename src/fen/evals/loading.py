@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from fen.evals.asking import Line
+from msgspec.structs import replace
+
+from fen.evals.asking import Line, make_budgets
 from fen.evals.choose import choose_samples
 from fen.evals.estimate import Planned
 from fen.evals.key import make_key, write_body
@@ -23,6 +25,8 @@ from fen.wire.request import parse_request
 
 CALLER = Caller(inside=True, single=True, pinned=True)
 _ZERO = Decimal(0)
+_UNBUDGETED = frozenset({"unpriced_model", "unbounded_output", "no_exchange_rate"})
+"""Codes of calls that no budget can count."""
 
 
 async def load_jobs(run: Run, suites: Sequence[Suite], files: Files) -> list[Job]:
@@ -45,23 +49,32 @@ async def load_jobs(run: Run, suites: Sequence[Suite], files: Files) -> list[Job
     return jobs
 
 
-def plan_jobs(run: Run, jobs: Sequence[Job], means: Means, lines: Mapping[str, Line]) -> list[Planned]:
-    """Return what each job's first call may cost, those left out whose answer is kept.
+class Prices:
+    """What the first calls of a run's samples may cost; each is looked at once."""
 
-    Raises ConfigError where a budget cannot be kept, and FenError where no call would be answered.
-    """
-    quotes: dict[tuple[str, str], Quote | None] = {}
-    planned: list[Planned] = []
-    for job in jobs:
-        place = (job.suite.name, job.sample.id)
-        data = write_body(run.model, job.sample.to_body(), timed=False)
-        line = lines[job.suite.name]
-        if make_key(line.pool, data, job.epoch, timed=False, continued=False) in line.kept:
-            continue
-        if place not in quotes:
-            quotes[place] = _quote(run, data, means)
-        planned.append(Planned(job.suite.name, quotes[place]))
-    return planned
+    def __init__(self, run: Run, means: Means, lines: Mapping[str, Line]) -> None:
+        self._run = run
+        self._means = means
+        self._lines = lines
+        self._quotes: dict[tuple[str, str], Quote | None] = {}
+
+    def plan(self, jobs: Sequence[Job]) -> list[Planned]:
+        """Return what each job's first call may cost, those left out whose answer is kept.
+
+        Raises ConfigError where a budget cannot be kept, and FenError where no call would be answered.
+        """
+        planned: list[Planned] = []
+        for job in jobs:
+            suite, place = job.suite.name, (job.suite.name, job.sample.id)
+            line = self._lines[suite]
+            if line.kept or place not in self._quotes:
+                data = write_body(self._run.model, job.sample.to_body(), timed=False)
+                if make_key(line.pool, data, job.epoch, timed=False, continued=False) in line.kept:
+                    continue
+                if place not in self._quotes:
+                    self._quotes[place] = _quote(self._run, data, self._means)
+            planned.append(Planned(suite, self._quotes[place]))
+        return planned
 
 
 def find_nothing(run: Run, model: str, means: Means) -> Money | None:
@@ -70,10 +83,8 @@ def find_nothing(run: Run, model: str, means: Means) -> Money | None:
     Raises ConfigError where a budget cannot be kept, and FenError where the model cannot be asked.
     """
     body = {"messages": [{"role": "user", "content": "?"}], "max_tokens": 1}
-    data = write_body(model, body, timed=False)
-    found = means.quote(parse_request("openai.chat", data), CALLER)
-    _check_budget(run, model, found)
-    return None if found.rates is None else Money(_ZERO, found.rates.currency)
+    found = _quote(run, write_body(model, body, timed=False), means)
+    return None if found is None or found.rates is None else Money(_ZERO, found.rates.currency)
 
 
 def _load(run: Run, suite: Suite, options: Mapping[str, str], files: Files) -> list[Job]:
@@ -102,20 +113,16 @@ def _split_options(run: Run, suites: Sequence[Suite]) -> dict[str, dict[str, str
 
 
 def _quote(run: Run, data: bytes, means: Means) -> Quote | None:
+    """Return what a call may cost; None where the pipeline would refuse it alone.
+
+    Raises ConfigError where a budget cannot be kept, and FenError for what would meet every other call too.
+    """
+    caller = replace(CALLER, budgets=make_budgets(run))
     try:
-        found = means.quote(parse_request("openai.chat", data), CALLER)
+        return means.quote(parse_request("openai.chat", data), caller)
     except FenError as error:
+        if error.code in _UNBUDGETED:
+            raise ConfigError(f"--budget: {error.message}") from None
         if is_hopeless(error):
             raise
         return None  # the sample will say so itself
-    _check_budget(run, run.model, found)
-    return found
-
-
-def _check_budget(run: Run, model: str, found: Quote) -> None:
-    if run.budget is None:
-        return
-    if found.rates is None:
-        raise ConfigError(f"--budget: found no known price of {model}, expected one: a budget needs it")
-    if found.output_bound is None:
-        raise ConfigError(f"--budget: found no limit of {model}'s output, expected one: a budget needs it")

@@ -24,6 +24,9 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
 """Seconds: the first pause, and the longest that is not asked for; it doubles in between."""
 
+MOST_FAILURES = 20
+"""So many calls in a row that an upstream failed, after all their tries, end the run: it may go on later."""
+
 _LONGEST_WISH = 600.0
 _BUSY = frozenset({408, 409, 425, 429, 503, 529})
 
@@ -61,19 +64,20 @@ def find_pause(error: FenError, tried: int) -> float | None:
 
     An upstream's own `retry-after` is kept to, up to ten minutes.
     """
-    busy = is_busy(error)
-    if not busy and not _is_broken(error):
+    if not is_passing(error):
         return None
-    if tried >= (BUSY_TRIES if busy else BROKEN_TRIES):
+    patient = is_busy(error) or isinstance(error, UpstreamPaused)  # nothing was sent to one that is paused
+    if tried >= (BUSY_TRIES if patient else BROKEN_TRIES):
         return None
     usual = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tried - 1))
     return max(usual, min(_LONGEST_WISH, _read_wish(error)))
 
 
-def _is_broken(error: FenError) -> bool:
+def is_passing(error: FenError) -> bool:
+    """Whether a failure is the upstream's of the moment, and not an answer to what was asked."""
     if isinstance(error, UpstreamRejected):
-        return error.status >= 500
-    return isinstance(error, UpstreamFailed)
+        return error.status >= 500 or error.status in _BUSY
+    return isinstance(error, UpstreamFailed) or is_busy(error)
 
 
 def _read_wish(error: FenError) -> float:

@@ -74,10 +74,11 @@ async def score_responses(
 ) -> Score:
     """Return the score of a sample's responses."""
     said = tuple(responses)
-    score = find_end(said[-1], judges_cut=job.suite.judges_cut)
+    suite = job.suite
+    score = find_end(said[-1], judges_cut=suite.judges_cut, judges_refused=suite.judges_refused)
     if score is not None:
         return score
-    return await job.suite.score(job.sample, said, Aids(sandbox, judge))
+    return await suite.score(job.sample, said, Aids(sandbox, judge))
 
 
 def _record(

@@ -15,7 +15,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     id: `run_...`. options: those of the suites, as `SUITE.NAME`. limit: samples of each suite; None for all.
     budget: the most that it may cost. judge: the model that judges. fresh: what earlier runs were answered is
-    not used. ended: None while it is not finished.
+    not used. ended: None while it is not finished. decoding: by suite, what its samples ask of decoding, as
+    `fen.evals.decoding` puts it in words.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int = 1
     seed: int = 0
     options: dict[str, str] = {}
+    decoding: dict[str, str] = {}
     budget: Money | None = None
     judge: str | None = None
     fresh: bool = False

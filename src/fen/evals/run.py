@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from fen.evals.asking import Asker
+from fen.evals.decoding import describe_decoding
 from fen.evals.estimate import PILOT, Estimate, estimate
-from fen.evals.loading import find_nothing, load_jobs, plan_jobs
+from fen.evals.loading import Prices, find_nothing, load_jobs
 from fen.evals.means import Means
 from fen.evals.pace import Pace
 from fen.evals.playing import Fault, Job, Side, play_sample
 from fen.evals.purse import Purse
 from fen.evals.record import Record, Run
+from fen.evals.sample import Sample
 from fen.evals.store import find_unfinished, list_done, read_records
 from fen.evals.suite import Suite
 from fen.wire.errors import BudgetExceeded, FenError
@@ -68,42 +70,33 @@ async def run_suites(
     for wrongly, and FenError where no call can be made; what was done is kept.
     """
     jobs = await load_jobs(run, suites, means.files)
-    known = await means.storage.read(lambda connection: read_records(connection, run.id))
-    done = list_done(known)
-    waiting = [job for job in jobs if (job.suite.name, job.sample.id, job.epoch) not in done]
-    sitting = Sitting(run, means, Pace(concurrency), len(jobs), len(jobs) - len(waiting))
-    model = await sitting.open(suites)
-    planned = plan_jobs(run, waiting, means, model.lines)
+    run = replace(run, decoding=_tell_decoding(jobs))
+    sitting = Sitting(run, means, Pace(concurrency))
+    waiting = await sitting.open(suites, jobs)
     watch.begin(sitting)
-    first = estimate(planned, known)
-    if not first.free:
-        watch.permit(first)
-    await means.storage.writer.run(means.store.begin, run, identify_run(run, suites))
-    if not first.free:
-        if len(known) < PILOT < len(waiting):
-            waiting, pilot = _take_pilot(waiting)
-            known = [*known, *await sitting.play(pilot)]
-            planned = plan_jobs(run, waiting, means, model.lines)
-        if not sitting.stopped and not watch.agree(estimate(planned, known)):
-            return await sitting.close(jobs, "declined")
-    await sitting.play(waiting)
-    return await sitting.close(jobs)
+    agreed = await sitting.price(waiting, watch)
+    if agreed is None:
+        return await sitting.close("declined")
+    await sitting.play(agreed)
+    return await sitting.close()
 
 
 class Sitting:
     """A run from one start of the program to its end; its figures may be looked at meanwhile.
 
-    total, done: samples, those of earlier sittings too. stopped: why no further sample is begun.
+    total, done: samples, those of earlier sittings too. stopped: why no further sample is begun. pace: how
+    many calls go at once.
     """
 
-    def __init__(self, run: Run, means: Means, pace: Pace, total: int, done: int) -> None:
+    def __init__(self, run: Run, means: Means, pace: Pace) -> None:
         self.run = run
-        self.total, self.done, self.earlier = total, done, done
+        self.total = self.done = 0
         self.faults: list[Fault] = []
         self.stopped: FenError | None = None
-        self.started = time.monotonic()
+        self._suites: Sequence[Suite] = ()
         self._means = means
-        self._pace = pace
+        self.pace = pace
+        self._known: Sequence[Record] = ()
         self._model: Side | None = None
         self._judge: Side | None = None
 
@@ -118,33 +111,60 @@ class Sitting:
                 purse.unknown += side.asker.spent.unknown
         return purse
 
-    async def open(self, suites: Sequence[Suite]) -> Side:
-        """Read what is kept of answers, and find out in which currency the models are paid.
+    async def open(self, suites: Sequence[Suite], jobs: Sequence[Job]) -> Sequence[Job]:
+        """Read what is kept, and return the jobs that are still to be played.
 
         Raises ConfigError where a budget cannot be kept, and FenError where a model cannot be asked.
         """
-        self._model = await self._open_side(self.run.model, suites)
-        if self.run.judge is not None:
-            self._judge = await self._open_side(self.run.judge, suites)
-        return self._model
+        run, storage = self.run, self._means.storage
+        await storage.check()  # what a cancelled run left with the writer is there to be read then
+        self._suites, self._known = suites, await storage.read(partial(read_records, run_id=run.id))
+        self._model = await self._open_side(run.model)
+        if run.judge is not None:
+            self._judge = await self._open_side(run.judge)
+            self._judge.asker.guarded = True
+        done = list_done(self._known)
+        waiting = [job for job in jobs if (job.suite.name, job.sample.id, job.epoch) not in done]
+        self.total, self.done = len(jobs), len(jobs) - len(waiting)
+        return waiting
 
-    async def _open_side(self, model: str, suites: Sequence[Suite]) -> Side:
-        asker = Asker(self._means, self.run, model, self._pace, find_nothing(self.run, model, self._means))
-        return Side(asker, await asker.open_lines(suites))
+    async def price(self, waiting: Sequence[Job], watch: Watch) -> Sequence[Job] | None:
+        """Play a pilot, say what the rest costs, and return it; None where nobody agrees to that.
+
+        Only now the run is written down. Raises ConfigError where nobody can be asked.
+        """
+        run, means, model = self.run, self._means, self._model
+        assert model is not None
+        prices = Prices(run, means, model.lines)
+        first = estimate(prices.plan(waiting), self._known)
+        if not first.free:
+            watch.permit(first)
+        await means.storage.writer.run(means.store.begin, run, identify_run(run, self._suites))
+        if first.free:
+            return waiting
+        rest, pilot = take_pilot(waiting, len(self._known))
+        known = [*self._known, *await self.play(pilot)]
+        if self.stopped is None and not watch.agree(estimate(prices.plan(rest), known)):
+            return None
+        return rest
+
+    async def _open_side(self, model: str) -> Side:
+        asker = Asker(self._means, self.run, model, self.pace, find_nothing(self.run, model, self._means))
+        return Side(asker, await asker.open_lines(self._suites))
 
     async def play(self, jobs: Sequence[Job]) -> list[Record]:
         """Play samples, several at once; those of a suite that wants to be alone one by one, at the end."""
         together = [job for job in jobs if not job.suite.alone]
         alone = [job for job in jobs if job.suite.alone]
         records: list[Record] = []
-        for some, workers in ((together, self._pace.most), (alone, 1)):
+        for some, workers in ((together, self.pace.most), (alone, 1)):
             queue = iter(some)
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(workers, len(some))):
                     group.create_task(self._work(queue, records))
         return records
 
-    async def close(self, jobs: Sequence[Job], state: State = "finished") -> Result:
+    async def close(self, state: State = "finished") -> Result:
         """Write down how it ended; raises what stopped it, unless that was the budget."""
         means, run = self._means, self.run
         await means.storage.writer.run(means.store.change, run)  # and with it all that was queued before
@@ -154,7 +174,7 @@ class Sitting:
         message = "" if self.stopped is None else self.stopped.message
         if state == "finished":
             state = "budget" if self.stopped is not None else "faults" if self.faults else state
-        if state == "finished" and len(records) == len(jobs):
+        if state == "finished" and len(records) == self.total:
             run = replace(run, ended=datetime.now(UTC))
             await means.storage.writer.run(means.store.change, run)
         return Result(run, records, state, self.spent, tuple(self.faults), message)
@@ -208,8 +228,13 @@ def identify_run(run: Run, suites: Sequence[Suite]) -> str:
     return msgspec.json.encode(told).decode()
 
 
-def _take_pilot(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
-    """Return the jobs without the pilot, and the pilot: the first drawn of each suite."""
+def take_pilot(jobs: Sequence[Job], known: int) -> tuple[Sequence[Job], Sequence[Job]]:
+    """Return the jobs without the pilot, and the pilot: the first drawn of each suite.
+
+    There is none where as many answers are known already, or where it would be the whole run.
+    """
+    if not known < PILOT < len(jobs):
+        return jobs, ()
     suites = {job.suite.name for job in jobs}
     each, taken = -(-PILOT // len(suites)), dict.fromkeys(suites, 0)
     picked: set[int] = set()
@@ -224,3 +249,10 @@ def _take_pilot(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
 
 def _make_id(now: datetime) -> str:
     return f"run_{now:%Y%m%d%H%M%S}{random.getrandbits(32):08x}"
+
+
+def _tell_decoding(jobs: Sequence[Job]) -> dict[str, str]:
+    samples: dict[str, list[Sample]] = {}
+    for job in jobs:
+        samples.setdefault(job.suite.name, []).append(job.sample)
+    return {suite: describe_decoding(asked) for suite, asked in samples.items()}

@@ -39,15 +39,16 @@ def grade(*, right: bool, answer: str | None = None, detail: Mapping[str, Any] |
     return Score("format_error" if answer is None else "wrong", 0.0, answer, detail or {})
 
 
-def find_end(response: Response, *, judges_cut: bool = False) -> Score | None:
+def find_end(response: Response, *, judges_cut: bool = False, judges_refused: bool = False) -> Score | None:
     """Return the score of a response that ended before there was anything to judge; None where there is.
 
-    judges_cut: an answer that was cut is judged too, since what counts comes first in it.
+    judges_cut: an answer that was cut is judged too, since what counts comes first in it. judges_refused: so
+    is a refusal, since refusing may be right.
     """
     if response.error is not None:
         return Score("api_error", detail={"status": response.error.status, "message": response.error.message})
     if response.refused or response.finish_reason == "content_filter":
-        return Score("refused")
+        return None if judges_refused else Score("refused")
     if response.cut and not judges_cut:
         return Score("truncated")
     return None

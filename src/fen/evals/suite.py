@@ -17,6 +17,7 @@ from typing import Protocol
 
 import msgspec
 
+from fen.evals.beside import SumUp
 from fen.evals.response import Response
 from fen.evals.sample import Body, Sample
 from fen.evals.sandbox import Sandbox
@@ -83,13 +84,14 @@ async def ask_once(sample: Sample, ask: Ask) -> Sequence[Response]:
 class Suite(msgspec.Struct, frozen=True, kw_only=True):
     """Questions of one kind.
 
+    judges_refused: a refusal is scored by the suite too, since refusing may be right.
     version: rises when a prompt changes, and with it what was kept of answers. scorer: the scorer's name and
     version, such as `letter/1`: rescoring needs no call. dimension: a name in `dimensions.toml`. languages:
     ISO 639-1. source: where the questions are published. shots, template: how they are put, for the reader of
     a score. judges_cut: an answer that was cut is scored too. needs_judge: scored by a model. options: what
     `--set SUITE.NAME=VALUE` may change, with what stands otherwise. clustered: in words, what samples of one
     cluster share. alone: its samples are played one by one, with nothing beside them that would disturb a
-    measurement. summary: one line for `fen eval list`.
+    measurement. beside: sums up what its records say beside the score. summary: one line for `fen eval list`.
     """
 
     name: str
@@ -107,7 +109,9 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     shots: int = 0
     template: str = "as published"
     judges_cut: bool = False
+    judges_refused: bool = False
     needs_judge: bool = False
     options: Mapping[str, str] = {}
     clustered: str | None = None
     alone: bool = False
+    beside: SumUp | None = None

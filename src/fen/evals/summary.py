@@ -1,85 +1,64 @@
-"""The plain sums of a run, by suite: counts and means, without intervals."""
+"""A run's figures for programs: by suite, its scores with their intervals, and what its answers took."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import msgspec
 
 from fen.evals.purse import Purse
 from fen.evals.record import Record
-from fen.evals.score import OUTCOMES, UNFINISHED
+from fen.evals.report import Report
+from fen.evals.report.values import Figure, SuiteScore
 from fen.wire.money import plain
 
 
-class SuiteSums(msgspec.Struct, frozen=True):
-    """A suite's records added up.
+def describe_suites(report: Report, records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return a run's suites as plain JSON, by name; report: of that run alone, records: all of it.
 
-    strict: the mean value over all samples; completed: over those that were completed, None where none was.
-    cost: of answers and of judging them.
+    n, strict and completed are told with their 95% intervals, cost with judging, tokens as sums. `beside` has
+    the suite's own tables, by name.
     """
-
-    suite: str
-    samples: int
-    outcomes: Mapping[str, int]
-    strict: float
-    completed: float | None
-    completed_samples: int
-    cost: Purse
-    input_tokens: int
-    output_tokens: int
-    reasoning_tokens: int
+    scores = sorted(report.suites, key=lambda one: one.suite)
+    return [
+        _describe_score(one)
+        | _describe_effort([record for record in records if record.suite == one.suite])
+        | {"beside": {a.table.name: a.table.to_objects() for a in report.asides if a.suite == one.suite}}
+        for one in scores
+    ]
 
 
-def sum_up(records: Sequence[Record]) -> list[SuiteSums]:
-    """Return the sums of each suite, in the order of their names."""
-    by_suite: dict[str, list[Record]] = {}
-    for record in records:
-        by_suite.setdefault(record.suite, []).append(record)
-    return [_sum_suite(suite, by_suite[suite]) for suite in sorted(by_suite)]
-
-
-def describe_sums(sums: SuiteSums) -> dict[str, Any]:
-    """Return a suite's sums as JSON has them."""
-    only = sums.cost.only
+def _describe_score(one: SuiteScore) -> dict[str, Any]:
     return {
-        "suite": sums.suite,
-        "n": sums.samples,
-        "outcomes": dict(sums.outcomes),
-        "strict": sums.strict,
-        "completed": sums.completed,
-        "completed_n": sums.completed_samples,
-        "cost": None if only is None else plain(only.amount),
-        "currency": None if only is None else only.currency,
-        "input_tokens": sums.input_tokens,
-        "output_tokens": sums.output_tokens,
-        "reasoning_tokens": sums.reasoning_tokens,
+        "suite": one.suite,
+        "n": one.tally.answers,
+        "outcomes": dict(one.tally.outcomes),
+        **_describe_figure("strict", one.strict),
+        **_describe_figure("completed", one.completed),
+        "completed_n": one.completed.n,
+        "grade": one.grade,
     }
 
 
-def _sum_suite(suite: str, records: Sequence[Record]) -> SuiteSums:
-    counts = Counter(record.score.outcome for record in records)
-    whole = [record for record in records if record.score.outcome not in UNFINISHED]
+def _describe_figure(name: str, figure: Figure) -> dict[str, Any]:
+    return {
+        name: figure.value,
+        f"{name}_low": figure.low,
+        f"{name}_high": figure.high,
+        f"{name}_interval": figure.method or None,
+    }
+
+
+def _describe_effort(records: Sequence[Record]) -> dict[str, Any]:
     cost = Purse()
     for record in records:
         cost.add(record.cost)
         if record.judge_cost is not None:
             cost.add(record.judge_cost)
-    return SuiteSums(
-        suite=suite,
-        samples=len(records),
-        outcomes={outcome: counts[outcome] for outcome in OUTCOMES},
-        strict=_mean(records),
-        completed=_mean(whole) if whole else None,
-        completed_samples=len(whole),
-        cost=cost,
-        input_tokens=sum(record.input_tokens for record in records),
-        output_tokens=sum(record.output_tokens for record in records),
-        reasoning_tokens=sum(record.reasoning_tokens for record in records),
-    )
-
-
-def _mean(records: Sequence[Record]) -> float:
-    return sum(record.score.value for record in records) / len(records)
+    only = cost.only
+    return {
+        "cost": None if only is None else plain(only.amount),
+        "currency": None if only is None else only.currency,
+        "input_tokens": sum(record.input_tokens for record in records),
+        "output_tokens": sum(record.output_tokens for record in records),
+        "reasoning_tokens": sum(record.reasoning_tokens for record in records),
+    }

@@ -40,11 +40,16 @@ class Quote(msgspec.Struct, frozen=True):
 def quote(request: Request, caller: Caller, parts: Parts) -> Quote:
     """Return what a call of this process itself would be held for.
 
-    Raises FenError for what the pipeline would refuse before it sends anything.
+    Raises FenError for what the pipeline would refuse before it sends anything, whatever is spent so far.
     """
     size = measure(request)
     call = Call("", request, caller, time.time_ns(), tier=find_tier(None, parts), size=size)
     candidate = choose_candidates(call, parts, datetime.now(UTC))[0]
     bound = bound_output(request.view, candidate)
-    worst = WorstCase(call, parts, candidate, 1, request.view, bound).cost(bound)
-    return Quote(candidate.card.id, candidate.rates, size.estimate, bound, worst)
+    worst = WorstCase(call, parts, candidate, 1, request.view, bound)
+    cost = worst.cost(bound)
+    if caller.budgets and (cost is None or cost.amount):
+        worst.check(cost)
+        assert cost is not None
+        worst.reserve(bound or 0, cost, call.budgets)  # raises where no rate of exchange is known
+    return Quote(candidate.card.id, candidate.rates, size.estimate, bound, cost)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fen.accounts.tier import make_tiers
-from fen.app.guarding import enforce_guard, needs_examiner, read_guards, read_secret
+from fen.app.guarding import enforce_guard, needs_examiner, protect_judge, read_guards, read_secret
 from fen.app.settings import Settings, load_settings
 from fen.hierarchy.policy import GuardPolicy
 from fen.wire.errors import ConfigError
@@ -126,3 +126,17 @@ def test_an_evaluation_has_the_guard_of_the_settings_enforced(tmp_path: Path) ->
     assert (api.mode, api.method, api.requester, api.leaks) == ("enforce", "delimit", False, "off")
     tier = load(tmp_path, '[guard]\nmode = "off"\n[guard.tiers.api]\nmode = "observe"\nhosts = ["a.example"]')
     assert read(enforce_guard(tier))["api"].hosts == {"a.example"}
+
+
+def test_a_judge_has_a_guard_that_refuses_nothing_and_withholds_nothing(tmp_path: Path) -> None:
+    texts = (
+        "",
+        '[guard]\nmode = "off"',
+        '[guard.tiers.api]\nmode = "off"\nrequester = true\nleaks = "withhold"',
+    )
+    for text in texts:
+        api = read(protect_judge(load(tmp_path, text)))["api"]
+        found = (api.mode, api.requester, api.leaks, api.system)
+        assert found == ("enforce", False, "off", False), text
+    kept = read(protect_judge(load(tmp_path, '[guard]\nmethod = "delimit"')))
+    assert kept["api"].method == "delimit"

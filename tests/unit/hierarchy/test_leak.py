@@ -94,6 +94,59 @@ def test_letters_that_stick_to_the_last_reversed_word_hide_nothing(after: str) -
     assert (released.leak or filters.end("content").leak) is not None
 
 
+@pytest.mark.parametrize("after", ["", "zzz", " and more"])
+@pytest.mark.parametrize("joint", ["for", "as in"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_letters_said_with_a_word_each_are_found_either_way(joint: str, turned: bool, after: str) -> None:
+    secret = "PaCoscSznSsN"
+    words = {"p": "Papa", "a": "Alpha", "c": "Charlie", "o": "Oscar", "s": "Sierra", "z": "Zulu", "n": "Nana"}
+    spelled = "; ".join(f"{letter} {joint} {words[letter.lower()]}" for letter in secret)
+    filters = LeakFilter(Protected((secret,)))
+    released = filters.feed("content", "Here: " + (spelled[::-1] if turned else spelled) + after)
+    assert (released.leak or filters.end("content").leak) is not None
+
+
+MISSED = {
+    "a nine before an R that is said as in Romeo": ("dots", "spelled as in", "5Fe-2Mhil9rZ_kBgaK", 11),
+    "the same where letters are said for words": ("spelled for", "spelled as in", "BA9rUGB_3p7SjE", 9),
+    "a last letter of hex": ("spelled letters", "hex", "PfBYfnnyCdOhKNdjJ", 11),
+    "a last letter of hex with marks": ("spelled letters", "hex with \\x", "pksy7MiJa4eMaep65_D_", 12),
+    "a last letter of ROT13": ("spelled letters", "rot13", "jJRtkTk9MxGQWqrW", 10),
+    "a last letter of a secret said as in": ("spelled letters", "spelled as in", "oEvSDt6XmLd3ns9qAA4k", 12),
+    "an X that a reversed X-ray ends in": ("reversed", "spelled", "xZc3HgXCUiMn", 8),
+    "a one that comes last": ("spelled letters", "reversed", "1oflmsggrYk8i82i", 10),
+}
+
+
+@pytest.mark.parametrize("size", [None, 1, 7])
+@pytest.mark.parametrize("after", ["", "zzz", "z" * 50, "forty", " And that was all of it."])
+@pytest.mark.parametrize("name", MISSED)
+def test_six_tenths_are_found_whatever_their_last_letter_runs_into(
+    name: str, after: str, size: int | None
+) -> None:
+    outer, inner, secret, least = MISSED[name]
+    said = BEFORE + CLOSED[outer](CLOSED[inner](secret[:least])) + after
+    assert run(said, Protected((secret,)), size)[1] is not None
+
+
+@pytest.mark.parametrize("words", ["k l", "w e Z", "w e Z k"])
+def test_a_word_behind_lone_letters_is_no_letter_where_more_are_spelled(words: str) -> None:
+    rest = ["seven", "Q", "two", "x", "nine", "L", "m", "four"]
+    said = f"{words} kindly {' kindly '.join(rest)} one two"
+    secret = words.replace(" ", "") + "7Q2x9Lm412"
+    assert run(BEFORE + said + AFTER, Protected((secret,)))[1] is not None
+
+
+@pytest.mark.parametrize("pause", range(1, 20, 3))
+def test_letters_before_their_only_digit_are_spelled_however_they_are_cut(pause: int) -> None:
+    filters = LeakFilter(Protected(("1oflmsggrYk8i82i",)))
+    said = "Y r g g s m l f o one"
+    for at in range(0, len(said), pause):
+        filters.feed("content", said[at : at + pause])
+        leak = filters.pause("content").leak
+    assert (leak or filters.end("content").leak) is not None
+
+
 def test_a_leak_tells_where_it_is_and_not_what() -> None:
     _, leak = run(BEFORE + base64(backwards(SECRET)))
     assert leak is not None

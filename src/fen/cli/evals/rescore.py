@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,12 +12,14 @@ import click
 from fen.app import Settings, load_settings
 from fen.app.evals import find_suites, open_shelf
 from fen.cli.evals.options import data
-from fen.cli.evals.scores import show_sums
+from fen.cli.evals.tables import show_report
 from fen.cli.options import as_json, config
 from fen.cli.output import show_json
+from fen.evals.record import Run
+from fen.evals.report import describe_run
 from fen.evals.rescore import Rescored, rescore_run
 from fen.evals.store import find_run
-from fen.evals.summary import describe_sums, sum_up
+from fen.evals.summary import describe_suites
 
 
 @click.command()
@@ -30,8 +33,9 @@ def command(run_id: str, data: Path | None, config: Path | None, as_json: bool) 
     RUN is a run's id, or the beginning of it. Answers that another version of a suite asked for keep their
     scores.
     """
-    result = asyncio.run(_rescore(run_id, load_settings(config, os.environ), data))
-    sums = sum_up(result.records)
+    run, result = asyncio.run(_rescore(run_id, load_settings(config, os.environ), data))
+    known = {suite.name: suite for suite in find_suites(run.suites)}
+    report = describe_run(run, result.records, known, datetime.now(UTC))
     for fault in result.faults:
         click.echo(f"{fault.suite} {fault.sample}: {fault.error}", err=True)
     if as_json:
@@ -39,17 +43,17 @@ def command(run_id: str, data: Path | None, config: Path | None, as_json: bool) 
             {
                 "changed": result.changed,
                 "left": result.left,
-                "suites": [describe_sums(one) for one in sums],
+                "suites": describe_suites(report, result.records),
                 "faults": result.faults,
             }
         )
     else:
-        show_sums(sums)
-        click.echo(f"{result.changed} scores changed, {result.left} samples were left as they were")
+        show_report(report)
+        click.echo(f"\n{result.changed} scores changed, {result.left} samples were left as they were")
     return 1 if result.faults else 0
 
 
-async def _rescore(run_id: str, settings: Settings, data: Path | None) -> Rescored:
+async def _rescore(run_id: str, settings: Settings, data: Path | None) -> tuple[Run, Rescored]:
     async with open_shelf(settings, data) as shelf:
         run = await shelf.storage.read(lambda connection: find_run(connection, run_id))
-        return await rescore_run(run, find_suites(run.suites), shelf)
+        return run, await rescore_run(run, find_suites(run.suites), shelf)

@@ -24,7 +24,7 @@ _MATRIX = re.compile(r"^\\begin\{([pbvBV]?matrix|array)\}(?:\{[^}]*\})?(.*)\\end
 _NAMED = re.compile(r"^[A-Za-z](?:\([A-Za-z]\))?\s*(?:=|\\in(?![A-Za-z]))\s*(?=[^=]+$)")
 _BASE = re.compile(r"(?<=[0-9A-F])_\{?\d+\}?$")
 _ARGUMENT = r"(?:\\[A-Za-z]+|[^\\{}\s])"
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_MOST_BRACKETS = 100  # parts are read by recursion, and a model may repeat a bracket for ever
 
 
 def find_formula(text: str) -> str | None:
@@ -42,14 +42,21 @@ def equal_formulas(left: str, right: str) -> bool:
     be left unsimplified, a decimal must be exact to nine digits. The base of a number may be left out.
     """
     first, second = normalise_formula(left), normalise_formula(right)
+    if max(map(_count_brackets, (first, second))) > _MOST_BRACKETS:
+        return first == second
     if ("_" in first) != ("_" in second):
         first, second = _BASE.sub("", first), _BASE.sub("", second)
     return _equal(first, second)
 
 
+def _count_brackets(text: str) -> int:
+    return sum(map(text.count, "([{"))
+
+
 def normalise_formula(text: str) -> str:
     """Return an answer without what does not count: spacing, sizes, units, "x =", currency, a full stop."""
-    text = _UNIT.sub("", text.strip().replace("\\$", "").replace("\\%", "").replace("%", ""))
+    text = " ".join(text.split())
+    text = _UNIT.sub("", text.replace("\\$", "").replace("\\%", "").replace("%", ""))
     text = _DEGREES.sub("", _NOTHING.sub("", text.replace("{,}", "")))
     text = re.sub(r"\\[dtc]frac", r"\\frac", text)
     text = re.sub(r"\\text\s*\{\s*(?:and|or)\s*\}|\b(?:and|or)\b", ",", text)

@@ -8,8 +8,9 @@ from functools import cache
 
 from fen.evals.extract.boxed import find_boxed
 
-_OPEN = r"[\s*_\"'`(\[{$【「]*"
-_MARKS = r"(?:answer\s*(?:is|was|would be|:|=)|答案\s*(?:应该?)?\s*[是为选:=]|选\s*择?\s*:?)"
+# Quantifiers give nothing back, so that blanks or stars without end are read in the time of their length.
+_OPEN = r"[\s*_\"'`(\[{$【「]*+"
+_MARKS = r"(?:answer\s*+(?:is|was|would be|:|=)|答案\s*+(?:应该?)?\s*+[是为选:=]|选\s*+择?\s*+:?)"
 
 
 class _Patterns:
@@ -17,10 +18,10 @@ class _Patterns:
 
     def __init__(self, letters: str) -> None:
         alone = rf"(?P<letter>[{letters}])(?![A-Za-z0-9'’-])"
-        option = rf"{_OPEN}(?:option\s+|choice\s+|选项\s*)?{_OPEN}{alone}"
+        option = rf"{_OPEN}(?:option\s|choice\s|选项)?{_OPEN}{alone}"
         small = f"[{letters.lower()}]"
         self.marked = re.compile(f"{_MARKS}{option}", re.IGNORECASE)
-        self.first = re.compile(f"(?i:{_OPEN}(?:option\\s+|choice\\s+|选项\\s*)?){_OPEN}{alone}")
+        self.first = re.compile(f"(?i:{_OPEN}(?:option\\s|choice\\s|选项)?){_OPEN}{alone}")
         self.small = re.compile(rf"\s*(?:\((?P<listed>{small})\)|(?P<letter>{small})[).]?\s*$)")
         self.anywhere = re.compile(f"(?<![A-Za-z0-9]){alone}")
 

@@ -10,15 +10,16 @@ from fen.evals.extract.boxed import find_boxed
 
 _WIDE = str.maketrans("０１２３４５６７８９．／％－−–⁄", "0123456789./%---/")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{\s*(-?\d+)\s*\}\s*\{\s*(\d+)\s*\}|\\[dt]?frac\s*(\d)\s*(\d)")
-_CHINESE_PART = re.compile(r"(\d+)\s*分之\s*(\d+(?:\.\d+)?)")
-_WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
+_CHINESE_PART = re.compile(r"(?<!\d)(\d++)\s*+分之\s*+(\d+(?:\.\d+)?)")
+_WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d++)"
 _NUMBER = re.compile(
     rf"(?P<sign>(?<![\w)])-\s?)?(?:[$¥€£￥](?P<late>-)?)?"
-    rf"(?:(?P<mixed>\d+)\s+(?=\d+/\d))?(?P<value>{_WHOLE}(?:\.\d+)?|\.\d+)"
+    rf"(?:(?P<mixed>\d++)\s++(?=\d++/\d))?(?P<value>{_WHOLE}(?:\.\d+)?|\.\d+)"
     rf"(?:\s?/\s?(?P<below>{_WHOLE})(?![\d/]))?(?P<unit>\s?[%万亿])?"
 )
 _MARK = re.compile(r"####[ \t]*(?P<line>[^\n]*)")
 _ANSWER = re.compile(r"(?:answer\s*(?:is|was|:|=)|答案\s*(?:是|为|[:：=]))(?P<line>[^\n]*)", re.IGNORECASE)
+_LONGEST_MIXED = 50  # characters; Python reads no integer of thousands of digits
 _UNITS = {"万": 10**4, "亿": 10**8}
 
 
@@ -90,7 +91,7 @@ def _write(match: re.Match[str]) -> str:
     if unit in _UNITS:
         value = _plain(Decimal(value) * _UNITS[unit])
     below = match["below"]
-    if below is not None and match["mixed"]:
+    if below is not None and match["mixed"] and len(match.group()) < _LONGEST_MIXED:
         value = str(int(match["mixed"]) * int(below.replace(",", "")) + Fraction(value))
     sign = "-" if match["sign"] or match["late"] else ""
     number = f"{sign}{value}" + (f"/{below.replace(',', '')}" if below else "")

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
 import resource
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import BinaryIO, NoReturn
 
 import msgspec
 
+from fen.hierarchy.confinement import die_with, enter_empty_network, hold
 from fen.hierarchy.documents.files import read_file
 from fen.hierarchy.documents.images import Recogniser, open_recogniser
 from fen.hierarchy.documents.limits import Limits
@@ -24,8 +23,6 @@ from fen.hierarchy.documents.pdf.door import load_pdfium
 from fen.hierarchy.documents.protocol import HEAD_BYTES, Isolation, Ready, Reply, frame_head
 from fen.wire.errors import InvalidRequest
 
-_NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000  # CLONE_NEWNET and CLONE_NEWUSER of <sched.h>
-_DIE_WITH_PARENT, _NO_NEW_PRIVILEGES = 1, 38  # PR_SET_PDEATHSIG and PR_SET_NO_NEW_PRIVS of <linux/prctl.h>
 _NICENESS = 10
 
 
@@ -65,8 +62,7 @@ def answer(data: bytes, limits: Limits, recogniser: Recogniser | None = None) ->
 
 def leave_network() -> Isolation:
     """Move to a network namespace that has none; where the kernel refuses, let no socket be made."""
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.unshare(_NEW_USER | _NEW_NETWORK) == 0 or library.unshare(_NEW_NETWORK) == 0:
+    if enter_empty_network():
         return "network namespace"
 
     def refuse(*_: object, **__: object) -> NoReturn:
@@ -77,28 +73,20 @@ def leave_network() -> Isolation:
     return "no sockets"
 
 
-def die_with(parent: int) -> None:
-    """End when the parent does, and gain no privilege; after a change of namespace, which would undo it."""
-    library = ctypes.CDLL(None, use_errno=True)
-    library.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-    library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    if os.getppid() != parent:
-        sys.exit(1)
-
-
 def restrict(limits: Limits, loaded: int) -> None:
     """Hold the process to its memory, to its files, and behind the requests that answer people.
 
     loaded: bytes of address space that come on top; recognition maps over half a gigabyte before it reads.
     """
     os.nice(_NICENESS)
-    for what, most in (
-        (resource.RLIMIT_AS, limits.memory + loaded),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 32),
-    ):
-        resource.setrlimit(what, (most, most))
+    hold(
+        {
+            resource.RLIMIT_AS: limits.memory + loaded,
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_FSIZE: 0,
+            resource.RLIMIT_NOFILE: 32,
+        }
+    )
 
 
 def _load() -> Recogniser | None:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 import msgspec
 
 from fen.hierarchy.leaks.protected import Form, Index
-from fen.hierarchy.leaks.spelling import HEADS
+from fen.hierarchy.leaks.words import HEADS
 
 _HISTORY = 4096
 """Letters that are kept to look back at."""

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from fen.hierarchy.leaks.folding import Fold, fold, fold_marks, rot13
-from fen.hierarchy.leaks.spelling import DIGITS, HEADS, MARK_NAMES
+from fen.hierarchy.leaks.words import DIGITS, HEADS, MARK_NAMES
 
 Kind = Literal["secret", "canary", "system"]
 

@@ -7,51 +7,34 @@ from collections import deque
 from collections.abc import Sequence
 
 from fen.hierarchy.leaks.escapes import Unescaper
-from fen.hierarchy.leaks.spelling import (
-    ALONE,
-    BACKWARDS,
-    FORWARDS,
-    HEADS,
-    TURNED,
-    GluedSpeller,
-    WordSpeller,
-    find_joint,
-)
+from fen.hierarchy.leaks.glued import GluedSpeller
+from fen.hierarchy.leaks.spelling import WordSpeller, find_joint
 from fen.hierarchy.leaks.tracks import Reader
 from fen.hierarchy.leaks.watches import Make
+from fen.hierarchy.leaks.words import ALONE, BACKWARDS, FORWARDS, HEADS, TURNED, Said
 
 _RECENT = 64  # letters read again where a reading begins: it may have begun before it was noticed
 _FEW = 4  # letters below which what was spelled is not looked at
 _DENSE = 3  # code words among so many letters are spelled text without its spaces
 _STRETCH = 60
+_NEAR = 12  # characters before a text in which "S for sugar" or lone letters that it goes on with may begin
+_NO_TAIL = "0"  # makes a head of a word of three letters that ends the stream
+_KEPT = 2048  # letters that are kept of what was spelled; more of one match is a leak in any case
 _SINGLE = re.compile(r"\b[A-Za-z0-9]\b")  # letters on their own: a single digit among them is spelled
 _QUIET = 8  # blocks without an escape after which escapes are not undone any more
 
 
-class _Spelled:
-    """A speller, and the reader of what it reads; that is made once there are some letters."""
+class _Reading:
+    """The reader of spelled letters, which is made once there are some."""
 
-    def __init__(self, speller: WordSpeller | GluedSpeller, make: Make, path: tuple[str, ...]) -> None:
-        self.speller = speller
+    def __init__(self, make: Make, path: tuple[str, ...]) -> None:
         self._make = make
         self._path = path
         self._waiting: list[tuple[str, int]] = []
         self._size = 0
         self.reader: Reader | None = None
 
-    @property
-    def spent(self) -> bool:
-        """Whether it can be given up."""
-        return self.speller.spent and (self.reader is None or self.reader.oldest() is None)
-
-    def feed(self, text: str, block: int) -> object | None:
-        return self._pass(self.speller.feed(text), block)
-
-    def end(self, block: int) -> object | None:
-        found = self._pass(self.speller.end(), block)
-        return found if found is not None or self.reader is None else self.reader.end(block)
-
-    def _pass(self, said: str, block: int) -> object | None:
+    def feed(self, said: str, block: int) -> object | None:
         if self.reader is not None:
             return self.reader.feed(said, block)
         if not said:
@@ -66,6 +49,65 @@ class _Spelled:
             if found is not None:
                 return found
         return None
+
+    def end(self, block: int) -> object | None:
+        return None if self.reader is None else self.reader.end(block)
+
+
+class _Spelled:
+    """A speller, and the readings of what it spells: without letters that may be none, and with them."""
+
+    def __init__(self, speller: WordSpeller | GluedSpeller, make: Make, path: tuple[str, ...]) -> None:
+        self.speller = speller
+        self._make = make
+        self._path = path
+        self._readings = [_Reading(make, path)]
+        self._said: deque[tuple[str, int]] = deque()
+        self._size = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether it can be given up."""
+        return self.speller.spent and all(reader.oldest() is None for reader in self.readers())
+
+    def readers(self) -> list[Reader]:
+        """Return the readers that were made."""
+        return [reading.reader for reading in self._readings if reading.reader is not None]
+
+    def feed(self, text: str, block: int) -> object | None:
+        return self._pass(self.speller.feed(text), block)
+
+    def end(self, block: int) -> object | None:
+        found = self._pass(self.speller.end(), block)
+        ends = (reading.end(block) for reading in self._readings)
+        return found if found is not None else next(filter(None, ends), None)
+
+    def _pass(self, said: Said, block: int) -> object | None:
+        without, both = said
+        if both != without and len(self._readings) == 1:
+            self._divide()
+        found: object | None = None
+        for reading, read in zip(self._readings, said, strict=False):
+            found = found or reading.feed(read, block)
+        if len(self._readings) == 1:
+            self._keep(without, block)
+        return found
+
+    def _divide(self) -> None:
+        """Begin the reading with all letters, behind what both have in common."""
+        reading = _Reading(self._make, self._path)
+        for text, at in self._said:
+            reading.feed(text, at)  # no leak: it was read without one
+        self._readings.append(reading)
+        self._said.clear()
+
+    def _keep(self, said: str, block: int) -> None:
+        if not said:
+            return
+        self._said.append((said, block))
+        self._size += len(said)
+        while self._size - len(self._said[0][0]) >= _KEPT:
+            self._size -= len(self._said.popleft()[0])
 
 
 class SpellWatch:
@@ -82,24 +124,24 @@ class SpellWatch:
         }
         self._words: dict[int, _Spelled] = {}
         self._glued: _Spelled | None = None
+        self._tail = ""
 
     def feed(self, text: str, letters: str, heads: Sequence[str], block: int) -> object | None:
         """Take the next text, its letters, and the heads of words among them; returns a leak."""
-        before = self._recent[-1][0][-8:] if self._recent else ""
+        near = self._tail + text
+        self._tail = near[-_NEAR:]
         self._remember(text, letters, block)
         found = self._go_on(text, letters, block) if self._words or self._glued is not None else None
-        ways = find_joint(before + text)
-        if heads:
-            ways |= self._count(heads)
-        lone = self._places[FORWARDS]
-        if lone and self._letters - lone[-1] < _STRETCH and len(_SINGLE.findall(text)) > 1:
-            ways |= FORWARDS
+        ways = find_joint(near) | self._find_ways(near, heads)
         return found if not ways else self._begin(ways) or found
 
     def end(self, block: int) -> object | None:
         """Read the last words."""
-        found = [spelled.end(block) for spelled in self._spelled()]
-        return next(filter(None, found), None)
+        last = "".join([letters for _, letters, _ in self._recent])[-3:] + _NO_TAIL
+        ways = self._find_ways(self._tail, [last]) if last in HEADS else 0
+        found = self._begin(ways) if ways else None
+        ends = [spelled.end(block) for spelled in self._spelled()]
+        return found or next(filter(None, ends), None)
 
     @property
     def busy(self) -> bool:
@@ -108,7 +150,7 @@ class SpellWatch:
 
     def readers(self) -> list[Reader]:
         """Return the readers of what is being spelled."""
-        return [spelled.reader for spelled in self._spelled() if spelled.reader is not None]
+        return [reader for spelled in self._spelled() for reader in spelled.readers()]
 
     def _spelled(self) -> list[_Spelled]:
         return [*self._words.values(), *([] if self._glued is None else [self._glued])]
@@ -132,6 +174,15 @@ class SpellWatch:
         self._size += len(letters)
         while self._size - len(recent[0][1]) >= _RECENT:
             self._size -= len(recent.popleft()[1])
+
+    def _find_ways(self, near: str, heads: Sequence[str]) -> int:
+        """Return how the text is to be read, by the heads of words and the lone letters beside them."""
+        ways = self._count(heads) if heads else 0
+        lone = self._places[FORWARDS]
+        noticed = lone and self._letters - lone[-1] < _STRETCH and FORWARDS not in self._words
+        if noticed and len(_SINGLE.findall(near)) > 1:
+            ways |= FORWARDS
+        return ways
 
     def _count(self, heads: Sequence[str]) -> int:
         """Return how the text is to be read that has these heads: one word may be chance."""

@@ -42,6 +42,12 @@ def test_an_answer_that_picks_none_or_several_has_none(text: str) -> None:
     assert find_letter(text) is None
 
 
+@pytest.mark.parametrize("run", [" ", "*", "* ", "选", "\n", "answer is "])
+def test_a_run_without_end_is_read_in_no_time(run: str) -> None:
+    assert find_letter(f"The answer is {run * 20_000}!") is None
+    assert find_letter(f"The answer is {run * 20_000} (B)") == "B"
+
+
 def test_only_the_options_that_there_are_count() -> None:
     assert find_letter("(F)", "ABCDEFG") == "F"
     assert find_letter("(F)") is None

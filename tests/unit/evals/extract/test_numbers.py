@@ -66,6 +66,14 @@ def test_other_numbers_are_not(left: str, right: str) -> None:
     assert not equal_numbers(right, left)
 
 
+def test_a_number_without_end_is_read_too() -> None:
+    long = "9" * 9000
+    for text in (long, f"{long} 1/2", "1," * 9000, f"{long}/{long}", f"{long}万", f"{long} 分之 1"):
+        found = find_number(text)
+        assert found is not None
+        assert not equal_numbers(found, "7")
+
+
 def test_a_number_is_nothing_else() -> None:
     assert all(map(is_number, ("5", " -3 ", "1,000", "3/4", "12%")))
     assert not any(map(is_number, ("5 apples", "a", "", "1 2 3")))

@@ -9,7 +9,7 @@ import pytest
 from fen.evals import Sample
 from fen.evals.files import DataFiles
 from fen.evals.registry import find_suite
-from tests.fakes.suites import judge
+from tests.fakes.loading import judge
 from tests.shared_data import SHARED, need
 
 SUITE = find_suite("bbh")

@@ -11,7 +11,7 @@ from fen.evals import Sample
 from fen.evals.files import DataFiles
 from fen.evals.registry import find_suite
 from fen.wire.errors import ConfigError
-from tests.fakes.suites import judge
+from tests.fakes.loading import judge
 from tests.shared_data import SHARED, need
 
 

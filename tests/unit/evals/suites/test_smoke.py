@@ -8,7 +8,7 @@ from fen.evals.dimensions import read_dimensions
 from fen.evals.files import DataFiles
 from fen.evals.registry import find_suite
 from fen.evals.suite import ask_once
-from tests.fakes.suites import Parrot, judge
+from tests.fakes.loading import Parrot, judge
 
 SUITE = find_suite("smoke")
 SAMPLES = {sample.id: sample for sample in SUITE.load(DataFiles(None, Path(), None), {})}

@@ -7,7 +7,9 @@ from typing import Literal, Protocol
 import msgspec
 
 Ending = Literal["passed", "failed", "time", "memory", "files", "processes", "network", "output", "system"]
-"""`passed`: status 0. `failed`: another status. `system`: a forbidden call. The rest: which limit it hit."""
+"""`passed`: status 0. `failed`: another status. `system`: a forbidden call that is none of the others. The
+rest: which limit it hit. Status 0 is the program's own word: a suite that must not believe it compares what
+the program printed with what only the suite knows."""
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -20,13 +22,15 @@ class Ran(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a program may use: seconds of wall clock and of CPU, bytes of memory, of files and of output."""
+    """What a program may use: seconds of wall clock and of CPU, bytes of memory, bytes of each output.
+
+    memory: of address space, on top of what the interpreter itself has mapped. There is no limit to choose
+    for files, processes, threads and the network: a program gets none of them, on any machine.
+    """
 
     seconds: float = 10.0
     cpu_seconds: float = 10.0
     memory: int = 1 << 30
-    file_bytes: int = 1 << 20
-    processes: int = 1
     output: int = 1 << 16
 
 

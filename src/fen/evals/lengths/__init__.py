@@ -1,0 +1,1 @@
+"""How long an answer is, against what was asked for, and why it ended there."""

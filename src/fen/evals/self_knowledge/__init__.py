@@ -1,0 +1,1 @@
+"""What a model says of itself, against what is documented and what is measured."""
