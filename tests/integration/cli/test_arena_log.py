@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from fen.app import load_settings
 from fen.app.arena_desk import open_desk
@@ -84,7 +85,9 @@ def test_battles_are_voided_by_their_ids(fen: Fen, file: Path) -> None:
 
     async def first() -> str:
         async with open_desk(load_settings(None, os.environ)) as desk:
-            return await desk.storage.read(lambda one: str(one.execute(VOTES.select()).first()[1]))
+            return await desk.storage.read(
+                lambda one: one.execute(select(VOTES.c.battle)).scalars().first() or ""
+            )
 
     battle = asyncio.run(first())
     assert fen("arena", "void", battle, "--note", "x", "--json").json == {"changed": 1, "kept": 0}

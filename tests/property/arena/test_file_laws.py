@@ -6,11 +6,10 @@ import json
 import math
 import tempfile
 from datetime import UTC
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pyarrow
-import pyarrow.parquet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +19,8 @@ from fen.arena.rate import Wanted, rate_votes
 from fen.wire.errors import InvalidRequest
 from tests.sizes import pick
 
-pa: Any = pyarrow
+pa: Any = import_module("pyarrow")
+pq: Any = import_module("pyarrow.parquet")
 EXAMPLES = pick(80, 3_000)
 
 names = st.sampled_from("abcde") | st.text(max_size=4)
@@ -84,7 +84,7 @@ def test_any_table_is_read_or_refused(found: dict[str, list[Any]]) -> None:
     usual = {"left": list("aabb"), "right": list("bcac"), "outcome": list(OUTCOMES)}
     buffer = io.BytesIO()
     with contextlib.suppress(pa.ArrowException, OverflowError, UnicodeEncodeError, ValueError):
-        pyarrow.parquet.write_table(pa.table(usual | found), buffer)
+        pq.write_table(pa.table(usual | found), buffer)
         survive(buffer.getvalue())
 
 
@@ -92,9 +92,7 @@ def test_any_table_is_read_or_refused(found: dict[str, list[Any]]) -> None:
 @given(st.integers(0, 10_000), st.integers(0, 255))
 def test_a_table_with_one_changed_byte_is_read_or_refused(at: int, value: int) -> None:
     buffer = io.BytesIO()
-    pyarrow.parquet.write_table(
-        pa.table({"left": list("aabb"), "right": list("bcac"), "outcome": list(OUTCOMES)}), buffer
-    )
+    pq.write_table(pa.table({"left": list("aabb"), "right": list("bcac"), "outcome": list(OUTCOMES)}), buffer)
     whole = bytearray(buffer.getvalue())
     whole[4 + at % (len(whole) - 4)] = value
     survive(bytes(whole))
