@@ -21,7 +21,7 @@ from tests.sizes import pick
 
 pa: Any = import_module("pyarrow")
 pq: Any = import_module("pyarrow.parquet")
-EXAMPLES = pick(80, 3_000)
+EXAMPLES = pick(80, 1_000)
 
 names = st.sampled_from("abcde") | st.text(max_size=4)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)
