@@ -129,6 +129,8 @@ def _code(name: str, column: Any) -> Coded:
         codes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
     except _INVALID as error:
         raise InvalidRequest(f"{name}: found {_say(error)}, expected text", param=name) from None
+    if len(codes) and int(codes.max()) >= len(names):  # the reader takes the file's word for it
+        raise InvalidRequest(f"{name}: found a name's number that the file has no name for", param=name)
     if None in names:
         codes = np.where(codes == names.index(None), np.int32(-1), codes)
     return Coded(tuple(str(one) for one in names), codes)
