@@ -37,6 +37,9 @@ class Recent(msgspec.Struct, frozen=True):
 USUAL = VoteRules()
 FIRST = Recent()
 
+_OF_IDENTITY: frozenset[VoidReason] = frozenset({"identity_leak", "identity_probe"})
+_MENTION = "mention:"
+
 
 def judge_vote(
     battle: Battle,
@@ -57,8 +60,24 @@ def judge_vote(
         void.append("too_many")
     if battle.shown is None or at - battle.shown < timedelta(seconds=rules.shown):
         void.append("too_soon")
-    flags = tuple(f"mention:{name}" for name in mentioned)
+    flags = tuple(f"{_MENTION}{name}" for name in mentioned)
     return Vote(battle.id, battle.voter, outcome, at, tuple(void), flags, RULES)
+
+
+def hold_to_caps(vote: Vote, recent: Recent, rules: VoteRules = USUAL) -> Vote:
+    """Return a vote that was judged without its voter's other votes, held to the caps."""
+    if recent.by_voter < rules.by_voter and recent.by_address < rules.by_address:
+        return vote
+    return msgspec.structs.replace(vote, void=(*vote.void, "too_many"))
+
+
+def judge_again(vote: Vote, battle: Battle, leaks: LeakFilter) -> Vote:
+    """Return a vote as today's rules of identities judge it; what else spoils it, or was noticed, stays."""
+    anew = judge_vote(battle, vote.outcome, vote.at, leaks)
+    reasons = [reason for reason in anew.void if reason in _OF_IDENTITY]
+    reasons += [reason for reason in vote.void if reason not in _OF_IDENTITY]
+    flags = (*anew.flags, *(flag for flag in vote.flags if not flag.startswith(_MENTION)))
+    return msgspec.structs.replace(vote, void=tuple(reasons), flags=flags, rules=anew.rules)
 
 
 def find_leaks(battle: Battle, leaks: LeakFilter) -> tuple[list[str], list[str]]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fen.arena.ballots import Ballots, Floats
 from fen.arena.rating.counts import BOTH_BAD, LEFT, RIGHT, TIE
+from fen.arena.rating.fit import fit_wins
 
 
 class World(msgspec.Struct, frozen=True):
@@ -24,6 +25,12 @@ class World(msgspec.Struct, frozen=True):
     taste: float = 0.0
     side: float = 0.0
     style: dict[str, float] = {}
+
+    def with_habits(
+        self, nu: float, both_bad: float, taste: float, side: float, style: dict[str, float]
+    ) -> World:
+        """Return the same models before other voters."""
+        return World(self.strength, nu, both_bad, taste, side, style)
 
 
 def draw_world(models: int, seed: int, spread: float = 0.7) -> World:
@@ -54,6 +61,25 @@ def draw_ballots(world: World, votes: int, seed: int, voters: int | None = None)
     outcome = draw_outcomes(ahead, world, random)
     models = tuple(f"model-{place:0{len(str(n - 1))}d}" for place in range(n))
     return Ballots(models, left, right, outcome, voter, style)
+
+
+def find_truth(world: World) -> Floats:
+    """Return the strengths that endlessly many votes give: pairs and sides drawn evenly, ties as half a win.
+
+    Voters' tastes and the styles of answers, none of which such a board knows, are averaged over: together
+    they are normal (by Gauss and Hermite's quadrature).
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(61)
+    width = np.sqrt(2 * world.taste**2 + sum(one**2 for one in world.style.values()))
+    apart = world.strength[:, None] - world.strength[None, :]
+    wins = np.zeros_like(apart)
+    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+        for side in (world.side, -world.side):
+            ahead = apart + node * width + side
+            up, down = np.exp(ahead / 2), np.exp(-ahead / 2)
+            wins += weight / 2 * (up + world.nu / 2) / (up + down + world.nu)
+    np.fill_diagonal(wins, 0.0)
+    return fit_wins(np.arange(len(wins)), wins).strength
 
 
 def draw_outcomes(ahead: Floats, world: World, random: np.random.Generator) -> NDArray[np.int8]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from fen.arena.ballots import Floats
 from fen.arena.rating.counts import BOTH_BAD, Counts
@@ -13,6 +14,8 @@ from fen.arena.rating.covariance import vote_covariance
 from fen.arena.rating.fit import Fit, fit_counts
 from fen.arena.rating.ranks import rank_models
 from fen.arena.rating.scale import POINTS, to_points
+
+Places = NDArray[np.intp]
 
 THIN = 100
 """Votes under which a model's point is drawn towards the middle, by a prior of fixed size."""
@@ -68,16 +71,51 @@ def stand(
     the anchor is unrated, the mean of the rated stands at the height.
     """
     fit = fit_counts(counts, both_bad=rules.both_bad)
-    rated: list[str] = [counts.models[place] for place in map(int, fit.rated)]
     covariances = (vote_covariance(fit, counts, both_bad=rules.both_bad), *wider)
-    anchor = rated.index(rules.anchor) if rules.anchor in rated else None
-    centre = to_points(fit.strength, anchor, rules.height)
+    centre = _height(fit.rated, fit.strength, counts, rules)
     points = _temper(fit, counts, rules, centre)
+    return _stand(counts, fit.rated, (fit.strength, centre, points), covariances, seed)
+
+
+def stand_fitted(
+    counts: Counts,
+    rated: Places,
+    strength: Floats,
+    covariances: Floats | Sequence[Floats],
+    rules: Rules = USUAL,
+    seed: int = 0,
+) -> tuple[Standing, ...]:
+    """Return the standings by strengths that were fitted elsewhere, such as with style taken out.
+
+    counts: the votes they were fitted to. rated: numbers of the models in it, shape (m,). strength: theirs,
+    shape (m,), adding up to 0. covariances: one of these, shape (m, m), or several: the widest is shown.
+    """
+    several = (covariances,) if isinstance(covariances, np.ndarray) else tuple(covariances)
+    centre = _height(rated, strength, counts, rules)
+    return _stand(counts, rated, (strength, centre, centre), several, seed)
+
+
+def _height(places: Places, strength: Floats, counts: Counts, rules: Rules) -> Floats:
+    rated = [counts.models[place] for place in map(int, places)]
+    anchor = rated.index(rules.anchor) if rules.anchor in rated else None
+    return to_points(strength, anchor, rules.height)
+
+
+def _stand(
+    counts: Counts,
+    places: Places,
+    told: tuple[Floats, Floats, Floats],
+    covariances: Sequence[Floats],
+    seed: int,
+) -> tuple[Standing, ...]:
+    """told: strengths, where intervals are centred, and the points that are shown."""
+    strength, centre, points = told
+    rated: list[str] = [counts.models[place] for place in map(int, places)]
     votes, bad = counts.votes(), _share_bad(counts)
     found: list[Standing] = []
     if rated:
         reach = _HALF_WIDTH * POINTS * np.sqrt(np.maximum.reduce([np.diag(one) for one in covariances]))
-        ranks = rank_models(fit.strength, *covariances, seed=seed)
+        ranks = rank_models(strength, *covariances, seed=seed)
         found = [
             Standing(
                 rated[at],
@@ -90,7 +128,7 @@ def stand(
                 int(votes[place]),
                 bad[place],
             )
-            for at, place in enumerate(map(int, fit.rated))
+            for at, place in enumerate(map(int, places))
         ]
     found.sort(key=lambda one: (-(one.rating or 0.0), one.model))
     return (*found, *_list_unrated(counts, set(rated), bad))

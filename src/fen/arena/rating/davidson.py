@@ -33,6 +33,8 @@ def fit_davidson(counts: Counts, *, both_bad: bool = True) -> DavidsonFit:
     inside = np.ix_(rated, rated)
     clear, drawn = (table[inside] for table in counts.decided(both_bad=both_bad))
     m, total = len(rated), max(1.0, clear.sum() + drawn.sum() / 2)
+    if not m:
+        return DavidsonFit(rated, np.zeros(0), 0.0)
     found = np.append(np.zeros(m), _first_weight(clear, drawn))
     free = bool(drawn.any())
     value, gradient, information = _look(found, clear, drawn, free=free)

@@ -170,6 +170,17 @@ def find_vote(connection: Connection, battle: str, voter: str) -> KeptVote | Non
     return None if row is None else _keep(row, _read_last(connection, [row["id"]]).get(row["id"]))
 
 
+def list_of_battles(connection: Connection, battles: Sequence[str]) -> list[KeptVote]:
+    """Return all votes on some battles, with what holds of each."""
+    found: list[KeptVote] = []
+    for start in range(0, len(battles), 500):
+        query = select(VOTES).where(VOTES.c.battle.in_(list(battles[start : start + 500])))
+        rows = connection.execute(query).mappings().all()
+        verdicts = _read_last(connection, [row["id"] for row in rows])
+        found += [_keep(row, verdicts.get(row["id"])) for row in rows]
+    return found
+
+
 def list_of_voter(connection: Connection, voter: str, limit: int = 100) -> list[KeptVote]:
     """Return a voter's last votes, newest first."""
     query = select(VOTES).where(VOTES.c.voter == voter).order_by(VOTES.c.id.desc()).limit(limit)

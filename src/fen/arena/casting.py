@@ -1,0 +1,109 @@
+"""Casting: a vote from a voter's hand to the log and the live boards.
+
+judge      by the battle as it is kept: leaks, probes, how long the answers were shown
+look       what the two sides look like, and which boards the battle belongs on
+write      once for each battle and voter, held to the caps in the same transaction
+count      on the live boards, before the voter is told
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from fen.arena.ballots import Outcome
+from fen.arena.battle import Battle
+from fen.arena.categories import find_categories
+from fen.arena.identity import LeakFilter
+from fen.arena.judging import USUAL, Recent, VoteRules, hold_to_caps, judge_vote
+from fen.arena.live import LiveBoards
+from fen.arena.looks import compare_looks
+from fen.arena.store import ArenaStore, find_vote, read_battle
+from fen.arena.store.log import RecentVotes, Window
+from fen.arena.vote import Vote
+from fen.storage import Cursor, Storage
+from fen.wire.errors import InvalidRequest, NotFound
+
+
+class Slip(msgspec.Struct, frozen=True):
+    """What a voter hands in. address: of the voter, hashed."""
+
+    battle: str
+    voter: str
+    outcome: Outcome
+    address: str = ""
+
+
+class Cast(msgspec.Struct, frozen=True):
+    """What became of a slip.
+
+    accepted: False where the voter has voted on the battle before; `vote` is then what stands. vote: as it
+    holds now; its `void` says why it does not count. left, right: names on the board.
+    """
+
+    accepted: bool
+    vote: Vote
+    left: str
+    right: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is on the board."""
+        return self.vote.counts
+
+
+class Box:
+    """Where votes are cast; made once for a database.
+
+    rules: what a vote has to keep to.
+    """
+
+    def __init__(self, storage: Storage, live: LiveBoards, rules: VoteRules = USUAL) -> None:
+        self._storage = storage
+        self._live = live
+        self._rules = rules
+        self._store = ArenaStore(storage)
+        self._recent = RecentVotes(storage)
+
+    async def cast(self, slip: Slip, at: datetime, leaks: LeakFilter) -> Cast:
+        """Judge, write and count a vote; the live boards have it when this returns.
+
+        Raises NotFound for a battle that is not this voter's, InvalidRequest for one without two answers.
+        """
+        battle = await self._find(slip)
+        vote = prepare_vote(battle, slip.outcome, at, leaks, self._rules)
+        pair = (battle.pair.left, battle.pair.right)
+        new = await self._storage.writer.run(self._write, vote, pair, slip.address)
+        stands = await self._storage.read(lambda connection: find_vote(connection, slip.battle, slip.voter))
+        assert stands is not None  # the write has returned, and nothing is deleted
+        await self._live.catch_up()
+        # A write whose end a broken connection hid is run again, and finds itself there.
+        mine = new or (stands.vote.at, stands.vote.outcome) == (vote.at, vote.outcome)
+        return Cast(mine, stands.vote, stands.left, stands.right)
+
+    async def _find(self, slip: Slip) -> Battle:
+        battle = await self._storage.read(lambda connection: read_battle(connection, slip.battle))
+        if battle is None or battle.voter != slip.voter:
+            raise NotFound("battle: found none of this voter under that id, expected one that it began")
+        if battle.state == "failed" or not battle.turns:
+            raise InvalidRequest("battle: found one without two answers, expected both", code="no_answers")
+        return battle
+
+    def _write(self, cursor: Cursor, vote: Vote, pair: tuple[str, str], address: str) -> bool:
+        window = Window(vote.voter, address, vote.at - timedelta(seconds=self._rules.window))
+        recent = Recent(*self._recent.count(cursor, window))
+        return self._store.cast(cursor, hold_to_caps(vote, recent, self._rules), pair, address)
+
+
+async def cast_vote(box: Box, slip: Slip, at: datetime, leaks: LeakFilter) -> Cast:
+    """Cast a vote; as `Box.cast` does."""
+    return await box.cast(slip, at, leaks)
+
+
+def prepare_vote(
+    battle: Battle, outcome: Outcome, at: datetime, leaks: LeakFilter, rules: VoteRules = USUAL
+) -> Vote:
+    """Return a vote with all that is kept of it, but not yet held to the caps."""
+    vote = judge_vote(battle, outcome, at, leaks, rules=rules)
+    return msgspec.structs.replace(vote, categories=find_categories(battle), style=compare_looks(battle))
