@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from fen.arena.ballots import Outcome
-from fen.arena.battle import Battle
+from fen.arena.battle import Battle, list_texts
 from fen.arena.categories import find_categories
 from fen.arena.identity import LeakFilter
 from fen.arena.judging import USUAL, Recent, VoteRules, hold_to_caps, judge_vote
@@ -25,6 +25,8 @@ from fen.arena.store.log import RecentVotes, Window
 from fen.arena.vote import Vote
 from fen.storage import Cursor, Storage
 from fen.wire.errors import InvalidRequest, NotFound
+
+_LONG = 8_000  # characters of a battle's answers
 
 
 class Slip(msgspec.Struct, frozen=True):
@@ -89,8 +91,7 @@ class Box:
             raise NotFound("battle: found none of this voter under that id, expected one that it began")
         if battle.state == "failed" or not keep_answered(battle).turns:
             raise InvalidRequest("battle: found one without two answers, expected both", code="no_answers")
-        # Long answers and many names take some milliseconds.
-        vote = await asyncio.to_thread(prepare_vote, battle, slip.outcome, at, judging)
+        vote = await _prepare(battle, slip.outcome, at, judging)
         pair = (battle.pair.left, battle.pair.right)
         new = await self._storage.writer.run(self._write, vote, pair, slip.address, judging.rules)
         stands = await self._storage.read(lambda connection: find_vote(connection, slip.battle, slip.voter))
@@ -118,6 +119,13 @@ def prepare_vote(battle: Battle, outcome: Outcome, at: datetime, judging: Judgin
     vote = judge_vote(battle, outcome, at, judging.leaks, rules=judging.rules)
     answered = keep_answered(battle)
     return msgspec.structs.replace(vote, categories=find_categories(answered), style=compare_looks(answered))
+
+
+async def _prepare(battle: Battle, outcome: Outcome, at: datetime, judging: Judging) -> Vote:
+    """Prepare a vote, elsewhere where that would hold the loop; handing over costs more than a short one."""
+    if sum(map(len, list_texts(battle))) < _LONG:
+        return prepare_vote(battle, outcome, at, judging)
+    return await asyncio.to_thread(prepare_vote, battle, outcome, at, judging)
 
 
 def keep_answered(battle: Battle) -> Battle:
