@@ -181,8 +181,7 @@ class Boards:
             version = self._live.version
             survey = await self._take_survey(version)
             hidden = _list_hidden(setup)
-            part = survey.pick(category, hidden)
-            study = await asyncio.to_thread(study_part, part, survey.last, setup.rules, setup.change)
+            study = await asyncio.to_thread(_study, survey, category, hidden, setup)
             self._studied[category] = _Studied(study, version, self._now(), hidden)
             return study
 
@@ -195,6 +194,10 @@ class Boards:
 
 def _make(moment: Moment, study: Study | None, style: bool) -> Board:
     return make_style_board(moment, study) if style and study is not None else make_board(moment, study)
+
+
+def _study(survey: Survey, category: str, hidden: tuple[str, ...], setup: Setup) -> Study:
+    return study_part(survey.pick(category, hidden), survey.last, setup.rules, setup.change)
 
 
 def _list_hidden(setup: Setup) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from fen.arena.boards import Boards, Setup
-from fen.arena.casting import Box
+from fen.arena.casting import Box, Judging
 from fen.arena.identity import LeakFilter, make_roster
 from fen.arena.live import LiveBoards
 from fen.storage import Storage, open_storage
@@ -17,7 +17,7 @@ from fen.web.api.arena_board import BoardEndpoint, LiveBoardEndpoint
 from fen.wire.errors import Forbidden
 from tests.fakes.ballot_box import LATER, keep_battles, make_battle, slip_for
 
-LEAKS = LeakFilter(make_roster([]))
+JUDGING = Judging(LeakFilter(make_roster([])))
 
 
 class Arena:
@@ -38,7 +38,7 @@ class Arena:
         number = next(self._numbers)
         battle = make_battle(f"b{number}", pair, f"v{number}", prompt="What is this?")
         await keep_battles(self.storage, battle)
-        cast = await self.box.cast(slip_for(battle, outcome, battle.voter), LATER, LEAKS)
+        cast = await self.box.cast(slip_for(battle, outcome, battle.voter), LATER, JUDGING)
         assert cast.counts
 
 

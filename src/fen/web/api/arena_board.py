@@ -149,7 +149,7 @@ async def _beat(boards: AsyncGenerator[Board, None], seconds: float) -> AsyncGen
 
 
 async def _check(scope: Scope, admit: Admit) -> None:
-    if scope["method"] not in ("GET", "HEAD"):
+    if scope["method"] != "GET":
         raise MethodNotAllowed(f"found {scope['method']}, expected GET", allow="GET")
     await admit(scope)
 
