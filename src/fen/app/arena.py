@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -14,20 +13,25 @@ from fen.app.arena_tables import ArenaTable
 from fen.app.build import App
 from fen.app.guarding import read_secret
 from fen.app.settings import EMBEDDED, Settings
-from fen.arena.ballots import Outcome
-from fen.arena.battle import Battle, Contender
+from fen.arena.battle import Contender
 from fen.arena.battles import Battles
+from fen.arena.board import Mark
+from fen.arena.boards import Boards
+from fen.arena.boards import Setup as BoardSetup
+from fen.arena.casting import Box, Judging, Slip
 from fen.arena.identity import LeakFilter
-from fen.arena.judging import Recent, VoteRules, judge_vote
+from fen.arena.judging import VoteRules
 from fen.arena.lineup import Hidden, Lineup
+from fen.arena.live import LiveBoards
 from fen.arena.means import Means, Setup
 from fen.arena.prompt import read_prompt
-from fen.arena.rating.counts import Counts, empty_counts
+from fen.arena.rating.counts import Counts
 from fen.arena.register import Register, describe_entry
 from fen.arena.relay import Rhythm
 from fen.arena.reveal import describe_reveal, describe_vote, read_outcome
 from fen.arena.round import Round
-from fen.arena.store import ArenaStore, KeptVote, count_recent, find_vote, list_of_voter
+from fen.arena.standing import Rules
+from fen.arena.store import ArenaStore, list_of_voter
 from fen.arena.store.turns import TurnStore
 from fen.arena.store.variants import VariantStore
 from fen.arena.voters import Voters
@@ -56,6 +60,9 @@ class Arena:
         self._made: tuple[Settings, Setup] | None = None
         self._refreshing = asyncio.Lock()
         self.register = Register(app.storage, VariantStore(app.storage))
+        self.live = LiveBoards(app.storage)
+        self.box = Box(app.storage, self.live)
+        self.boards = Boards(app.storage, self.live, self._set_up_boards)
         self.voters = Voters(read_secret(app.settings))
         self.means = Means(
             storage=app.storage,
@@ -104,7 +111,7 @@ class Arena:
 
     def counts(self) -> Counts:
         """Return the votes that count now."""
-        return empty_counts(())
+        return self.live.counts()
 
     async def begin(self, voter: str, body: bytes) -> Round:
         """Return the first turn of a new battle; raises InvalidRequest."""
@@ -121,8 +128,10 @@ class Arena:
         await self.refresh()
         outcome = read_outcome(body)
         battle = await self.battles.close(battle_id, voter)
-        kept, accepted = await self._cast(battle, outcome, self.voters.hash_address(address))
-        return describe_reveal(battle, kept, accepted=accepted)
+        slip = Slip(battle_id, voter, outcome, self.voters.hash_address(address))
+        judging = Judging(self.setup().leaks, make_rules(self.table))
+        cast = await self.box.cast_on(battle, slip, self.means.now(), judging)
+        return describe_reveal(battle, cast.kept, accepted=cast.accepted)
 
     async def list_votes(self, voter: str) -> list[dict[str, Any]]:
         """Return a voter's last votes, newest first."""
@@ -133,17 +142,22 @@ class Arena:
         """Return the public register of variants."""
         return [describe_entry(entry) for entry in await self.register.list()]
 
-    async def _cast(self, battle: Battle, outcome: Outcome, address: str) -> tuple[KeptVote, bool]:
-        storage, now, rules = self._app.storage, self.means.now(), make_rules(self.table)
-        since = now - timedelta(seconds=rules.window)
-        recent = await storage.read(lambda connection: count_recent(connection, battle.voter, address, since))
-        leaks = self.setup().leaks
-        vote = await asyncio.to_thread(judge_vote, battle, outcome, now, leaks, Recent(*recent), rules)
-        pair = (battle.pair.left, battle.pair.right)
-        accepted = await storage.writer.run(self.means.store.cast, vote, pair, address)
-        kept = await storage.read(lambda connection: find_vote(connection, battle.id, battle.voter))
-        assert kept is not None  # the write has returned, and nothing is deleted
-        return kept, accepted
+    async def run(self) -> None:
+        """Follow what other processes write, and compare with the log every night, until cancelled."""
+        await asyncio.gather(self.live.keep_up(), self.live.check_nightly())
+
+    async def close(self) -> None:
+        """End what is studied in the background."""
+        await self.boards.close()
+
+    async def _set_up_boards(self) -> BoardSetup:
+        await self.refresh()
+        covered = self.setup().lineup.list_covered(await self.register.read())
+        marks: dict[str, Mark] = {
+            name: "preliminary" if show == "preliminary" else "hidden" for name, show in covered.items()
+        }
+        rules, table = Rules(anchor=self.table.anchor), self.table
+        return BoardSetup(rules=rules, marks=marks, delay=max(BoardSetup().delay, table.delay_seconds))
 
     async def _ask(self, request: Request, caller: Caller) -> Reply:
         return await self._app.pipeline.answer(request, caller, tag=TAG)
@@ -161,6 +175,7 @@ async def open_arena(app: App, rhythm: Rhythm | None = None) -> Arena:
         raise ConfigError(f"arena: found {missing[0]!r}, expected a model that `fen models` lists")
     arena = Arena(app, rhythm or Rhythm())
     await arena.refresh()
+    await arena.live.catch_up()
     return arena
 
 

@@ -86,6 +86,8 @@ async def _serve(
         server.cancel_rest()
         await reloading.stop()
         await _settle_rest(service)
+        if service.arena is not None:
+            await service.arena.close()
     _log.info("stopped")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fen.accounts import Key
 from fen.accounts.peer import client_host
@@ -54,6 +54,8 @@ class ArenaRoutes:
             ("/api/arena/battles/{id}/vote", ("POST",), self.vote),
             ("/api/arena/votes", ("GET",), self.votes),
             ("/api/arena/register", ("GET",), self.register),
+            ("/api/arena/board", ("GET",), self.board),
+            ("/api/arena/board/live", ("GET",), self.live),
         ]
 
     async def battles(self, request: HttpRequest) -> Response:
@@ -83,6 +85,20 @@ class ArenaRoutes:
         arena = await self._door.open()
         return encode_json({"object": "list", "data": await arena.list_register()})
 
+    async def board(self, request: HttpRequest) -> Response:
+        """Show a board."""
+        from fen.web.api.arena_board import BoardEndpoint  # noqa: PLC0415  numpy, where nobody asks for boards
+
+        await self._admit(request)
+        return _Handed(BoardEndpoint((await self._door.open()).boards))
+
+    async def live(self, request: HttpRequest) -> Response:
+        """Show a board, and again whenever votes have landed."""
+        from fen.web.api.arena_board import LiveBoardEndpoint  # noqa: PLC0415  the same
+
+        await self._admit(request)
+        return _Handed(LiveBoardEndpoint((await self._door.open()).boards))
+
     async def _vote(self, request: HttpRequest) -> Response:
         check_head(dict(request.scope["headers"]), _MOST_JSON)
         body = await read_body(request.receive, _MOST_JSON, is_here=False)
@@ -95,7 +111,7 @@ class ArenaRoutes:
 class _Handed(Response):
     """A response that another ASGI application gives."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: ASGIApp) -> None:
         super().__init__()
         self._endpoint = endpoint
 

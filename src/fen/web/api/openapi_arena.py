@@ -121,6 +121,15 @@ def describe_arena(failures: _Tree) -> _Tree:
             }
         }
 
+    def show(summary: str, kind: str, schema: _Tree) -> _Tree:
+        answer = {"description": "OK", "content": {kind: {"schema": schema}}}
+        parameters = [
+            {"name": "category", "in": "query", "schema": _TEXT},
+            {"name": "style", "in": "query", "schema": {"type": "boolean"}},
+        ]
+        responses = {"200": answer, **failures}
+        return {"get": {"summary": summary, "parameters": parameters, "responses": responses}}
+
     stream = {"description": _STREAM, "content": {"text/event-stream": {"schema": _TEXT}}}
     reveal = {"description": "The reveal", "content": {"application/json": {"schema": _REVEAL}}}
     return {
@@ -128,5 +137,7 @@ def describe_arena(failures: _Tree) -> _Tree:
         "/api/arena/battles/{id}/turns": post("Go on with a battle", _PROMPT, stream, _BATTLE),
         "/api/arena/battles/{id}/vote": post("Vote, and see who it was", _VOTE, reveal, _BATTLE),
         "/api/arena/votes": get("List the voter's own votes", _VOTES, _VOTER),
+        "/api/arena/board": show("Show a board", "application/json", {"type": "object"}),
+        "/api/arena/board/live": show("Follow a board as votes land", "text/event-stream", _TEXT),
         "/api/arena/register": get("List every variant that was ever tested", _ENTRY),
     }
