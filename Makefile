@@ -11,7 +11,7 @@ export PYTHON
 RUN := .venv/bin
 ONE_THREAD := OPENBLAS_NUM_THREADS=1
 
-.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray
+.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals bench-arena eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray arena
 
 help:  ## list the doors
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -52,6 +52,9 @@ bench-obedience: dev packages  ## measure what a gullible model obeys behind the
 bench-evals: dev packages inspect  ## measure what an evaluation costs, beside Inspect (ARGS="--quick")
 	$(RUN)/python -m bench.evals $(ARGS)
 
+bench-arena: dev arena  ## measure what a rating costs and how right it is, beside others (ARGS="--quick")
+	$(ONE_THREAD) $(RUN)/python -m bench.arena $(ARGS)
+
 eval-hierarchy: dev packages  ## measure attackers that see the guard's score (ARGS="--quick")
 	$(RUN)/python -m bench.adaptive $(ARGS)
 
@@ -63,7 +66,7 @@ check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) bench ARGS=--quick
 	@$(MAKE) test ARGS=
 
-prove: dev packages weights clients vendors lm_eval inspect ray  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
+prove: dev packages weights clients vendors lm_eval inspect ray arena  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
 	@mkdir -p build
 	@scripts/prove.sh $(AREA) 2>&1 | tee build/prove.log
 
@@ -97,6 +100,9 @@ inspect: dev
 
 ray: dev
 	@scripts/ray.sh
+
+arena: dev
+	@scripts/arena.sh
 
 weights: dev packages
 	@$(RUN)/fen weights fetch

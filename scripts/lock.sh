@@ -27,6 +27,7 @@ compile pyproject.toml --extra ray --constraint requirements/runtime.txt \
 printf 'hatchling\neditables\n' | compile - --constraint requirements/dev.txt \
     --output-file requirements/build.txt "$@"
 printf 'litellm[proxy]\n' | compile - --output-file requirements/bench-litellm.txt "$@"  # what the bench compares with
+printf 'evalica\nchoix\nscikit-learn\npandas\npyarrow\n' | compile - --output-file requirements/arena.txt "$@"  # other ratings
 printf 'langchain-openai\nlitellm\nllm\n' | compile - --output-file requirements/clients.txt "$@"  # foreign clients
 printf 'inspect-ai\nopenai\nzstandard\n' | compile - --output-file requirements/inspect.txt "$@"  # runs tasks of its own
 printf 'lm-eval[api,ifeval]\n' | compile - --output-file requirements/lm_eval.txt "$@"  # judges beside Fen's

@@ -25,4 +25,5 @@ measure hierarchy bench.guard --enforce
 measure hierarchy bench.obedience --enforce
 measure hierarchy bench.adaptive
 measure evals bench.evals --enforce
+measure arena bench.arena --enforce
 exit $missed

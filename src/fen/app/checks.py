@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from fen.accounts.tier import TierTable, make_tiers
+from fen.app.arena_tables import ArenaTable
 from fen.app.fx import PAIRS
 from fen.app.guard_tables import GuardTable
 from fen.app.tables import EmbeddedTable, FxTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
@@ -22,6 +23,7 @@ from fen.wire.usage import METERS
 
 _HOST_NAME = re.compile(r"(?!.*\.[0-9]+\Z)(?![0-9]+\Z)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!\Z)|\Z))+")
 _MODEL_ID = re.compile(r"[^\s/]+/\S+")
+_CODENAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_TOKENS_FIELDS = ("max_completion_tokens", "max_tokens")
@@ -44,6 +46,7 @@ def check_tables(file: TomlFile, tables: Tables, own_models: Iterable[str]) -> N
             raise file.complain(("upstreams", name), "found the name of an embedded model, expected another")
     _check_tiers(file, tables.tiers)
     _check_guard(file, tables)
+    _check_arena(file, tables.arena)
     for name, rate in tables.fx.items():
         _check_rate(file, name, rate)
     known = {*tables.upstreams, *embedded, *(vendor.id for vendor in VENDORS)}
@@ -167,6 +170,29 @@ def _check_guard(file: TomlFile, tables: Tables) -> None:
         if table.tiers:
             raise file.complain((*place, "tiers"), "found tiers within a tier, expected none")
         _check_secrets(file, place, table)
+
+
+def _check_arena(file: TomlFile, table: ArenaTable) -> None:
+    place = ("arena", "models")
+    for index, model in enumerate(table.models):
+        if _MODEL_ID.fullmatch(model) is None:
+            raise file.complain((*place, index), "found an id without a vendor, expected VENDOR/MODEL")
+        if model in table.models[:index]:
+            raise file.complain((*place, index), f"found {model!r} twice, expected it once")
+    for codename, hidden in table.stealth.items():
+        if _CODENAME.fullmatch(codename) is None:
+            message = "found a name that is none, expected 2 to 40 of a-z, 0-9 and -, a letter first"
+            raise file.complain(("arena", "stealth", codename), message)
+        if _MODEL_ID.fullmatch(hidden.model) is None:
+            message = "found an id without a vendor, expected VENDOR/MODEL"
+            raise file.complain(("arena", "stealth", codename, "model"), message)
+    found = len(table.models) + len(table.stealth)
+    if found == 1:
+        raise file.complain(
+            ("arena",), "found one model, expected two or more, or none for the built-in pair"
+        )
+    if table.anchor is not None and table.models and table.anchor not in table.models:
+        raise file.complain(("arena", "anchor"), f"found {table.anchor!r}, expected one of the models")
 
 
 def _check_secrets(file: TomlFile, place: Place, table: GuardTable) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import platformdirs
 
 from fen.accounts.tier import TierTable
+from fen.app.arena_tables import ArenaTable, StealthTable
 from fen.app.checks import check_tables, is_host
 from fen.app.guard_tables import GuardTable
 from fen.app.tables import (
@@ -56,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True):
     answer_cache: AnswerCacheTable = AnswerCacheTable()
     batch: BatchTable = BatchTable()
     guard: GuardTable = GuardTable()
+    arena: ArenaTable = ArenaTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
@@ -80,6 +82,7 @@ _SINGLE = {
     "answer_cache": AnswerCacheTable,
     "batch": BatchTable,
     "guard": GuardTable,
+    "arena": ArenaTable,
 }
 
 
@@ -112,6 +115,7 @@ def load_settings(
         answer_cache=tables.answer_cache,
         batch=tables.batch,
         guard=tables.guard,
+        arena=tables.arena,
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,
@@ -175,6 +179,9 @@ def _read_tables(file: TomlFile) -> Tables:
     file.check_names((), {*_TABLES, *_SINGLE})
     if "guard" in file.tree:
         _check_guard_tables(file)
+    if "arena" in file.tree and "stealth" in file.keys(("arena",)):
+        for codename in file.keys(("arena", "stealth")):  # so that complaints name it
+            file.convert(("arena", "stealth", codename), StealthTable)
     found: dict[str, object] = {}
     for name, kind in _SINGLE.items():
         if name in file.tree:

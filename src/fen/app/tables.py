@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from fen.accounts.tier import TierTable
+from fen.app.arena_tables import ArenaTable
 from fen.app.guard_tables import GuardTable
 from fen.batch import Limits
 from fen.catalogue import OnRetired
@@ -162,6 +163,7 @@ class Tables(msgspec.Struct, frozen=True):
     answer_cache: AnswerCacheTable = AnswerCacheTable()
     batch: BatchTable = BatchTable()
     guard: GuardTable = GuardTable()
+    arena: ArenaTable = ArenaTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}

@@ -35,6 +35,7 @@ _SUMMARIES = {
     "audit": "Show changes of keys and books, newest first.",
     "config": "Check the settings.",
     "eval": "Run suites of questions against a model, and compare models.",
+    "arena": "Rate models by blind votes, and look after an arena.",
     "hierarchy": "Measure how a model keeps to the instruction hierarchy.",
     "weights": "Fetch the embedded model's weights.",
     "openapi": "Print the API's OpenAPI document.",
@@ -53,6 +54,9 @@ def fen() -> None:
 
 def main() -> None:
     """Run the command line of this process, and end it with the command's status."""
+    # NumPy reads it when it is imported. A board's fit is too small for several threads: they wait for each
+    # other in a loop, which on a busy machine took 1,000 ms for 300 models that one thread fits in 13.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run(sys.argv[1:]))
 
 

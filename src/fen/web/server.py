@@ -15,6 +15,7 @@ import uvicorn
 import uvloop
 
 from fen.app import App, Settings, configure_logging, open_app, run_batches
+from fen.app.arena_door import ArenaDoor
 from fen.web.api import Api, Limits, Service
 from fen.web.page import MetricsPage
 from fen.web.protocol import Protocol
@@ -70,7 +71,7 @@ async def _serve(
 ) -> None:
     async with open_app(settings) as app, run_batches(app), _open_page(page, app):
         await app.check_bind(settings.server.host)
-        service = _make_service(app, settings)
+        service = await _make_service(app, settings)
         service.gather = page.gather if page is not None else None
         server = _Server(_configure(Api(service), settings))
         reloading = Reloading(app, service)
@@ -85,6 +86,8 @@ async def _serve(
         server.cancel_rest()
         await reloading.stop()
         await _settle_rest(service)
+        if service.arena is not None:
+            await service.arena.close()
     _log.info("stopped")
 
 
@@ -92,10 +95,12 @@ def _open_page(page: MetricsPage | None, app: App) -> AbstractAsyncContextManage
     return nullcontext() if page is None else page.open(app.render_metrics)
 
 
-def _make_service(app: App, settings: Settings) -> Service:
+async def _make_service(app: App, settings: Settings) -> Service:
     limits = Limits(settings.server.max_body_bytes, settings.server.max_in_flight)
     service = Service(app.pipeline, limits, app.lacking, app.render_metrics, app.batches)
     service.degraded = app.degraded
+    service.arena = ArenaDoor(app)
+    await service.arena.check()
     app.telemetry.add_gauge("fen_in_flight", "Requests under way.", lambda: service.in_flight)
     return service
 

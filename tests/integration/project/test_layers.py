@@ -31,10 +31,12 @@ ROOMS = [
 ]
 HOMES = {
     "app/planted_home.py": "import fen.upstreams",
+    "arena/planted_home.py": "import scipy",
     "catalogue/planted_home.py": "import genai_prices",
     "cli/planted_home.py": "import click, rich",
+    "evals/planted_home.py": "import scipy",
     "hierarchy/planted_home.py": "import lxml.etree, pypdfium2",
-    "storage/planted_home.py": "import sqlalchemy, alembic, psycopg",
+    "storage/planted_home.py": "import pyarrow, sqlalchemy, alembic, psycopg",
     "telemetry/planted_home.py": "import opentelemetry.trace, prometheus_client",
     "upstreams/planted_home.py": "import any_llm, botocore, httptools, xllamacpp",
     "web/planted_home.py": "import starlette, uvicorn",
@@ -94,6 +96,8 @@ def test_every_library_is_welcome_in_its_own_room(source: Path) -> None:
         ("gateway/planted.py", "from opentelemetry import trace", "Instruments live in telemetry"),
         ("gateway/planted.py", "import pypdfium2", "Readers of files live in hierarchy"),
         ("ledger/planted.py", "import genai_prices", "Foreign prices live in catalogue"),
+        ("evals/planted.py", "import pyarrow.parquet", "Columns in files live in storage"),
+        ("gateway/planted.py", "import scipy.stats", "Fits and distributions live in arena and evals"),
     ],
 )
 def test_a_breach_is_caught(source: Path, module: str, line: str, contract: str) -> None:

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import fen.accounts
+import fen.arena.store.variants
 import fen.batch
 import fen.catalogue.store
 import fen.evals.store
@@ -22,6 +23,7 @@ from tests.fakes.postgres import PostgresServer
 
 ROOMS = (
     fen.accounts,
+    fen.arena.store.variants,
     fen.batch,
     fen.catalogue.store,
     fen.evals.store,

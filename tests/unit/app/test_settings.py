@@ -10,7 +10,7 @@ from fen.app.settings import load_settings, make_home
 from fen.wire.errors import ConfigError
 
 COMPLAINTS = [
-    ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of answer_cache, batch, deadlines"),
+    ("[sever]\nport = 1", 1, "sever: found an unknown key, expected one of answer_cache, arena, batch"),
     (
         '[models."a/b"]\nfallbacks = ["c/d"]\nsame_model = ["e/f"]',
         3,

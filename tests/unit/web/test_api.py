@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from starlette.routing import Route
 
+from fen.app.arena_door import ArenaDoor
 from fen.batch import Batches
 from fen.gateway import Pipeline
 from fen.gateway.breaker import BreakerPolicy, Breakers
@@ -257,6 +258,7 @@ async def test_the_published_document_names_every_route() -> None:
     found, _ = await ask(api, "GET", "/openapi.json")
     assert found.status == 200
     service.batches = cast(Batches, object())
+    service.arena = cast(ArenaDoor, object())
     api = Api(service)
     served = {path: {"post"} for path in api._hot}
     for route in cast("list[Route]", api._rest.routes):

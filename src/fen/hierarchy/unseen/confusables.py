@@ -121,6 +121,18 @@ def find_confusables(text: str) -> tuple[list[Hidden], list[Decoded]]:
     return gather([_name(text, span, tables) for span in words], " "), decoded
 
 
+def untangle(text: str) -> str:
+    """Return the text with each word that mixes Latin letters with look-alikes read as the Latin one."""
+    if text.isascii():
+        return text
+    tables = _tables(astral=has_astral(text))
+    if tables.mixed.search(text) is None:
+        return text
+    return _WORD.sub(
+        lambda word: word[0].translate(tables.skeleton) if _is_mixed(word[0], tables) else word[0], text
+    )
+
+
 def _find_mixed(text: str, tables: _Tables) -> list[tuple[int, int]]:
     words = (word for word in _WORD.finditer(text) if not word[0].isascii())
     return [word.span() for word in words if _is_mixed(word[0], tables)]

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from fen.accounts import Key
 from fen.batch import (
@@ -20,11 +19,10 @@ from fen.batch import (
     describe_file,
     read_batch_request,
 )
-from fen.gateway.settlement import CLOSED_REQUEST
-from fen.web.api.errors import send_error
-from fen.web.api.reading import ClientGone, check_head, read_body
+from fen.web.api.bodies import answer_body, encode_json
+from fen.web.api.reading import check_head, read_body
 from fen.web.api.uploads import read_upload
-from fen.wire.errors import FenError, InvalidRequest, RequestTooSlow, TooLarge
+from fen.wire.errors import InvalidRequest
 
 Admit = Callable[[HttpRequest], Awaitable[Key | None]]
 Handler = Callable[[HttpRequest], Awaitable[Response]]
@@ -57,14 +55,14 @@ class BatchRoutes:
         """List files, or take a new one."""
         viewer = await self._view(request)
         if request.method == "POST":
-            return await _take(self._upload(request, viewer))
+            return await answer_body(self._upload(request, viewer))
         order = request.query_params.get("order", "desc")
         if order not in ("asc", "desc"):
             raise InvalidRequest(f"order: found {order[:64]!r}, expected asc or desc", param="order")
         page = _read_page(request, _MOST_FILES, _MOST_FILES, newest_first=order == "desc")
         purpose = _read_word(request, "purpose")
         found = await self._batches.shelf.list(viewer, _one_more(page), purpose)
-        return _json(_describe_list([describe_file(file) for file in found], page))
+        return encode_json(_describe_list([describe_file(file) for file in found], page))
 
     async def file(self, request: HttpRequest) -> Response:
         """Describe a file, or delete it."""
@@ -72,8 +70,8 @@ class BatchRoutes:
         file_id = request.path_params["id"]
         if request.method == "DELETE":
             await self._batches.shelf.delete(file_id, viewer)
-            return _json({"id": file_id, "object": "file", "deleted": True})
-        return _json(describe_file(await self._batches.shelf.find(file_id, viewer)))
+            return encode_json({"id": file_id, "object": "file", "deleted": True})
+        return encode_json(describe_file(await self._batches.shelf.find(file_id, viewer)))
 
     async def content(self, request: HttpRequest) -> Response:
         """Send a file's content."""
@@ -86,32 +84,32 @@ class BatchRoutes:
         """List batches, or make one."""
         viewer = await self._view(request)
         if request.method == "POST":
-            return await _take(self._create(request, viewer))
+            return await answer_body(self._create(request, viewer))
         page = _read_page(request, _MOST_BATCHES, _USUAL_BATCHES)
         found = await self._batches.list(viewer, _one_more(page))
-        return _json(_describe_list([describe_batch(batch) for batch in found], page))
+        return encode_json(_describe_list([describe_batch(batch) for batch in found], page))
 
     async def batch(self, request: HttpRequest) -> Response:
         """Describe a batch."""
         viewer = await self._view(request)
-        return _json(describe_batch(await self._batches.find(request.path_params["id"], viewer)))
+        return encode_json(describe_batch(await self._batches.find(request.path_params["id"], viewer)))
 
     async def cancel(self, request: HttpRequest) -> Response:
         """Cancel a batch."""
         viewer = await self._view(request)
-        return _json(describe_batch(await self._batches.cancel(request.path_params["id"], viewer)))
+        return encode_json(describe_batch(await self._batches.cancel(request.path_params["id"], viewer)))
 
     async def _upload(self, request: HttpRequest, viewer: Viewer) -> Response:
         shelf = self._batches.shelf
         async with read_upload(request, shelf.max_bytes) as upload:
             file = await shelf.put(upload.pieces(), upload.filename, viewer.key_id, upload.seconds)
-        return _json(describe_file(file))
+        return encode_json(describe_file(file))
 
     async def _create(self, request: HttpRequest, viewer: Viewer) -> Response:
         check_head(dict(request.scope["headers"]), _MOST_JSON)
         body = await read_body(request.receive, _MOST_JSON, is_here=False)
         batch = await self._batches.create(read_batch_request(body), viewer.key_id)
-        return _json(describe_batch(batch))
+        return encode_json(describe_batch(batch))
 
     async def _read(self, file: StoredFile) -> AsyncIterator[bytes]:
         async for piece in self._batches.shelf.read(file.id):
@@ -152,28 +150,3 @@ def _describe_list(found: Sequence[dict[str, Any]], page: Page) -> dict[str, Any
         "last_id": shown[-1]["id"] if shown else None,
         "has_more": len(found) > page.limit,
     }
-
-
-def _json(value: object) -> Response:
-    return Response(msgspec.json.encode(value), 200, {"content-type": "application/json"})
-
-
-async def _take(answer: Awaitable[Response]) -> Response:
-    """Return the answer to a request with a body, whatever became of the body."""
-    try:
-        return await answer
-    except (TooLarge, RequestTooSlow) as error:
-        return _Refusal(error)
-    except ClientGone:
-        return Response(status_code=CLOSED_REQUEST)  # nobody reads it
-
-
-class _Refusal(Response):
-    """An error before the body was read: the client, which is still sending, gets to read it."""
-
-    def __init__(self, error: FenError) -> None:
-        super().__init__(status_code=error.status)
-        self._error = error
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_error(self._error, scope, receive, send)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from fen.batch import BatchRequest
+from fen.web.api.openapi_arena import describe_arena
 from fen.web.api.openapi_guard import GUARD_ANSWER, GUARD_REQUEST
 from fen.web.api.openapi_responses import REQUEST
 from fen.wire.answer import Completion
@@ -61,6 +62,7 @@ def make_document() -> _Tree:
             "/v1/models/{id}": _get("Describe one model", error, "id"),
             "/v1/requests/{id}": _get("Show what a request used and cost", error, "id"),
             **_deferred(batch, error),
+            **describe_arena(_failures(error)),
             "/healthz": _get("Tell that the process lives", error),
             "/readyz": _get("Tell whether requests can be served", error),
             "/metrics": _get("Prometheus metrics", error, kind="text/plain"),

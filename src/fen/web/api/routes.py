@@ -18,6 +18,7 @@ from fen.accounts import Key
 from fen.catalogue import describe
 from fen.gateway import identify
 from fen.ledger import describe_entry
+from fen.web.api.arena import ArenaRoutes
 from fen.web.api.batches import BatchRoutes
 from fen.web.api.endpoint import Endpoint
 from fen.web.api.errors import error_response, log_fault, translate
@@ -78,6 +79,9 @@ class _Routes:
         if self._service.batches is not None:
             deferred = BatchRoutes(self._service.batches, self._admit).table()
             routes += [Route(path, _guard(handler), methods=methods) for path, methods, handler in deferred]
+        if self._service.arena is not None:
+            battles = ArenaRoutes(self._service, self._service.arena, self._admit).table()
+            routes += [Route(path, _guard(handler), methods=methods) for path, methods, handler in battles]
         return routes
 
     async def healthz(self, _: HttpRequest) -> Response:

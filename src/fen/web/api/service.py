@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from fen.app.arena_door import ArenaDoor
 from fen.batch import Batches
 from fen.gateway import Pipeline
 
@@ -24,6 +25,7 @@ class Service:
     render_metrics: returns the metrics and their content type.
     batches: files and batches; without them there are no such routes.
     degraded: returns what is worse than it should be, by name, though requests are served.
+    arena: the way to the arena; without one there are no such routes.
     gather: returns the metrics of all workers in place of this one's, where there are several.
     """
 
@@ -40,6 +42,7 @@ class Service:
         self.ready = ready
         self.render_metrics = render_metrics
         self.batches = batches
+        self.arena: ArenaDoor | None = None
         self.in_flight = 0
         self.degraded: Callable[[], Awaitable[dict[str, str]]] | None = None
         self.gather: Callable[[], Awaitable[tuple[bytes, str]]] | None = None
