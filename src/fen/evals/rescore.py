@@ -17,7 +17,7 @@ from fen.evals.response import Response
 from fen.evals.sample import Body
 from fen.evals.store import KeptResponse, read_records, read_response, read_responses
 from fen.evals.suite import Suite
-from fen.wire.errors import FenError
+from fen.wire.errors import FenError, NotFound
 
 _WORKERS = 8
 _SLICE = 200
@@ -37,10 +37,6 @@ class Rescored(msgspec.Struct, frozen=True):
     changed: int
     left: int
     faults: Sequence[Fault]
-
-
-class NotKeptError(FenError):
-    """An answer that a sample asks for is not kept."""
 
 
 async def rescore_run(run: Run, suites: Sequence[Suite], shelf: Shelf) -> Rescored:
@@ -89,7 +85,7 @@ class _Desk:
         try:
             responses = await job.suite.play(job.sample, model)
             score = await score_responses(job, responses, judge, self._shelf.sandbox)
-        except NotKeptError:
+        except NotFound:  # an answer that is not kept
             self.left += 1
             return record
         except FenError:
@@ -108,7 +104,7 @@ class _Desk:
             lambda connection: read_response(connection, key)
         )
         if found is None:
-            raise NotKeptError("found no kept answer to a call, expected one")
+            raise NotFound("found no kept answer to a call, expected one")
         return found.response
 
     def pool(self, model: str, suite: Suite) -> str:
