@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
+from fen.app.database import open_database
 from fen.app.settings import Settings, make_home
 from fen.arena.board import Board, Mark
 from fen.arena.boards import Boards, Setup
@@ -15,7 +15,7 @@ from fen.arena.standing import Rules
 from fen.arena.store.log import read_priced
 from fen.arena.store.variants import VariantStore
 from fen.arena.survey import Survey, take_survey
-from fen.storage import Storage, open_storage
+from fen.storage import Storage
 from fen.wire.errors import NotFound
 
 
@@ -73,7 +73,7 @@ class Desk:
 async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
     """Open the database; raises ConfigError."""
     make_home(settings)
-    storage = await asyncio.to_thread(open_storage, settings.database_url)
+    storage = await open_database(settings.database_url)
     try:
         yield Desk(settings, storage)
     finally:

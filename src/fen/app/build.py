@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fen.accounts import Audit, Keyring, is_loopback
 from fen.accounts.tier import make_tiers
+from fen.app.database import open_database
 from fen.app.fx import read_rates
 from fen.app.guarding import needs_examiner, open_examiner, read_guards
 from fen.app.models import build_catalogue
@@ -28,7 +29,7 @@ from fen.gateway.prefix import Prefixes
 from fen.gateway.retry import Policy
 from fen.hierarchy.findings import Findings
 from fen.ledger import Book, Replica, claim_replica
-from fen.storage import Storage, open_storage
+from fen.storage import Storage
 from fen.telemetry import Telemetry, open_telemetry
 from fen.wire.errors import BooksUnavailable, ConfigError
 from fen.wire.ports import Deadlines, Upstream
@@ -249,7 +250,7 @@ async def open_app(settings: Settings) -> AsyncGenerator[App, None]:
     Raises ConfigError when the settings do not allow a start.
     """
     make_home(settings)
-    storage = await asyncio.to_thread(open_storage, settings.database_url)
+    storage = await open_database(settings.database_url)
     try:
         app = App(settings, storage, claim_replica(settings.home), open_telemetry(settings.environ))
         await app.book.recover()

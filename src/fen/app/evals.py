@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from fen.app.build import App, open_app
+from fen.app.database import open_database
 from fen.app.eval_files import open_files
 from fen.app.guarding import protect_judge
 from fen.app.settings import Settings, make_home
@@ -22,7 +22,6 @@ from fen.evals.store import EvalStore
 from fen.evals.suite import Files, Suite
 from fen.gateway import Caller, Reply
 from fen.gateway.quote import Quote, quote
-from fen.storage import open_storage
 from fen.wire.errors import ConfigError
 from fen.wire.request import Request
 
@@ -98,7 +97,7 @@ def make_means(app: App, files: Files) -> Means:
 async def open_shelf(settings: Settings, data: Path | None = None) -> AsyncGenerator[Shelf, None]:
     """Open what is kept, for commands that ask no model; raises ConfigError."""
     make_home(settings)
-    storage = await asyncio.to_thread(open_storage, settings.database_url)
+    storage = await open_database(settings.database_url)
     try:
         yield Shelf(storage, EvalStore(storage), open_files(settings, data), ProcessSandbox())
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,12 +12,13 @@ import msgspec
 
 from fen.accounts import Audit, Budget, BudgetList, Key, Keyring, make_caps, make_event
 from fen.accounts.tier import Tier, make_tiers
+from fen.app.database import open_database
 from fen.app.settings import Settings, make_home
 from fen.batch import Batches
 from fen.catalogue.learnt import Learnt
 from fen.hierarchy.findings import Findings
 from fen.ledger import Book, Room, UsageRow
-from fen.storage import Storage, open_storage
+from fen.storage import Storage
 from fen.wire.errors import InvalidRequest, NotFound
 from fen.wire.money import plain
 
@@ -142,7 +142,7 @@ async def open_records(settings: Settings) -> AsyncGenerator[Records, None]:
     Raises ConfigError where there is none and none can be made.
     """
     make_home(settings)
-    storage = await asyncio.to_thread(open_storage, settings.database_url)
+    storage = await open_database(settings.database_url)
     try:
         yield Records(storage, make_tiers(settings.tiers))
     finally:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +54,8 @@ class SqliteSession:
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            for pragma in (*_PRAGMAS, "PRAGMA busy_timeout=0"):
-                self._connection.execute(pragma)
+            _set_up(self._connection.execute)
+            self._connection.execute("PRAGMA busy_timeout=0")
             self.cursor: Cursor = self._connection.cursor()
         except sqlite3.Error:
             self._connection.close()
@@ -124,8 +127,7 @@ class SqliteBackend:
 
         def leave_transactions_alone(connection: Any, _: object) -> None:
             connection.isolation_level = None
-            for pragma in _PRAGMAS:
-                _run(connection, pragma)
+            _set_up(partial(_run, connection))
 
         def begin(connection: Connection) -> None:
             connection.exec_driver_sql(SqliteBackend.begin)
@@ -147,6 +149,25 @@ class SqliteBackend:
     def _make_engine(self) -> Engine:
         url = URL.create("sqlite", database=str(self._path))
         return create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+
+def _set_up(execute: Callable[[str], object]) -> None:
+    """Run the pragmas, and wait for other processes.
+
+    A new file's log becomes a WAL while nobody else reads the file, and SQLite's own timeout does not wait
+    for that.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    for pragma in _PRAGMAS:
+        while True:
+            try:
+                execute(pragma)
+            except sqlite3.OperationalError as error:
+                if _code(error) not in _BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                break
 
 
 def _create_private(path: Path) -> None:

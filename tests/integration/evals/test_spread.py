@@ -1,7 +1,8 @@
 """A spread run over several Fens with one database: the results, and the cap, are those of a run in one."""
 
+import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,11 @@ class Neighbours:
         self.hired.append(hand)
         try:
             await hand.open(errand)
-        except FenError:
-            await hand.close()
+        except BaseException:
+            closing = asyncio.ensure_future(hand.close())
+            while not closing.done():  # where another fails too, this is cancelled meanwhile
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([closing])
             raise
         return hand
 

@@ -1,6 +1,9 @@
+import asyncio
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -157,3 +160,13 @@ def _write(url: str, statement: str) -> None:
     else:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+def test_many_that_open_a_new_file_at_once_all_find_it(tmp_path: Path) -> None:
+    """SQLite turns a new file to its write-ahead log only while nobody else has it open."""
+    for turn in range(3):
+        url = f"sqlite:///{tmp_path / str(turn)}.db"
+        with ThreadPoolExecutor(8) as pool:
+            opened = list(pool.map(open_storage, [url] * 8))
+        for storage in opened:
+            asyncio.run(storage.close())
