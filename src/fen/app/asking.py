@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ import msgspec
 from fen.app.build import App, open_app
 from fen.app.settings import EMBEDDED, Settings
 from fen.upstreams import OpenAIUpstream, read_key
-from fen.wire.answer import Chunk, Stream, Text
+from fen.wire.answer import FenChunk, Stream, join_text
 from fen.wire.errors import ConfigError, FenError, Unauthenticated, UpstreamFailed
 from fen.wire.money import Money
 from fen.wire.ports import Outbound
@@ -45,19 +44,7 @@ class Receipt(msgspec.Struct, frozen=True):
     certainty: str
 
 
-class _Figures(msgspec.Struct, frozen=True):
-    request_id: str
-    model: str | None = None
-    cost: Decimal | None = None
-    currency: str | None = None
-    certainty: str = "exact"
-
-
-class _Chunk(Chunk, frozen=True):
-    fen: _Figures | None = None
-
-
-_read_chunk = msgspec.json.Decoder(_Chunk).decode
+_read_chunk = msgspec.json.Decoder(FenChunk).decode
 
 
 class Asker:
@@ -170,17 +157,8 @@ def _read_pieces(payload: bytes, question: Question) -> list[str | Receipt]:
     ]
     figures, usage = chunk.fen, chunk.usage
     if figures is not None and usage is not None:
-        known = figures.cost is not None and figures.currency is not None
-        cost = Money(figures.cost, figures.currency) if known else None  # pyright: ignore[reportArgumentType]
         model = figures.model or question.model
         read, written = usage.prompt_tokens or 0, usage.completion_tokens or 0
-        pieces.append(Receipt(figures.request_id, model, read, written, cost, figures.certainty))
+        receipt = Receipt(figures.request_id, model, read, written, figures.money, figures.certainty)
+        pieces.append(receipt)
     return pieces
-
-
-def join_text(content: Text | None) -> str:
-    """Return the text of a delta; of parts, that of those which are the answer's own."""
-    if content is None or isinstance(content, str):
-        return content or ""
-    parts: list[dict[str, Any]] = [part for part in content if isinstance(part, dict)]
-    return "".join(str(part.get("text") or "") for part in parts if part.get("type") == "text")

@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from fen.app.asking import explain_failure, join_text, open_remote
+from fen.app.asking import explain_failure, open_remote
 from fen.app.build import open_app
 from fen.app.guarding import enforce_guard
 from fen.app.settings import Settings
 from fen.gateway.guarding import REFUSED as GUARD_REFUSED
 from fen.hierarchy.suite import Answer, Prompt, ToolCall
 from fen.upstreams import OpenAIUpstream, read_key
-from fen.wire.answer import CalledTool, Completion, Whole
+from fen.wire.answer import CalledTool, Completion, Whole, join_text
 from fen.wire.errors import ConfigError, InvalidRequest, UpstreamFailed
 from fen.wire.ports import Outbound
 from fen.wire.request import Request, parse_request

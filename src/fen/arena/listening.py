@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -15,9 +14,8 @@ from fen.arena.battle import INTERRUPTED, Answer, Contender
 from fen.arena.identity import LeakFilter
 from fen.arena.track import Track
 from fen.gateway import Caller, Reply
-from fen.wire.answer import Chunk, Text
+from fen.wire.answer import FenChunk, Figures, join_text
 from fen.wire.errors import FenError, UpstreamFailed
-from fen.wire.money import CURRENCIES, Money
 from fen.wire.request import Request, parse_request
 from fen.wire.sse import DONE, EventDecoder
 
@@ -32,17 +30,7 @@ EMPTY = "the answer has no text"
 _END = re.compile(r"[。！？!?;；\n]|\.(?=\s)")
 
 
-class _Figures(msgspec.Struct, frozen=True):
-    request_id: str = ""
-    cost: Decimal | None = None
-    currency: str | None = None
-
-
-class _Chunk(Chunk, frozen=True):
-    fen: _Figures | None = None
-
-
-_decode = msgspec.json.Decoder(_Chunk).decode
+_decode = msgspec.json.Decoder(FenChunk).decode
 
 
 class Watch:
@@ -66,7 +54,7 @@ class Listener:
         self._watch = watch
         self._tail = ""  # what is not yet a whole sentence
         self._tokens = 0
-        self._figures = _Figures()
+        self._figures = Figures()
 
     async def listen(self, ask: Ask, messages: list[dict[str, Any]], max_tokens: int | None) -> Answer:
         """Return the answer; one with an error where there is none, or it broke off."""
@@ -125,9 +113,7 @@ class Listener:
 
     def _describe(self, error: str | None, seconds: float) -> Answer:
         figures = self._figures
-        known = figures.cost is not None and figures.currency in CURRENCIES
-        cost = Money(figures.cost, figures.currency) if known else None  # pyright: ignore[reportArgumentType]
-        return Answer(self.track.text, self._tokens, cost, seconds, figures.request_id, error)
+        return Answer(self.track.text, self._tokens, figures.money, seconds, figures.request_id, error)
 
 
 def make_request(contender: Contender, messages: list[dict[str, Any]], max_tokens: int | None) -> Request:
@@ -141,11 +127,3 @@ def make_request(contender: Contender, messages: list[dict[str, Any]], max_token
     if max_tokens is not None:
         body["max_tokens"] = max_tokens
     return parse_request("openai.chat", msgspec.json.encode(body | contender.settings))
-
-
-def join_text(content: Text | None) -> str:
-    """Return the text of a delta; of parts, that of those which are the answer's own."""
-    if content is None or isinstance(content, str):
-        return content or ""
-    parts: list[dict[str, Any]] = [part for part in content if isinstance(part, dict)]
-    return "".join(str(part.get("text") or "") for part in parts if part.get("type") == "text")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from fen.evals.response import Failure, Response, Timing, ToolCall
 from fen.ledger import Settlement
-from fen.wire.answer import CalledTool, Chunk, Completion, Delta, Text
+from fen.wire.answer import CalledTool, Completion, Delta, FenChunk, Figures, join_text
 from fen.wire.errors import FenError
-from fen.wire.money import CURRENCIES, Money
+from fen.wire.money import Money
 from fen.wire.sse import DONE
 from fen.wire.usage import OpenAIUsage, read_openai_usage
 
@@ -21,24 +20,12 @@ _decode = msgspec.json.Decoder(Completion).decode
 _encode = msgspec.json.Encoder().encode
 
 
-class _Figures(msgspec.Struct, frozen=True):
-    request_id: str = ""
-    cost: Decimal | None = None
-    currency: str | None = None
-    certainty: str = "exact"
-    attempts: int = 1
-
-
-class _Chunk(Chunk, frozen=True):
-    fen: _Figures | None = None
-
-
 class _ErrorBody(msgspec.Struct, frozen=True):
     message: str = ""
     code: str | None = None
 
 
-_decode_chunk = msgspec.json.Decoder(_Chunk).decode
+_decode_chunk = msgspec.json.Decoder(FenChunk).decode
 
 
 def read_body(body: bytes) -> Response:
@@ -50,8 +37,8 @@ def read_body(body: bytes) -> Response:
         return Response(finish_reason="stop")
     refusal = message.refusal or ""
     return Response(
-        text=_join(message.content) or refusal,
-        reasoning=_join(message.reasoning_content) or _join(message.reasoning),
+        text=join_text(message.content) or refusal,
+        reasoning=join_text(message.reasoning_content) or join_text(message.reasoning),
         calls=tuple([_read_call(call) for call in message.tool_calls or ()]),
         finish_reason=choice.finish_reason or "stop",
         refused=bool(refusal),
@@ -109,7 +96,7 @@ class StreamReading:
         self._calls: dict[int, ToolCall] = {}
         self._finish: str | None = None
         self._usage: OpenAIUsage | None = None
-        self._figures = _Figures()
+        self._figures = Figures()
         self._pieces: list[float] = []
         self._first_content: float | None = None
         self._failure: Failure | None = None
@@ -147,7 +134,7 @@ class StreamReading:
             input_tokens=read.prompt_tokens if read else 0,
             output_tokens=read.completion_tokens if read else 0,
             reasoning_tokens=read.reasoning if read else 0,
-            cost=_make_money(figures.cost, figures.currency),
+            cost=figures.money,
             exact=figures.certainty == "exact",
             request_id=figures.request_id,
             seconds=seconds,
@@ -156,7 +143,10 @@ class StreamReading:
         )
 
     def _take(self, delta: Delta, moment: float) -> None:
-        text, thought = _join(delta.content), _join(delta.reasoning_content) or _join(delta.reasoning)
+        text, thought = (
+            join_text(delta.content),
+            join_text(delta.reasoning_content) or join_text(delta.reasoning),
+        )
         refusal, calls = delta.refusal or "", delta.tool_calls or ()
         self._text.append(text)
         self._reasoning.append(thought)
@@ -192,22 +182,10 @@ def _read_failure(error: object) -> Failure:
     return Failure(502, told.message or "the stream broke", told.code)
 
 
-def _join(content: Text | None) -> str:
-    """Return the text of a message; of parts, that of those which are the answer's own."""
-    if content is None or isinstance(content, str):
-        return content or ""
-    parts: list[dict[str, Any]] = [part for part in content if isinstance(part, dict)]
-    return "".join(str(part.get("text") or "") for part in parts if part.get("type") == "text")
-
-
 def _read_money(text: str) -> Money | None:
     """Read `0.00012 USD`; None for `unknown`."""
     amount, _, currency = text.partition(" ")
     try:
-        return _make_money(Decimal(amount), currency)
+        return Figures(cost=Decimal(amount), currency=currency).money
     except InvalidOperation:
         return None
-
-
-def _make_money(amount: Decimal | None, currency: str | None) -> Money | None:
-    return Money(amount, currency) if amount is not None and currency in CURRENCIES else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable
+from decimal import Decimal
 from typing import Any, Protocol
 
 import msgspec
 
+from fen.wire.money import CURRENCIES, Money
 from fen.wire.usage import OpenAIUsage, Usage
 
 Text = str | list[Any]
@@ -84,6 +86,38 @@ class Completion(msgspec.Struct, frozen=True):
     choices: list[Choice] | None = None
     usage: OpenAIUsage | None = None
     error: Any = None
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What Fen adds to a stream's usage chunk, as its member `fen`."""
+
+    request_id: str = ""
+    model: str | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+    certainty: str = "exact"
+    attempts: int = 1
+
+    @property
+    def money(self) -> Money | None:
+        """The cost; None where it is not known."""
+        if self.cost is None or self.currency not in CURRENCIES:
+            return None
+        return Money(self.cost, self.currency)
+
+
+class FenChunk(Chunk, frozen=True):
+    """A chunk as Fen's clients get it."""
+
+    fen: Figures | None = None
+
+
+def join_text(content: Text | None) -> str:
+    """Return the text of a message or delta; of parts, that of those which are the answer's own."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    parts: list[dict[str, Any]] = [part for part in content if isinstance(part, dict)]
+    return "".join(str(part.get("text") or "") for part in parts if part.get("type") == "text")
 
 
 class Event(msgspec.Struct, frozen=True):
