@@ -31,7 +31,7 @@ import numpy as np
 from bench.arena_coverage import measure_coverage
 from bench.figures import Bar, Figures
 from bench.python import ROOT
-from bench.stand import OUTPUT, write_figures
+from bench.stand import OUTPUT, say, write_figures
 from fen.arena.ballots import OUTCOMES, Ballots, Floats
 from fen.arena.rating.counts import count_votes
 from fen.arena.rating.covariance import vote_covariance
@@ -185,10 +185,6 @@ def report(figures: Figures) -> None:
     for bar in BARS:
         print(bar.line(figures))
     write_figures("arena", figures)
-
-
-def say(what: str) -> None:
-    print(f"... {what}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

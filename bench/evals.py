@@ -20,7 +20,7 @@ from typing import Any
 from bench.figures import Bar, Figures
 from bench.process import BenchError, clean_environment
 from bench.python import ROOT
-from bench.stand import started_stand, write_figures
+from bench.stand import say, started_stand, write_figures
 
 CONNECTIONS = 50
 LEAST_PER_SECOND = 800.0
@@ -92,10 +92,6 @@ def report(figures: Figures) -> None:
     for bar in BARS:
         print(bar.line(figures))
     write_figures("evals", figures)
-
-
-def say(what: str) -> None:
-    print(f"... {what}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ from bench.generator import Generator
 from bench.litellm_target import install, installed, started_litellm
 from bench.measure import FULL, QUICK, SLOW, Measurement, Sizes
 from bench.process import BenchError
-from bench.stand import started_stand, write_figures
+from bench.stand import say, started_stand, write_figures
 from bench.target import Ground, Target, direct_target, started_forwarder, started_proxy
 
 NAMES = ("fen", "fen_limited", "fen_guarded", "nginx", "bare", "litellm")
@@ -136,10 +136,6 @@ def report(figures: Figures) -> None:
     for bar in (*BARS, STRETCH):
         print(bar.line(figures))
     write_figures("gateway", figures)
-
-
-def say(what: str) -> None:
-    print(f"... {what}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

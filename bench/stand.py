@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,3 +35,8 @@ def write_figures(name: str, figures: Mapping[str, float]) -> None:
     rounded = {key: round(value, 4) for key, value in sorted(figures.items())}
     path.write_text(json.dumps(rounded, indent=2) + "\n")
     print(f"written: {path.relative_to(ROOT)}")
+
+
+def say(what: str) -> None:
+    """Tell what is measured now, to whoever waits."""
+    print(f"... {what}", file=sys.stderr, flush=True)

@@ -109,11 +109,6 @@ class Box:
         return self._store.cast(cursor, hold_to_caps(vote, recent, rules), pair, address)
 
 
-async def cast_vote(box: Box, slip: Slip, at: datetime, judging: Judging) -> Cast:
-    """Cast a vote; as `Box.cast` does."""
-    return await box.cast(slip, at, judging)
-
-
 def prepare_vote(battle: Battle, outcome: Outcome, at: datetime, judging: Judging) -> Vote:
     """Return a vote with all that is kept of it, but not yet held to the caps."""
     vote = judge_vote(battle, outcome, at, judging.leaks, rules=judging.rules)

@@ -36,11 +36,6 @@ class Coded(msgspec.Struct, frozen=True):
 Column = Coded | NDArray[Any]
 
 
-def list_columns(source: Path | bytes) -> tuple[str, ...]:
-    """Return the names of a file's columns; raises InvalidRequest for what is no Parquet file."""
-    return tuple(list_kinds(source))
-
-
 def list_kinds(source: Path | bytes) -> dict[str, Kind]:
     """Return what each of a file's columns holds; raises InvalidRequest for what is no Parquet file.
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fen.arena.ballots import OUTCOMES, Outcome
-from fen.arena.casting import Box, Judging, Slip, cast_vote
+from fen.arena.casting import Box, Judging, Slip
 from fen.arena.identity import LeakFilter, make_roster
 from fen.arena.judging import VoteRules
 from fen.arena.live import LiveBoards
@@ -43,7 +43,7 @@ class TestOneVote:
     async def test_it_is_written_and_counted(self, storage: Storage, box: Box, live: LiveBoards) -> None:
         battle = make_battle()
         await keep_battles(storage, battle)
-        cast = await cast_vote(box, slip_for(battle), LATER, JUDGING)
+        cast = await box.cast(slip_for(battle), LATER, JUDGING)
         assert cast.accepted
         assert cast.counts
         assert (cast.kept.left, cast.kept.right, cast.vote.outcome) == ("x", "y", "left")
@@ -55,7 +55,7 @@ class TestOneVote:
     ) -> None:
         battle = make_battle(prompt="What is a function in Python? Please write one for me.")
         await keep_battles(storage, battle)
-        cast = await cast_vote(box, slip_for(battle), LATER, JUDGING)
+        cast = await box.cast(slip_for(battle), LATER, JUDGING)
         assert set(cast.vote.categories) == {"en", "coding"}
         assert live.categories == ("all", "coding", "en")
         assert list_cells(live.counts("coding")) == {("left", "x", "y"): 1}
@@ -65,7 +65,7 @@ class TestOneVote:
     ) -> None:
         battle = make_battle(prompt="Which model are you?")
         await keep_battles(storage, battle)
-        cast = await cast_vote(box, slip_for(battle), LATER, JUDGING)
+        cast = await box.cast(slip_for(battle), LATER, JUDGING)
         assert cast.accepted
         assert not cast.counts
         assert cast.vote.void == ("identity_probe",)
@@ -76,8 +76,8 @@ class TestOneVote:
     ) -> None:
         battle = make_battle()
         await keep_battles(storage, battle)
-        await cast_vote(box, slip_for(battle), LATER, JUDGING)
-        again = await cast_vote(box, slip_for(battle, "right"), LATER + timedelta(seconds=1), JUDGING)
+        await box.cast(slip_for(battle), LATER, JUDGING)
+        again = await box.cast(slip_for(battle, "right"), LATER + timedelta(seconds=1), JUDGING)
         assert not again.accepted
         assert again.vote.outcome == "left"
         assert list_cells(live.counts()) == {("left", "x", "y"): 1}
@@ -86,7 +86,7 @@ class TestOneVote:
         await keep_battles(storage, make_battle())
         for slip in (Slip("b", "bob", "left"), Slip("none", "ann", "left")):
             with pytest.raises(NotFound, match="battle: found none"):
-                await cast_vote(box, slip, LATER, JUDGING)
+                await box.cast(slip, LATER, JUDGING)
 
     async def test_a_battle_without_answers_takes_none(self, storage: Storage, box: Box) -> None:
         await keep_battles(
@@ -94,7 +94,7 @@ class TestOneVote:
         )
         for name in ("b", "c"):
             with pytest.raises(InvalidRequest, match="two answers"):
-                await cast_vote(box, Slip(name, "ann", "left"), LATER, JUDGING)
+                await box.cast(Slip(name, "ann", "left"), LATER, JUDGING)
 
 
 class TestManyAtOnce:

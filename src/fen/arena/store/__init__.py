@@ -7,7 +7,6 @@ verdict, or what it was judged as when it was cast.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -21,7 +20,6 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    func,
     select,
 )
 
@@ -187,16 +185,6 @@ def list_of_voter(connection: Connection, voter: str, limit: int = 100) -> list[
     rows = connection.execute(query).mappings().all()
     verdicts = _read_last(connection, [row["id"] for row in rows])
     return [_keep(row, verdicts.get(row["id"])) for row in rows]
-
-
-def count_recent(connection: Connection, voter: str, address: str, since: datetime) -> tuple[int, int]:
-    """Return how many votes a voter, and an address, have cast since a moment."""
-    c = VOTES.c
-    found: list[int] = []
-    for column, value in ((c.voter, voter), (c.address, address)):
-        query = select(func.count()).where(column == value, c.at >= since)
-        found.append(int(connection.execute(query).scalar_one()))
-    return found[0], found[1]
 
 
 def _read_last(connection: Connection, votes: Sequence[int]) -> dict[int, Verdict]:
