@@ -13,8 +13,8 @@ from fen.accounts.tier import make_tiers
 from fen.app.database import open_database
 from fen.app.fx import read_rates
 from fen.app.guarding import needs_examiner, open_examiner, read_guards
+from fen.app.handlings import read_handlings
 from fen.app.models import build_catalogue
-from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
 from fen.app.shared import open_sharing
 from fen.app.upstreams import Upstreams
@@ -201,7 +201,7 @@ class App:
             prefixes=self._prefixes,
             limits=LimitBook(self.learnt),
             on_retired=settings.server.on_retired,
-            routes=read_routes(settings, catalogue, self._upstreams.embedded_models()),
+            handlings=read_handlings(settings, catalogue, self._upstreams.embedded_models()),
             tiers=tiers,
             fx=read_rates(settings.fx),
             cache=_answers(settings),

@@ -90,7 +90,7 @@ class Candidate(msgspec.Struct, frozen=True):
     headers: Headers = ()
 
 
-class Route(msgspec.Struct, frozen=True):
+class Handling(msgspec.Struct, frozen=True):
     """What the settings say of calls for a model.
 
     fallbacks: ids of models that answer in its place, in order, where it fails. continuation: whether an
@@ -154,7 +154,7 @@ class Call(msgspec.Struct, frozen=True):
 class Parts(msgspec.Struct, frozen=True):
     """What the stages work with; a reload makes new ones, calls under way keep theirs.
 
-    fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id.
+    fx: dated rates, by the currencies from and to which they exchange. handlings: by the model's id.
     batches: vendors' batch APIs, by the upstream's id. guards: what tiers want of the guard, by their name.
     examiner: who examines requests, where a tier wants that; open_examiner: opens one where none does.
     findings: where what was found is kept.
@@ -178,7 +178,7 @@ class Parts(msgspec.Struct, frozen=True):
     cache: AnswerCache | None = None
     fx: Mapping[tuple[str, str], Exchange] = {}
     limits: LimitBook = msgspec.field(default_factory=LimitBook)
-    routes: Mapping[str, Route] = {}
+    handlings: Mapping[str, Handling] = {}
     on_retired: OnRetired = "refuse"
     batches: Mapping[str, BatchUpstream] = {}
     guards: Mapping[str, GuardPolicy] = {}
