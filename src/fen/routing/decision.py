@@ -13,6 +13,7 @@ Reason = Literal[
     "target",  # the cheapest that meets the target
     "best",  # none meets it: the one expected to be best within the caps
     "static",  # far from what the artefact was fitted on, or no artefact: the mixture of single models
+    "unproven",  # no guarantee holds: the reference itself, or the best where it is not on offer
     "explored",  # drawn by chance, and logged so
     "only",  # nobody else can serve the request
 ]
@@ -54,7 +55,8 @@ class Decision(msgspec.Struct, frozen=True):
     cascade where `escalates`. estimates: of all offers. propensity: the probability with which the first one
     was chosen; 1.0 where nothing is drawn. familiar: whether the request is near to what the artefact was
     fitted on. artefact: its id; None where there is none. reference: whose cost savings are told against, and
-    what it was expected to cost.
+    what it was expected to cost. note: a sentence for people where there is more to say, such as which
+    guarantee holds or why none does.
     """
 
     route: str
@@ -67,6 +69,7 @@ class Decision(msgspec.Struct, frozen=True):
     artefact: str | None = None
     reference: str | None = None
     reference_cost: Money | None = None
+    note: str | None = None
 
     @property
     def first(self) -> str:
