@@ -22,12 +22,13 @@ from msgspec.structs import replace
 from fen.gateway.admission import find_tier, identify, leave, take_room, tell_rates
 from fen.gateway.cache import read_wish
 from fen.gateway.call import Call, Caller, Parts, Reply
-from fen.gateway.choice import choose_candidates
+from fen.gateway.deciding import choose_for
 from fen.gateway.going_on import answer_in_full
 from fen.gateway.guarding import guard_request, watch_answer
 from fen.gateway.measure import measure
 from fen.gateway.recall import consult, recall, retain
 from fen.gateway.reply import reply_stream, reply_whole
+from fen.gateway.route_header import tell_route
 from fen.gateway.settlement import CLOSED_REQUEST
 from fen.gateway.staying import stay
 from fen.wire.answer import Whole
@@ -49,13 +50,13 @@ async def admit(call: Call, parts: Parts) -> Call:
 
 async def guard(call: Call, parts: Parts) -> Call:
     """Examine the request, where the tier wants that; what goes on is what the model may read."""
-    return await guard_request(call, parts) if parts.guards else call
+    return await guard_request(call, parts) if parts.guards or parts.enforced else call
 
 
 async def choose(call: Call, parts: Parts) -> Call:
-    """Resolve the model and those that may stand in for it, with their prices of this moment."""
-    call = replace(call, candidates=choose_candidates(call, parts, datetime.now(UTC)))
-    return call if len(call.candidates) == 1 else stay(call, parts)
+    """Resolve the model, or decide about a route, and those that may stand in; with prices of this moment."""
+    call = choose_for(call, parts, datetime.now(UTC))
+    return call if len(call.candidates) == 1 or call.routed is not None else stay(call, parts)
 
 
 async def attempt(call: Call, parts: Parts) -> Call:
@@ -144,6 +145,6 @@ class Pipeline:
 
 def _give_up(call: Call, parts: Parts, error: FenError) -> None:
     error.request_id = call.id
-    error.told = (*error.told, *tell_rates(call))
+    error.told = (*error.told, *tell_rates(call), *tell_route(call))
     call.tally.fail(error)
     leave(call, parts)

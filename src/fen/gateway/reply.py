@@ -10,6 +10,7 @@ from fen.gateway.call import Call, Parts, Reply
 from fen.gateway.formats import speech_of, to_events, to_messages
 from fen.gateway.framing import ChunkFrames, EventFrames, Frames
 from fen.gateway.guarding import HEADER as GUARD_HEADER
+from fen.gateway.route_header import tell_route
 from fen.wire.answer import Events, Stream, Whole
 from fen.wire.errors import FenError
 from fen.wire.money import Money
@@ -73,6 +74,8 @@ def tell_answer(call: Call) -> Headers:
         told = (*told, (HEADER, "hit" if call.recalled else "miss"))
     if call.guarded is not None:
         told = (*told, (GUARD_HEADER, call.guarded.tell()))
+    if call.routed is not None:
+        told = (*told, *tell_route(call))
     if call.tally.clamped is None:
         return told
     return (*told, ("x-fen-max-tokens", str(call.tally.clamped)))

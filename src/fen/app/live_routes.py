@@ -1,0 +1,171 @@
+"""Routers that decide by what was fitted, and go on by what is fitted next: a changed file is taken in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from fen.app.routes import RoutePlan
+from fen.gateway.route import Route
+from fen.ledger import Exchange
+from fen.routing import Asked, Decision, Offer, RoutePolicy
+from fen.wire.errors import FenError
+
+if TYPE_CHECKING:
+    from fen.routing.expectation import Expectation
+    from fen.routing.router import Router
+
+LOOK_SECONDS = 2.0
+"""How often artefacts are looked at for a change."""
+
+Load = Callable[[Path], "Expectation"]
+Stamp = tuple[tuple[str, int, int, int], ...]
+Rates = Mapping[tuple[str, str], Exchange]
+
+_log = logging.getLogger("fen.app")
+
+
+class LiveRouter:
+    """The router of one route: a `fen.gateway.route.Decider`. Without an artefact it goes by prices alone."""
+
+    def __init__(self, rate: Callable[[str, str], Decimal | None]) -> None:
+        self._rate = rate
+        self._router: Router | None = None
+        self._artefact: str | None = None
+
+    @property
+    def artefact(self) -> str | None:
+        """The id of the artefact that it decides by."""
+        return self._artefact
+
+    def decide(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Decision:
+        """Return who is asked; raises Unsupported where the price cap leaves nobody."""
+        router = self._router
+        if router is None:
+            router = self._router = self._make(None)
+        return router.decide(asked, offers, policy)
+
+    def take(self, expectation: Expectation | None) -> None:
+        """Decide by another artefact from now on."""
+        self._router = self._make(expectation)
+        self._artefact = None if expectation is None else expectation.id
+
+    def _make(self, expectation: Expectation | None) -> Router:
+        from fen.routing.router import Router  # noqa: PLC0415  numpy and scipy, where nobody asks a route
+
+        return Router(expectation, random.random, self._rate)
+
+
+class _Watched(msgspec.Struct, frozen=True):
+    """stamp: of the file as it was last looked at; fault: why it is not used, where it is not."""
+
+    plan: RoutePlan
+    router: LiveRouter
+    stamp: Stamp | None = None
+    fault: str | None = None
+
+
+Prepared = Mapping[str, _Watched]
+"""Routes by name, ready to be adopted."""
+
+
+class LiveRoutes:
+    """All routes of an app; a reload keeps the routers of those whose artefact stays."""
+
+    def __init__(self, load: Load | None = None) -> None:
+        self._load = load or _load
+        self._fx: Rates = {}
+        self._watched: dict[str, _Watched] = {}
+
+    def prepare(self, plans: Mapping[str, RoutePlan]) -> Prepared:
+        """Return the routes of new plans, their artefacts read; nothing has changed before `adopt`."""
+        return {name: self._prepare(name, plan) for name, plan in plans.items()}
+
+    def adopt(self, prepared: Prepared, fx: Rates) -> dict[str, Route]:
+        """Take what was prepared, and return the routes as the gateway has them."""
+        self._watched, self._fx = dict(prepared), fx
+        return {
+            name: Route(watched.plan.policy, watched.router, watched.plan.guard)
+            for name, watched in self._watched.items()
+        }
+
+    def tell_lacking(self) -> dict[str, str]:
+        """Return what is wrong with artefacts, by route: the settings name one that cannot be used."""
+        return {
+            f"route {name}": watched.fault
+            for name, watched in self._watched.items()
+            if watched.fault is not None
+        }
+
+    async def keep_fresh(self) -> None:
+        """Take in artefacts that change, until cancelled; make routes ready that will be asked."""
+        if any(watched.plan.meant for watched in self._watched.values()):
+            await asyncio.to_thread(LiveRouter(self._find_rate).take, None)  # loads the libraries
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self.look()
+
+    async def look(self) -> None:
+        """Take in what has changed since the last look; a file that cannot be read leaves all as it was."""
+        for name, watched in list(self._watched.items()):
+            stamp = await asyncio.to_thread(read_stamp, watched.plan.artefact)
+            if stamp == watched.stamp:
+                continue
+            seen = await asyncio.to_thread(self._read, name, watched, stamp)
+            if self._watched.get(name) is watched:  # and no reload has come between
+                self._watched[name] = seen
+
+    def _prepare(self, name: str, plan: RoutePlan) -> _Watched:
+        old = self._watched.get(name)
+        if old is not None and old.plan.artefact == plan.artefact:
+            return msgspec.structs.replace(old, plan=plan)
+        watched = _Watched(plan, LiveRouter(self._find_rate))
+        return self._read(name, watched, read_stamp(plan.artefact))
+
+    def _read(self, name: str, watched: _Watched, stamp: Stamp | None) -> _Watched:
+        """Return a route with the artefact of this moment, or with the one that it had and what is wrong."""
+        path = watched.plan.artefact
+        if stamp is None:
+            fault = f"found no artefact {path}, expected what `fen route fit` makes"
+            if watched.stamp is not None:
+                _log.warning("route %s: %s; the one that was read is kept", name, fault)
+            fault = fault if watched.plan.named or watched.router.artefact is not None else None
+            return msgspec.structs.replace(watched, stamp=None, fault=fault)
+        try:
+            watched.router.take(self._load(path))
+        except (FenError, OSError) as error:
+            kept = "the one before is kept" if watched.router.artefact is not None else "it goes by prices"
+            _log.error("route %s: the artefact %s cannot be used (%s): %s", name, path, error, kept)
+            return msgspec.structs.replace(watched, stamp=stamp, fault=f"{path}: {error}; {kept}")
+        _log.info("route %s decides by the artefact %s of %s", name, watched.router.artefact, path)
+        return msgspec.structs.replace(watched, stamp=stamp, fault=None)
+
+    def _find_rate(self, base: str, quote: str) -> Decimal | None:
+        found = self._fx.get((base, quote))
+        return None if found is None else found.rate
+
+
+def read_stamp(path: Path) -> Stamp | None:
+    """Return what tells a file, or a folder's files, from another under the same path; None where it is not.
+
+    It is each file's name, inode, size and time of change in nanoseconds.
+    """
+    try:
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        found = [(file.name, file.stat()) for file in files]
+    except OSError:
+        return None
+    return tuple((name, at.st_ino, at.st_size, at.st_mtime_ns) for name, at in found) or None
+
+
+def _load(path: Path) -> Expectation:
+    from fen.routing.artefact import load_artefact  # noqa: PLC0415  numpy, where no route has an artefact
+
+    return load_artefact(path)

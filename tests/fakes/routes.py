@@ -1,0 +1,56 @@
+"""A router that decides as a test says, and remembers what it was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from fen.gateway.call import Call
+from fen.gateway.route import Route
+from fen.routing import Absolute, Asked, Cascade, Decision, Estimate, Offer, RoutePolicy
+from fen.wire.money import Money
+
+NAME = "fen/auto"
+
+
+class Ordered:
+    """Decides for the offers in the order of `wanted`; the others follow as they come."""
+
+    artefact: str | None = "a1b2"
+
+    def __init__(self, *wanted: str, escalates: bool = False) -> None:
+        self._wanted = wanted
+        self._escalates = escalates
+        self.asked: list[Asked] = []
+        self.offers: list[tuple[Offer, ...]] = []
+
+    def decide(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Decision:
+        self.asked.append(asked)
+        self.offers.append(tuple(offers))
+        names = [offer.model for offer in offers]
+        order = [name for name in self._wanted if name in names]
+        order += [name for name in names if name not in order]
+        estimates = tuple(
+            Estimate(name, 0.83, 0.7, 0.9, Money(Decimal("0.00012"), "USD"), 100) for name in names
+        )
+        escalates = self._escalates and len(order) > 1
+        return Decision(
+            policy.name, tuple(order), "target", estimates, escalates=escalates, artefact=self.artefact
+        )
+
+
+class KeptLog:
+    """A RouteLog that keeps all in a list."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[Decision, Call]] = []
+
+    def note(self, decision: Decision, call: Call) -> None:
+        self.noted.append((decision, call))
+
+
+def make_route(
+    decider: Ordered, *pool: str, cascade: Cascade | None = None, guard: bool = False
+) -> dict[str, Route]:
+    """The route NAME with that pool."""
+    return {NAME: Route(RoutePolicy(NAME, pool, Absolute(0.8), cascade=cascade), decider, guard)}
