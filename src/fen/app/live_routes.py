@@ -52,6 +52,10 @@ class LiveRouter:
             router = self._router = self._make(None)
         return router.decide(asked, offers, policy)
 
+    def verify(self, asked: Asked, p: float, signals: Signals) -> float | None:
+        """Return the probability that an answer is right, by the artefact's verifier; None without one."""
+        return None if self._verify is None else self._verify(asked, p, signals)
+
     def take(self, expectation: Expectation | None) -> None:
         """Decide by another artefact from now on."""
         self._router = self._make(expectation)

@@ -37,11 +37,14 @@ def choose_by_route(call: Call, parts: Parts, route: Route, now: datetime) -> Ca
         able, paused = paused, []
     trail = _follow(call, parts, route, (*able, *paused))
     offers = _make_offers(call, able, trail)
-    decision = route.decider.decide(read_asked(call), offers, route.policy)
+    policy = route.policy
+    if call.caller.single and policy.cascade is not None:
+        policy = replace(policy, cascade=None)  # its answer is that of one call
+    decision = route.decider.decide(read_asked(call), offers, policy)
     found = {candidate.card.id: candidate for candidate in able}
     candidates = [found[name] for name in decision.order]
     candidates = candidates[: _count_pinned(decision)] if call.caller.pinned else candidates + paused
-    return replace(call, candidates=tuple(candidates), trail=trail, routed=Routed(route.policy, decision))
+    return replace(call, candidates=tuple(candidates), trail=trail, routed=Routed(policy, decision))
 
 
 def _count_pinned(decision: Decision) -> int:

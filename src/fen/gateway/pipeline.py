@@ -60,7 +60,14 @@ async def choose(call: Call, parts: Parts) -> Call:
 
 
 async def attempt(call: Call, parts: Parts) -> Call:
-    """Ask the candidates, or the cache; each attempt is reserved before it is sent, and settles itself."""
+    """Ask the candidates, or the cache; each attempt is reserved before it is sent, and settles itself.
+
+    A cascade keeps out of the cache: what others asked of its first model was looked at by nobody.
+    """
+    if call.routed is not None and call.routed.decision.escalates:
+        from fen.gateway.cascading import answer_by_cascade  # noqa: PLC0415  loads what answers are judged by
+
+        return await answer_by_cascade(call, parts)
     cache = parts.cache
     asked = None if cache is None else consult(call, parts, cache.rule, read_wish(call.caller.cache))
     if cache is None or asked is None:

@@ -22,7 +22,9 @@ async def reply_whole(call: Call, parts: Parts) -> Reply:
     answer, tally = call.answer, call.tally
     assert isinstance(answer, Whole)
     if speech_of(call.request) != call.speech:
-        answer = to_messages(answer, tally.usage)
+        # Of a cascade, others have been asked too, whose tokens are not the answer's.
+        usage = tally.usage if call.routed is None else answer.usage or tally.usage
+        answer = to_messages(answer, usage)
     told = (
         *tell_answer(call),
         ("x-fen-cost", _show(tally.spent)),

@@ -13,6 +13,7 @@ from fen.routing.target import RoutePolicy
 
 if TYPE_CHECKING:
     from fen.gateway.call import Call
+    from fen.routing.signals import Signals  # its libraries are loaded where an answer is looked at
 
 HEADER = "x-fen-route"
 """The header that tells what was decided."""
@@ -28,6 +29,13 @@ class Decider(Protocol):
 
     def decide(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Decision:
         """Return who is asked of those who can; raises Unsupported where the price cap leaves nobody."""
+        ...
+
+    def verify(self, asked: Asked, p: float, signals: Signals) -> float | None:
+        """Return the probability that an answer with these signals is right; None where nothing tells it.
+
+        p: what was expected of its model.
+        """
         ...
 
 

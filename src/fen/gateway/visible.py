@@ -8,7 +8,7 @@ from fen.gateway.call import Call
 from fen.routing.asked import Asked
 from fen.wire.anthropic import Block, CountRequest, walk_blocks
 from fen.wire.message import ImagePart, texts
-from fen.wire.request import ChatRequest
+from fen.wire.request import ChatRequest, Json, Request
 
 
 class _Told(NamedTuple):
@@ -74,3 +74,29 @@ def _say(content: str | list[Block]) -> str | None:
     if content and all(block.type == "tool_result" for block in content):
         return None
     return "\n".join(block.text for block in content if block.text)
+
+
+def find_schema(request: Request) -> Json | None:
+    """Return the JSON schema of the answer that a request wants; None where it wants none."""
+    view = request.view
+    if isinstance(view, ChatRequest):
+        wanted = view.response_format
+        if wanted is None or wanted.type not in ("json_object", "json_schema"):
+            return None
+        schema = (wanted.json_schema or {}).get("schema")
+        return schema if isinstance(schema, dict) else {"type": "object"}
+    if not isinstance(view, CountRequest) or view.output_config is None or view.output_config.format is None:
+        return None
+    schema = view.output_config.format.get("schema")
+    return schema if isinstance(schema, dict) else {"type": "object"}
+
+
+def find_tools(request: Request) -> dict[str, Json | None]:
+    """Return the tools that an answer may call, by name, each with the JSON schema of its arguments."""
+    view = request.view
+    if isinstance(view, ChatRequest):
+        functions = (tool.function for tool in view.tools or ())
+        return {function.name: function.parameters for function in functions if function is not None}
+    if not isinstance(view, CountRequest):
+        return {}
+    return {tool.name: tool.input_schema for tool in view.tools or () if tool.name is not None}
