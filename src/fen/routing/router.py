@@ -78,6 +78,8 @@ class Router:
             reference=reference,
             reference_cost=reference_cost,
             note=choice.note,
+            familiarity=familiarity,
+            guarantee=choice.guarantee,
         )
 
     def _view(self, asked: Asked, familiarity: float, currency: str) -> View:

@@ -175,7 +175,7 @@ def test_the_rule_that_is_proved_is_the_rule_that_decides(seed: int, threshold: 
     proved = Calibration(reference, MODELS, (threshold,), (Group(None, 600, (0,)),))
     rule = route_all(expected, reference, [threshold])[0]
     for row in range(6):
-        known = dict(zip(MODELS, zip(p[row].tolist(), cost[row].tolist(), strict=True), strict=True))
+        known = {model: (float(p[row, at]), float(cost[row, at])) for at, model in enumerate(MODELS)}
         told = Told(known, Lessons(near=0.5, calibrations=(proved,)), float(familiar[row]))
         decision = decide(told, MODELS, route(Relative(reference), MODELS))
         assert decision.first == MODELS[rule[row]]
