@@ -24,15 +24,15 @@ class Lessons(msgspec.Struct, frozen=True):
 
     near: familiarity below which a request is far from what was fitted on. means: share of right answers by
     tag (None: of all) and model. calibrations: what a guarantee is proved from. sample: expectations for
-    training requests, by which a budget is priced. sieve: how well the verifier tells right from wrong.
-    baselines: by reference, what drift is told from.
+    training requests, by which a budget is priced. sieves: how well the verifier tells right from wrong, by
+    threshold. baselines: by reference, what drift is told from.
     """
 
     near: float = 0.0
     means: Mapping[str | None, Mapping[str, float]] = {}
     calibrations: tuple[Calibration, ...] = ()
     sample: Sample | None = None
-    sieve: Sieve | None = None
+    sieves: Mapping[float, Sieve] = {}
     baselines: Mapping[str, Baseline] = {}
 
     def usual(self, tag: str | None) -> Mapping[str, float]:

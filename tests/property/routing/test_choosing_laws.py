@@ -185,7 +185,7 @@ def test_the_rule_that_is_proved_is_the_rule_that_decides(seed: int, threshold: 
 @given(pool=POOLS, catches=SHARES, alarms=SHARES)
 def test_a_cascade_that_leads_is_cheaper_and_no_worse_than_the_strong_one(pool, catches, alarms) -> None:
     sieve = Sieve(catches, alarms, 0.9, 100)
-    told = Told(pool, Lessons(sieve=sieve))
+    told = Told(pool, Lessons(sieves={0.5: sieve}))
     decision = decide(told, tuple(pool), route(Absolute(0.7), MODELS, cascade=Cascade(verifier=0.5)))
     if decision.escalates:
         cheap, strong = (Candidate(model, *pool[model]) for model in decision.order[:2])
