@@ -73,10 +73,14 @@ class Aim:
     def _keep_up(self, candidates: Sequence[Candidate], policy: RoutePolicy, view: View) -> Choice:
         target = policy.target
         assert isinstance(target, Relative)
-        if view.far:
-            return keep_up(candidates, target.reference, None, FAR)
         guarantee, why = self._prove(target, policy, view)
-        return keep_up(candidates, target.reference, guarantee, why)
+        if guarantee is None or not view.far:
+            return keep_up(candidates, target.reference, guarantee, FAR if view.far else why)
+        # The rule asks the reference, as by a threshold that no loss is below.
+        alone = msgspec.structs.replace(guarantee, threshold=0.0)
+        choice = keep_up(candidates, target.reference, alone, FAR)
+        kept = None if choice.guarantee is None else guarantee
+        return msgspec.structs.replace(choice, guarantee=kept)
 
     def _prove(self, target: Relative, policy: RoutePolicy, view: View) -> tuple[Guarantee | None, str]:
         """Return the guarantee that holds, or why none does."""

@@ -32,8 +32,8 @@ class Choice(msgspec.Struct, frozen=True):
     """Whom the target asks for.
 
     shares: of each model that may be asked, summing to 1; more than one for a mixture. adequate: whom an
-    exploration may ask instead. steady: whether something proved rests on exactly this choice, so that no
-    cascade may change it. note: a sentence for people.
+    exploration may ask instead. steady: whether a promise rests on exactly this choice, so that no cascade
+    may change it. note: a sentence for people. guarantee: the one whose rule chose.
     """
 
     shares: tuple[tuple[str, float], ...]
@@ -41,6 +41,7 @@ class Choice(msgspec.Struct, frozen=True):
     reason: Reason
     steady: bool = False
     note: str | None = None
+    guarantee: Guarantee | None = None
 
 
 def cheapest(candidates: Sequence[Candidate]) -> Candidate:
@@ -82,7 +83,8 @@ def keep_up(candidates: Sequence[Candidate], reference: str, guarantee: Guarante
     eligible = [one for one in fit if strong.p * (1.0 - one.p) < guarantee.threshold]
     chosen = cheapest([*eligible, strong])
     # Nothing else than the reference can be asked instead without a risk that was not tested.
-    return _one(chosen, [chosen, strong], "target", say_guarantee(guarantee), steady=True)
+    choice = _one(chosen, [chosen, strong], "target", say_guarantee(guarantee), steady=True)
+    return msgspec.structs.replace(choice, guarantee=guarantee)
 
 
 def say_guarantee(guarantee: Guarantee) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from fen.catalogue import Rates
+from fen.routing.guarantee import Guarantee
 from fen.wire.money import Money
 
 Reason = Literal[
@@ -54,9 +55,9 @@ class Decision(msgspec.Struct, frozen=True):
     order: ids, the one to ask first in front; the others stand in for it where it fails, or follow it in a
     cascade where `escalates`. estimates: of all offers. propensity: the probability with which the first one
     was chosen; 1.0 where nothing is drawn. familiar: whether the request is near to what the artefact was
-    fitted on. artefact: its id; None where there is none. reference: whose cost savings are told against, and
-    what it was expected to cost. note: a sentence for people where there is more to say, such as which
-    guarantee holds or why none does.
+    fitted on; familiarity: how near, 0 to 1. artefact: its id; None where there is none. reference: whose
+    cost savings are told against, and what it was expected to cost. note: a sentence for people where there
+    is more to say, such as which guarantee holds or why none does. guarantee: the one that it keeps.
     """
 
     route: str
@@ -70,6 +71,8 @@ class Decision(msgspec.Struct, frozen=True):
     reference: str | None = None
     reference_cost: Money | None = None
     note: str | None = None
+    familiarity: float = 0.0
+    guarantee: Guarantee | None = None
 
     @property
     def first(self) -> str:

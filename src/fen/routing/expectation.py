@@ -10,6 +10,7 @@ import msgspec
 
 from fen.routing.asked import Asked
 from fen.routing.decision import Estimate, Offer
+from fen.routing.drift import Baseline
 from fen.routing.guarantee import Calibration, Guarantee
 from fen.routing.pace import Sample, Spent
 from fen.routing.sieve import Sieve
@@ -23,14 +24,16 @@ class Lessons(msgspec.Struct, frozen=True):
 
     near: familiarity below which a request is far from what was fitted on. means: share of right answers by
     tag (None: of all) and model. calibrations: what a guarantee is proved from. sample: expectations for
-    training requests, by which a budget is priced. sieve: how well the verifier tells right from wrong.
+    training requests, by which a budget is priced. sieves: how well the verifier tells right from wrong, by
+    threshold. baselines: by reference, what drift is told from.
     """
 
     near: float = 0.0
     means: Mapping[str | None, Mapping[str, float]] = {}
     calibrations: tuple[Calibration, ...] = ()
     sample: Sample | None = None
-    sieve: Sieve | None = None
+    sieves: Mapping[float, Sieve] = {}
+    baselines: Mapping[str, Baseline] = {}
 
     def usual(self, tag: str | None) -> Mapping[str, float]:
         """Return each model's share of right answers for this kind of work, of all where the tag is new."""

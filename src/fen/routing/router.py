@@ -22,7 +22,7 @@ from fen.routing.decision import Decision, Estimate, Offer
 from fen.routing.expectation import Expectation, Fresh, Rate, Standing
 from fen.routing.explore import Odds, Plan, limit_share
 from fen.routing.narrow import compare, narrow, settle_currency
-from fen.routing.sieve import PERFECT
+from fen.routing.sieve import find_sieve
 from fen.routing.target import Relative, RoutePolicy
 from fen.routing.unfitted import Unfitted
 from fen.wire.money import Money
@@ -78,6 +78,8 @@ class Router:
             reference=reference,
             reference_cost=reference_cost,
             note=choice.note,
+            familiarity=familiarity,
+            guarantee=choice.guarantee,
         )
 
     def _view(self, asked: Asked, familiarity: float, currency: str) -> View:
@@ -94,7 +96,7 @@ class Router:
         found = {one.model: one for one in candidates}
         second = found.get(cascade.second or "")
         beside = 0.0 if second is None else second.cost
-        sieve = self._lessons.sieve or PERFECT
+        sieve = find_sieve(self._lessons.sieves, cascade.verifier)
         plans: list[tuple[Plan, float]] = []
         for model, share in choice.shares:
             lead = find_lead(found[model], candidates, sieve, beside)

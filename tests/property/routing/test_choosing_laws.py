@@ -175,7 +175,7 @@ def test_the_rule_that_is_proved_is_the_rule_that_decides(seed: int, threshold: 
     proved = Calibration(reference, MODELS, (threshold,), (Group(None, 600, (0,)),))
     rule = route_all(expected, reference, [threshold])[0]
     for row in range(6):
-        known = dict(zip(MODELS, zip(p[row].tolist(), cost[row].tolist(), strict=True), strict=True))
+        known = {model: (float(p[row, at]), float(cost[row, at])) for at, model in enumerate(MODELS)}
         told = Told(known, Lessons(near=0.5, calibrations=(proved,)), float(familiar[row]))
         decision = decide(told, MODELS, route(Relative(reference), MODELS))
         assert decision.first == MODELS[rule[row]]
@@ -185,7 +185,7 @@ def test_the_rule_that_is_proved_is_the_rule_that_decides(seed: int, threshold: 
 @given(pool=POOLS, catches=SHARES, alarms=SHARES)
 def test_a_cascade_that_leads_is_cheaper_and_no_worse_than_the_strong_one(pool, catches, alarms) -> None:
     sieve = Sieve(catches, alarms, 0.9, 100)
-    told = Told(pool, Lessons(sieve=sieve))
+    told = Told(pool, Lessons(sieves={0.5: sieve}))
     decision = decide(told, tuple(pool), route(Absolute(0.7), MODELS, cascade=Cascade(verifier=0.5)))
     if decision.escalates:
         cheap, strong = (Candidate(model, *pool[model]) for model in decision.order[:2])

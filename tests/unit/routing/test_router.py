@@ -235,11 +235,11 @@ def test_without_an_artefact_the_price_orders_the_pool() -> None:
 
 
 def test_the_cheap_one_leads_where_a_cascade_is_cheaper() -> None:
-    lessons = Lessons(sieve=Sieve(catches=0.9, alarms=0.1, rescues=1.0, n=500))
+    lessons = Lessons(sieves={0.5: Sieve(catches=0.9, alarms=0.1, rescues=1.0, n=500)})
     decision = decide(Absolute(0.9), lessons=lessons, cascade=Cascade(verifier=0.5))
     assert decision.order[:2] == ("a/middle", "b/large")
     assert decision.escalates
-    blind = Lessons(sieve=Sieve(catches=0.9, alarms=0.9, n=500))
+    blind = Lessons(sieves={0.5: Sieve(catches=0.9, alarms=0.9, n=500)})
     direct = decide(Absolute(0.9), lessons=blind, cascade=Cascade(verifier=0.5))
     assert direct.first == "b/large"
     assert not direct.escalates
