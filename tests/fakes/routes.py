@@ -8,6 +8,7 @@ from decimal import Decimal
 from fen.gateway.call import Call
 from fen.gateway.route import Route
 from fen.routing import Absolute, Asked, Cascade, Decision, Estimate, Offer, RoutePolicy
+from fen.routing.signals import Signals
 from fen.wire.money import Money
 
 NAME = "fen/auto"
@@ -18,8 +19,10 @@ class Ordered:
 
     artefact: str | None = "a1b2"
 
-    def __init__(self, *wanted: str, escalates: bool = False) -> None:
+    def __init__(self, *wanted: str, escalates: bool = False, verified: float | None = None) -> None:
         self._wanted = wanted
+        self._verified = verified
+        self.signals: list[Signals] = []
         self._escalates = escalates
         self.asked: list[Asked] = []
         self.offers: list[tuple[Offer, ...]] = []
@@ -33,10 +36,14 @@ class Ordered:
         estimates = tuple(
             Estimate(name, 0.83, 0.7, 0.9, Money(Decimal("0.00012"), "USD"), 100) for name in names
         )
-        escalates = self._escalates and len(order) > 1
+        escalates = self._escalates and len(order) > 1 and policy.cascade is not None
         return Decision(
             policy.name, tuple(order), "target", estimates, escalates=escalates, artefact=self.artefact
         )
+
+    def verify(self, asked: Asked, p: float, signals: Signals) -> float | None:
+        self.signals.append(signals)
+        return self._verified
 
 
 class KeptLog:

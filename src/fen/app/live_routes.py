@@ -21,6 +21,8 @@ from fen.wire.errors import FenError
 if TYPE_CHECKING:
     from fen.routing.expectation import Expectation
     from fen.routing.router import Router
+    from fen.routing.signals import Signals
+    from fen.routing.verifier import Verifier
 
 LOOK_SECONDS = 2.0
 """How often artefacts are looked at for a change."""
@@ -38,6 +40,7 @@ class LiveRouter:
     def __init__(self, rate: Callable[[str, str], Decimal | None]) -> None:
         self._rate = rate
         self._router: Router | None = None
+        self._verifier: Verifier | None = None
         self._artefact: str | None = None
 
     @property
@@ -54,11 +57,16 @@ class LiveRouter:
 
     def verify(self, asked: Asked, p: float, signals: Signals) -> float | None:
         """Return the probability that an answer is right, by the artefact's verifier; None without one."""
-        return None if self._verify is None else self._verify(asked, p, signals)
+        if self._verifier is None:
+            return None
+        from fen.routing.verifier import describe  # noqa: PLC0415  as above
+
+        return self._verifier.probability(describe(asked, p, signals))
 
     def take(self, expectation: Expectation | None) -> None:
         """Decide by another artefact from now on."""
         self._router = self._make(expectation)
+        self._verifier = getattr(expectation, "verifier", None)  # what was fitted on outcomes alone has none
         self._artefact = None if expectation is None else expectation.id
 
     def _make(self, expectation: Expectation | None) -> Router:

@@ -10,8 +10,8 @@ from fen.gateway.called import HeldCalls
 from fen.routing.signals import Call as CalledText
 from fen.routing.signals import Reply as Read
 from fen.wire.answer import AnswerMessage, CalledFunction, CalledTool, Delta, join_text
-from fen.wire.anthropic import AnswerBlock, StreamEvent, read_finish
 from fen.wire.anthropic import Answer as Message
+from fen.wire.anthropic import AnswerBlock, StreamEvent, read_finish
 from fen.wire.ports import Speech
 
 

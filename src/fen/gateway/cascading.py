@@ -146,7 +146,7 @@ def _is_early(cascade: Cascade) -> bool:
 
 
 async def _find_fault(call: Call, parts: Parts, reader: AnswerReader, cascade: Cascade) -> str | None:
-    """Return what speaks against an answer that has ended; a second model is asked where nothing else does."""
+    """Return what speaks against an answer that has ended; where nothing does, a second model is asked."""
     if cascade.second is None:
         return _judge(reader, call, cascade, parts)
     alone = replace(cascade, second=None, verifier=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from fen.gateway.call import Call
 from fen.routing.asked import Asked
@@ -79,16 +79,17 @@ def _say(content: str | list[Block]) -> str | None:
 def find_schema(request: Request) -> Json | None:
     """Return the JSON schema of the answer that a request wants; None where it wants none."""
     view = request.view
+    told: Json | None = None
     if isinstance(view, ChatRequest):
         wanted = view.response_format
-        if wanted is None or wanted.type not in ("json_object", "json_schema"):
-            return None
-        schema = (wanted.json_schema or {}).get("schema")
-        return schema if isinstance(schema, dict) else {"type": "object"}
-    if not isinstance(view, CountRequest) or view.output_config is None or view.output_config.format is None:
+        if wanted is not None and wanted.type in ("json_object", "json_schema"):
+            told = wanted.json_schema or {}
+    elif isinstance(view, CountRequest) and view.output_config is not None:
+        told = view.output_config.format
+    if told is None:
         return None
-    schema = view.output_config.format.get("schema")
-    return schema if isinstance(schema, dict) else {"type": "object"}
+    schema: Any = told.get("schema")
+    return cast("Json", schema) if isinstance(schema, dict) else {"type": "object"}
 
 
 def find_tools(request: Request) -> dict[str, Json | None]:
