@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -61,3 +62,30 @@ def make_route(
 ) -> dict[str, Route]:
     """The route NAME with that pool."""
     return {NAME: Route(RoutePolicy(NAME, pool, Absolute(0.8), cascade=cascade), decider, guard)}
+
+
+def read_route(header: str) -> tuple[str, dict[str, str]]:
+    """Read `x-fen-route` as RFC 9651 has it: an item that is a token or a string, with such parameters.
+
+    Raises ValueError for what is no such item.
+    """
+    match = _ITEM.match(header)
+    if match is None:
+        raise ValueError(f"found {header!r}, expected a token or a string")
+    name, at, members = _bare(match[0]), match.end(), dict[str, str]()
+    while at < len(header):
+        member = _PARAMETER.match(header, at)
+        if member is None:
+            raise ValueError(f"found {header[at:]!r}, expected a parameter")
+        members[member[1]] = _bare(member[2])
+        at = member.end()
+    return name, members
+
+
+_BARE = r'[A-Za-z*][!#$%&\'*+.^_`|~0-9A-Za-z:/-]*|"(?:[ !#-\[\]-~]|\\["\\])*"|-?[0-9]{1,12}(?:\.[0-9]{1,3})?'
+_ITEM = re.compile(_BARE)
+_PARAMETER = re.compile(rf"; *([a-z*][a-z0-9_.*-]*)=({_BARE})")
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
