@@ -8,8 +8,8 @@ from math import inf
 import msgspec
 
 from fen.routing.choose import Candidate, Choice, cheapest, keep_up, mix, reach, save, spend
+from fen.routing.decision import Guarantee
 from fen.routing.expectation import Lessons, Rate, Standing
-from fen.routing.guarantee import Guarantee
 from fen.routing.narrow import exchange
 from fen.routing.pace import Curve, Spent, allow, draw_curve
 from fen.routing.target import Absolute, PerCorrect, PerThousand, Relative, RoutePolicy

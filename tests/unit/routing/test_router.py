@@ -7,9 +7,9 @@ import pytest
 
 from fen.catalogue import Rates
 from fen.routing.asked import Asked
-from fen.routing.decision import Offer
+from fen.routing.decision import Guarantee, Offer
 from fen.routing.expectation import Lessons
-from fen.routing.guarantee import Calibration, Group, Guarantee
+from fen.routing.guarantee import Calibration, Group
 from fen.routing.pace import Sample, Spent
 from fen.routing.router import Router
 from fen.routing.sieve import Sieve
