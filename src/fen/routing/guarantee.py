@@ -7,6 +7,9 @@ the reference got right, each is tested from the strictest on by an exact binomi
 not shown to be safe ends the sequence (fixed-sequence testing: Bauer 1991; as "learn then test", Angelopoulos
 et al. 2021). Kinds of work with requests enough are tested on their own and share delta (Bonferroni), the
 rest together.
+
+What is proved is about requests like those of the calibration, and about costs in the order of that time:
+after a change of prices a rule may ask others, so that a guarantee wants a new calibration.
 """
 
 from __future__ import annotations
