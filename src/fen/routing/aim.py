@@ -132,13 +132,14 @@ class Aim:
 
     def _curve(self, models: frozenset[str], currency: str) -> Curve | None:
         sample, factor = self._lessons.sample, self._factor(currency)
-        if sample is None or factor is None or not models.issubset(sample.models):
+        if sample is None or factor is None:
             return None
-        key = (models, factor)
+        # Of a model that the sample does not have, only the price is known: it is not for it to set.
+        key = (models.intersection(sample.models), factor)
         if key not in self._curves:
             if len(self._curves) >= MOST_CURVES:
                 self._curves.clear()
-            chosen = sample.select(models)
+            chosen = sample.select(key[0])
             self._curves[key] = draw_curve(msgspec.structs.replace(chosen, cost=chosen.cost * factor))
         return self._curves[key]
 

@@ -262,3 +262,13 @@ def test_exploration_is_drawn_and_logged() -> None:
     lessons = Lessons(calibrations=(PROVED,))
     safe = decide(Relative("b/large"), lessons=lessons, explore=0.05, chance=lambda: 0.01)
     assert set(safe.order[:2]) == {"a/middle", "b/large"}
+
+
+def test_a_new_model_is_chosen_by_the_price_that_the_known_ones_set() -> None:
+    lessons = Lessons(sample=make_sample())
+    known = {**POOL, "c/new": (0.9, 0.0035)}
+    usual = decide(PerThousand(usd(5)), lessons=lessons)
+    unsure = decide(PerThousand(usd(5)), known, lessons=lessons, unseen={"c/new": 0.0})
+    assert (unsure.first, unsure.reason) == (usual.first, "target")
+    sure = decide(PerThousand(usd(5)), known, lessons=lessons, unseen={"c/new": 0.85})
+    assert (sure.first, sure.reason) == ("c/new", "target")
