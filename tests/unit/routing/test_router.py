@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -129,6 +130,23 @@ def test_a_guarantee_says_nothing_of_another_pool() -> None:
     assert decision.note == "no guarantee: a/small of its pool is not on offer"
     without = decide(Relative("b/large"), lessons=lessons, exclude=frozenset({"b"}))
     assert (without.first, without.reason) == ("a/middle", "unproven")
+    alone = decide(Relative("b/large"), lessons=lessons, exclude=frozenset({"b", "a/small"}))
+    assert (alone.first, alone.reason) == ("a/middle", "only")
+    assert alone.note == "no guarantee: the reference b/large is not on offer"
+
+
+def test_routes_with_other_pools_and_kinds_of_work_have_proofs_of_their_own() -> None:
+    groups = (Group(None, 600, (3, 90)), Group("code", 600, (90, 90)))
+    lessons = Lessons(calibrations=(msgspec.structs.replace(PROVED, groups=groups),))
+    router = Router(Told(POOL, lessons), never)
+
+    def ask(pool: tuple[str, ...], tag: str | None) -> str:
+        policy = route(Relative("b/large"), pool)
+        return router.decide(Asked("x", tag=tag), offer(*POOL), policy).first
+
+    assert ask(tuple(POOL), None) == ask(tuple(POOL), "unheard of") == "a/middle"
+    assert ask(tuple(POOL), "code") == "b/large"
+    assert ask(("a/small", "b/large"), None) == "b/large"
 
 
 def test_a_model_that_was_not_in_the_proof_is_not_asked_by_it() -> None:
