@@ -72,7 +72,7 @@ class Found(msgspec.Struct, frozen=True):
 def pair(wrong: Sequence[float], tag: str | None = None) -> World:
     """A cheap model and a reference, kinds of rising expected loss with these true chances."""
     kinds = len(wrong)
-    p = np.stack([1.0 - (np.arange(kinds) + 0.5) / kinds, np.full(kinds, 0.9)], axis=1)
+    p = np.array([[1.0 - (kind + 0.5) / kinds, 0.9] for kind in range(kinds)])
     cost = np.tile([0.1, 1.0], (kinds, 1))
     true = np.stack([np.array(wrong), np.zeros(kinds)], axis=1)
     return World(("cheap", "strong"), p, cost, true, (tag,) * kinds)
@@ -88,7 +88,7 @@ def join(*worlds: World) -> World:
 
 def dip() -> World:
     """The middle model looks better than it is, the small one worse."""
-    p = np.tile([0.5, 0.85, 0.95], (10, 1)) - np.arange(10)[:, None] * [0.01, 0.01, 0.0]
+    p = np.array([[0.5 - kind / 100, 0.85 - kind / 100, 0.95] for kind in range(10)])
     cost = np.tile([0.1, 0.4, 1.0], (10, 1))
     return World(("small", "middle", "strong"), p, cost, np.tile([0.0, 0.3, 0.0], (10, 1)), (None,) * 10)
 

@@ -8,8 +8,8 @@ from math import inf
 import msgspec
 
 from fen.routing.choose import Candidate, Choice, cheapest, keep_up, mix, reach, save, spend
+from fen.routing.decision import Guarantee
 from fen.routing.expectation import Lessons, Rate, Standing
-from fen.routing.guarantee import Guarantee
 from fen.routing.narrow import exchange
 from fen.routing.pace import Curve, Spent, allow, draw_curve
 from fen.routing.target import Absolute, PerCorrect, PerThousand, Relative, RoutePolicy
@@ -40,13 +40,14 @@ class Aim:
         self._lessons = lessons
         self._standing = standing
         self._rate = rate
-        self._proofs: dict[tuple[Relative, str | None], Guarantee | None] = {}
+        self._tested = {group.tag for one in lessons.calibrations for group in one.groups}
+        self._proofs: dict[tuple[Relative, frozenset[str], str | None], Guarantee | None] = {}
         self._curves: dict[tuple[frozenset[str], float], Curve | None] = {}
 
     def choose(self, candidates: Sequence[Candidate], policy: RoutePolicy, view: View) -> Choice:
         """Return whom the route's target asks for; at least one candidate."""
         if len(candidates) == 1:
-            return Choice(((candidates[0].model, 1.0),), (candidates[0].model,), "only")
+            return _take_only(candidates[0].model, policy)
         if isinstance(policy.target, Relative):
             choice = self._keep_up(candidates, policy, view)
         else:
@@ -86,9 +87,11 @@ class Aim:
         """Return the guarantee that holds, or why none does."""
         if not view.fitted:
             return None, "no artefact"
-        key = (target, view.tag)
+        # Only tags with a test of their own: clients may name any number of others.
+        tag = view.tag if view.tag in self._tested else None
+        key = (target, frozenset(policy.pool), tag)
         if key not in self._proofs:
-            self._proofs[key] = self._find_proof(target, policy, view.tag)
+            self._proofs[key] = self._find_proof(target, key[1], tag)
         found = self._proofs[key]
         if found is None:
             return None, f"too few calibration answers that {target.reference} got right, or another pool"
@@ -96,8 +99,7 @@ class Aim:
             return None, "revoked, since traffic has drifted away from what it was proved on"
         return found, ""
 
-    def _find_proof(self, target: Relative, policy: RoutePolicy, tag: str | None) -> Guarantee | None:
-        pool = frozenset(policy.pool)
+    def _find_proof(self, target: Relative, pool: frozenset[str], tag: str | None) -> Guarantee | None:
         found = [
             one
             for one in self._lessons.calibrations
@@ -132,13 +134,14 @@ class Aim:
 
     def _curve(self, models: frozenset[str], currency: str) -> Curve | None:
         sample, factor = self._lessons.sample, self._factor(currency)
-        if sample is None or factor is None or not models.issubset(sample.models):
+        if sample is None or factor is None:
             return None
-        key = (models, factor)
+        # Of a model that the sample does not have, only the price is known: it is not for it to set.
+        key = (models.intersection(sample.models), factor)
         if key not in self._curves:
             if len(self._curves) >= MOST_CURVES:
                 self._curves.clear()
-            chosen = sample.select(models)
+            chosen = sample.select(key[0])
             self._curves[key] = draw_curve(msgspec.structs.replace(chosen, cost=chosen.cost * factor))
         return self._curves[key]
 
@@ -156,6 +159,13 @@ class Aim:
             return 1.0
         factor = self._rate(sample.currency, currency)
         return None if factor is None else float(factor)
+
+
+def _take_only(model: str, policy: RoutePolicy) -> Choice:
+    target, note = policy.target, None
+    if isinstance(target, Relative) and model != target.reference:
+        note = f"no guarantee: the reference {target.reference} is not on offer"
+    return Choice(((model, 1.0),), (model,), "only", note=note)
 
 
 def _say_rate(spent: Spent, target: PerThousand) -> str:

@@ -11,8 +11,7 @@ from math import inf
 
 import msgspec
 
-from fen.routing.decision import Reason
-from fen.routing.guarantee import Guarantee
+from fen.routing.decision import Guarantee, Reason
 
 
 class Candidate(msgspec.Struct, frozen=True):

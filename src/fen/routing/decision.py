@@ -7,7 +7,6 @@ from typing import Literal
 import msgspec
 
 from fen.catalogue import Rates
-from fen.routing.guarantee import Guarantee
 from fen.wire.money import Money
 
 Reason = Literal[
@@ -47,6 +46,23 @@ class Estimate(msgspec.Struct, frozen=True):
     cost: Money | None
     output_tokens: int
     known: bool = True
+
+
+class Guarantee(msgspec.Struct, frozen=True):
+    """What was proved: with this threshold, the risk is at most alpha with confidence 1 - delta.
+
+    models: the pool of the rule. threshold: 0.0 where only asking the reference itself is safe. n, wrong:
+    what it was proved by. tag: the kind of work that it holds for; None for those without an own test.
+    """
+
+    reference: str
+    models: tuple[str, ...]
+    alpha: float
+    delta: float
+    threshold: float
+    n: int
+    wrong: int
+    tag: str | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):

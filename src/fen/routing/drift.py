@@ -21,8 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from fen.routing.decision import Decision
-from fen.routing.guarantee import Guarantee
+from fen.routing.decision import Decision, Guarantee
 
 HORIZON = 10_000
 """Requests over which false revocations are at most delta."""

@@ -9,9 +9,9 @@ from typing import Protocol
 import msgspec
 
 from fen.routing.asked import Asked
-from fen.routing.decision import Estimate, Offer
+from fen.routing.decision import Estimate, Guarantee, Offer
 from fen.routing.drift import Baseline
-from fen.routing.guarantee import Calibration, Guarantee
+from fen.routing.guarantee import Calibration
 from fen.routing.pace import Sample, Spent
 from fen.routing.sieve import Sieve
 

@@ -7,6 +7,9 @@ the reference got right, each is tested from the strictest on by an exact binomi
 not shown to be safe ends the sequence (fixed-sequence testing: Bauer 1991; as "learn then test", Angelopoulos
 et al. 2021). Kinds of work with requests enough are tested on their own and share delta (Bonferroni), the
 rest together.
+
+What is proved is about requests like those of the calibration, and about costs in the order of that time:
+after a change of prices a rule may ask others, so that a guarantee wants a new calibration.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtr
+
+from fen.routing.decision import Guarantee
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -35,23 +40,6 @@ class Group(msgspec.Struct, frozen=True):
     tag: str | None
     n: int
     wrong: tuple[int, ...]
-
-
-class Guarantee(msgspec.Struct, frozen=True):
-    """What was proved: with this threshold, the risk is at most alpha with confidence 1 - delta.
-
-    models: the pool of the rule. threshold: 0.0 where only asking the reference itself is safe. n, wrong:
-    what it was proved by. tag: the kind of work that it holds for; None for those without an own test.
-    """
-
-    reference: str
-    models: tuple[str, ...]
-    alpha: float
-    delta: float
-    threshold: float
-    n: int
-    wrong: int
-    tag: str | None = None
 
 
 class Calibration(msgspec.Struct, frozen=True):
@@ -96,7 +84,7 @@ def count_safe(wrong: Sequence[int], n: int, alpha: float, delta: float) -> int:
     Each is shown so where so few errors among n have a chance of at most delta under a risk of alpha.
     """
     for step, count in enumerate(wrong):
-        if float(binom.cdf(count, n, alpha)) > delta:
+        if float(bdtr(count, n, alpha)) > delta:
             return step
     return len(wrong)
 

@@ -17,7 +17,7 @@ from math import sqrt
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class Value(msgspec.Struct, frozen=True):
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return the interval by the normal approximation."""
-        reach = float(norm.ppf(0.5 + confidence / 2)) * self.error
+        reach = float(ndtri(0.5 + confidence / 2)) * self.error
         return self.mean - reach, self.mean + reach
 
 

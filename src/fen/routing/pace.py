@@ -71,11 +71,16 @@ class Curve(msgspec.Struct, frozen=True, dict=True):
 
 
 def draw_curve(sample: Sample) -> Curve | None:
-    """Return what the sample's requests cost at each price; None where it has no priced request."""
-    if not sample.p.size or not np.isfinite(sample.cost).all():
+    """Return what the sample's requests cost at each price; None where it has no priced request.
+
+    Models without a known cost are left out.
+    """
+    priced = np.isfinite(sample.cost).all(axis=0)
+    if not len(sample.p) or not priced.any():
         return None
-    order = np.argsort(sample.cost.mean(axis=0), kind="stable")
-    p, cost = sample.p[:, order], sample.cost[:, order]
+    p, cost = sample.p[:, priced], sample.cost[:, priced]
+    order = np.argsort(cost.mean(axis=0), kind="stable")
+    p, cost = p[:, order], cost[:, order]
     apart = cost.max(axis=1) - cost.min(axis=1)
     typical = float(apart.mean()) or 1.0
     prices = np.concatenate([[np.inf], np.logspace(5, -7, STEPS) / typical, [0.0]])

@@ -11,8 +11,9 @@ line up   who is asked, who stands in, why, and what the reference would have co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
+from typing import NamedTuple
 
 from fen.routing.aim import Aim, View
 from fen.routing.asked import Asked
@@ -28,6 +29,17 @@ from fen.routing.unfitted import Unfitted
 from fen.wire.money import Money
 
 __all__ = ["Expectation", "Router"]
+
+
+class _Weighed(NamedTuple):
+    """All that leads to a draw."""
+
+    estimates: tuple[Estimate, ...]
+    familiarity: float
+    view: View
+    candidates: list[Candidate]
+    choice: Choice
+    odds: Odds
 
 
 class Router:
@@ -56,6 +68,31 @@ class Router:
         Raises Unsupported where the exclusions or the price cap leave nobody, and ConfigError where a budget
         cannot be compared for want of a rate.
         """
+        weighed = self._weigh(asked, offers, policy)
+        drawn = weighed.odds.draw(self._chance)
+        choice, view = weighed.choice, weighed.view
+        reference, reference_cost = self._find_reference(weighed.estimates, policy)
+        return Decision(
+            route=policy.name,
+            order=line_up(drawn.plan, choice, weighed.candidates),
+            reason="explored" if drawn.explored else choice.reason,
+            estimates=weighed.estimates,
+            propensity=drawn.propensity,
+            familiar=view.fitted and not view.far,
+            escalates=drawn.plan.then is not None,
+            artefact=self._expectation.id,
+            reference=reference,
+            reference_cost=reference_cost,
+            note=choice.note,
+            familiarity=weighed.familiarity,
+            guarantee=choice.guarantee,
+        )
+
+    def chances(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Mapping[Plan, float]:
+        """Return the chance of everything that `decide` may draw; it raises the same."""
+        return self._weigh(asked, offers, policy).odds.chances()
+
+    def _weigh(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> _Weighed:
         estimates, familiarity = self._expectation.expect(asked, offers)
         within = narrow(estimates, policy, self._rate)
         view = self._view(asked, familiarity, settle_currency(within, policy))
@@ -64,23 +101,7 @@ class Router:
         choice = self._aim.choose(candidates, policy, view)
         plans = self._lead(choice, candidates, policy)
         odds = Odds(plans, choice.adequate, limit_share(policy.explore, choice.adequate))
-        drawn = odds.draw(self._chance)
-        reference, reference_cost = self._find_reference(estimates, policy)
-        return Decision(
-            route=policy.name,
-            order=line_up(drawn.plan, choice, candidates),
-            reason="explored" if drawn.explored else choice.reason,
-            estimates=estimates,
-            propensity=drawn.propensity,
-            familiar=view.fitted and not view.far,
-            escalates=drawn.plan.then is not None,
-            artefact=self._expectation.id,
-            reference=reference,
-            reference_cost=reference_cost,
-            note=choice.note,
-            familiarity=familiarity,
-            guarantee=choice.guarantee,
-        )
+        return _Weighed(estimates, familiarity, view, candidates, choice, odds)
 
     def _view(self, asked: Asked, familiarity: float, currency: str) -> View:
         fitted = self._expectation.id is not None

@@ -8,8 +8,6 @@ from typing import Any
 
 import msgspec
 
-from fen.routing.validity import is_valid
-
 _HEDGES = re.compile(
     r"\b(?:not (?:entirely |quite )?sure|unsure|uncertain|i (?:think|believe|guess)|might be|may be"
     r"|possibly|perhaps|probably|hard to say|it is unclear|assuming)\b"
@@ -88,7 +86,7 @@ def read_signals(
         hedges=len(_HEDGES.findall(reply.text)),
         refusal=_REFUSALS.search(reply.text[:_OPENING]) is not None,
         called=called,
-        schema=None if schema is None or called else is_valid(reply.text, schema),
+        schema=None if schema is None or called else _fits(reply.text, schema),
         tools=check_calls(reply.calls, tools or {}) if called else None,
         test=reply.test,
         agreement=None if reply.second is None else agree(reply.text, reply.second),
@@ -103,10 +101,16 @@ def check_calls(calls: Sequence[Call], tools: Mapping[str, Any]) -> bool | None:
         if call.name not in tools:
             return False
         schema = tools[call.name]
-        found.append(is_valid(call.arguments or "{}", {"type": "object"} if schema is None else schema))
+        found.append(_fits(call.arguments or "{}", {"type": "object"} if schema is None else schema))
     if False in found:
         return False
     return None if None in found else True
+
+
+def _fits(text: str, schema: Mapping[str, Any]) -> bool | None:
+    from fen.routing.validity import is_valid  # noqa: PLC0415  jsonschema, where nobody asks for a schema
+
+    return is_valid(text, schema)
 
 
 def agree(first: str, second: str) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fen.routing.asked import Asked
+from fen.routing.sieve import THRESHOLDS, Sieve
 from fen.routing.signals import Signals
 
 Floats = NDArray[np.float64]
@@ -153,3 +154,30 @@ def _fit(features: Floats, right: NDArray[np.bool_], strength: float) -> Verifie
         if float(np.abs(step).max()) < 1e-8:
             break
     return Verifier(weights[1:], center, scale, float(weights[0]), strength, len(right))
+
+
+def measure_sieve(escalated: NDArray[np.bool_], right: NDArray[np.bool_], strong: NDArray[np.bool_]) -> Sieve:
+    """Return the rates of checks that escalated some answers of a cheap model, shapes (n,).
+
+    right: whether the cheap model's answer was; strong: whether the strong model's was. Each rate has half an
+    answer of either kind added (Jeffreys' prior), so that few answers prove no perfect check. Raises
+    ValueError where nothing was measured.
+    """
+    n = len(right)
+    if n == 0 or not strong.any():
+        raise ValueError(f"found {n} answers, {int(strong.sum())} right by the strong model, expected some")
+    catches = _share(int((escalated & ~right).sum()), int((~right).sum()))
+    alarms = _share(int((escalated & right).sum()), int(right.sum()))
+    rescued = _share(int((escalated & strong).sum()), int(escalated.sum()))
+    return Sieve(catches, alarms, min(1.0, rescued / float(strong.mean())), n)
+
+
+def measure_sieves(
+    verified: Floats, right: NDArray[np.bool_], strong: NDArray[np.bool_]
+) -> dict[float, Sieve]:
+    """Return the rates of a verifier at each of THRESHOLDS, from its probabilities for some answers, (n,)."""
+    return {threshold: measure_sieve(verified < threshold, right, strong) for threshold in THRESHOLDS}
+
+
+def _share(count: int, n: int) -> float:
+    return (count + 0.5) / (n + 1.0)

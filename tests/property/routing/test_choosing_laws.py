@@ -101,6 +101,25 @@ def test_a_stricter_target_is_never_cheaper(
 
 @LAWS
 @given(
+    pool=st.fixed_dictionaries({model: st.tuples(SHARES, COSTS) for model in MODELS}),
+    kind=st.sampled_from(("per_correct", "per_thousand")),
+    levels=st.lists(SHARES, min_size=2, max_size=5, unique=True).map(sorted),
+)
+def test_more_money_never_buys_less_quality(
+    pool: dict[str, tuple[float, float]], kind: str, levels: list[float]
+) -> None:
+    told = Told(pool, LESSONS)
+    within = min(cost / p if p else np.inf for p, cost in pool.values())
+    firsts = [
+        decide(told, MODELS, route(target, MODELS)).first
+        for level, target in zip(levels, rising(kind, levels), strict=True)
+        if kind == "per_thousand" or 0.02 * level > within
+    ]
+    assert all(pool[later][0] >= pool[earlier][0] for earlier, later in pairwise(firsts))
+
+
+@LAWS
+@given(
     pool=POOLS,
     target=TARGETS,
     familiarity=FAMILIAR,

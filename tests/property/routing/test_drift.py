@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from fen.routing.decision import Guarantee
 from fen.routing.drift import Baseline, Watch
-from fen.routing.guarantee import Guarantee
 from tests.sizes import pick
 
 ALPHA, DELTA = 0.05, 0.05

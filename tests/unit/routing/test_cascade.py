@@ -7,9 +7,10 @@ import pytest
 
 from fen.routing.cascade import CHECKS, find_lead, foresee, judge
 from fen.routing.choose import Candidate
-from fen.routing.sieve import PERFECT, Sieve, find_sieve, measure_sieve, measure_sieves
+from fen.routing.sieve import PERFECT, Sieve, find_sieve
 from fen.routing.signals import Signals
 from fen.routing.target import Cascade
+from fen.routing.verifier import measure_sieve, measure_sieves
 from fen.wire.errors import ConfigError
 
 STRONG = Candidate("strong", 0.9, 1.0)

@@ -4,9 +4,8 @@ from itertools import cycle
 
 import pytest
 
-from fen.routing.decision import Decision, Estimate
+from fen.routing.decision import Decision, Estimate, Guarantee
 from fen.routing.drift import Baseline, Losses, Ranks, Watch, Watches
-from fen.routing.guarantee import Guarantee
 
 PROVED = Guarantee("strong", ("cheap", "strong"), 0.05, 0.05, 0.3, 800, 20)
 OTHER = Guarantee("strong", ("cheap", "strong"), 0.10, 0.05, 0.4, 800, 20)

@@ -2,14 +2,15 @@
 
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 import pytest
 
 from fen.catalogue import Rates
 from fen.routing.asked import Asked
-from fen.routing.decision import Offer
+from fen.routing.decision import Guarantee, Offer
 from fen.routing.expectation import Lessons
-from fen.routing.guarantee import Calibration, Group, Guarantee
+from fen.routing.guarantee import Calibration, Group
 from fen.routing.pace import Sample, Spent
 from fen.routing.router import Router
 from fen.routing.sieve import Sieve
@@ -129,6 +130,23 @@ def test_a_guarantee_says_nothing_of_another_pool() -> None:
     assert decision.note == "no guarantee: a/small of its pool is not on offer"
     without = decide(Relative("b/large"), lessons=lessons, exclude=frozenset({"b"}))
     assert (without.first, without.reason) == ("a/middle", "unproven")
+    alone = decide(Relative("b/large"), lessons=lessons, exclude=frozenset({"b", "a/small"}))
+    assert (alone.first, alone.reason) == ("a/middle", "only")
+    assert alone.note == "no guarantee: the reference b/large is not on offer"
+
+
+def test_routes_with_other_pools_and_kinds_of_work_have_proofs_of_their_own() -> None:
+    groups = (Group(None, 600, (3, 90)), Group("code", 600, (90, 90)))
+    lessons = Lessons(calibrations=(msgspec.structs.replace(PROVED, groups=groups),))
+    router = Router(Told(POOL, lessons), never)
+
+    def ask(pool: tuple[str, ...], tag: str | None) -> str:
+        policy = route(Relative("b/large"), pool)
+        return router.decide(Asked("x", tag=tag), offer(*POOL), policy).first
+
+    assert ask(tuple(POOL), None) == ask(tuple(POOL), "unheard of") == "a/middle"
+    assert ask(tuple(POOL), "code") == "b/large"
+    assert ask(("a/small", "b/large"), None) == "b/large"
 
 
 def test_a_model_that_was_not_in_the_proof_is_not_asked_by_it() -> None:
@@ -262,3 +280,13 @@ def test_exploration_is_drawn_and_logged() -> None:
     lessons = Lessons(calibrations=(PROVED,))
     safe = decide(Relative("b/large"), lessons=lessons, explore=0.05, chance=lambda: 0.01)
     assert set(safe.order[:2]) == {"a/middle", "b/large"}
+
+
+def test_a_new_model_is_chosen_by_the_price_that_the_known_ones_set() -> None:
+    lessons = Lessons(sample=make_sample())
+    known = {**POOL, "c/new": (0.9, 0.0035)}
+    usual = decide(PerThousand(usd(5)), lessons=lessons)
+    unsure = decide(PerThousand(usd(5)), known, lessons=lessons, unseen={"c/new": 0.0})
+    assert (unsure.first, unsure.reason) == (usual.first, "target")
+    sure = decide(PerThousand(usd(5)), known, lessons=lessons, unseen={"c/new": 0.85})
+    assert (sure.first, sure.reason) == ("c/new", "target")
