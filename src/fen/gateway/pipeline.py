@@ -49,8 +49,10 @@ async def admit(call: Call, parts: Parts) -> Call:
 
 
 async def guard(call: Call, parts: Parts) -> Call:
-    """Examine the request, where the tier wants that; what goes on is what the model may read."""
-    return await guard_request(call, parts) if parts.guards or parts.enforced else call
+    """Examine the request, where the tier or the route wants it; what goes on is what the model may read."""
+    if parts.guards or (parts.enforced and call.request.view.model in parts.routes):
+        return await guard_request(call, parts)
+    return call
 
 
 async def choose(call: Call, parts: Parts) -> Call:
