@@ -132,9 +132,8 @@ def decide_alone(settings: Settings, artefact: Path, prompts: Sequence[str]) -> 
         price = settings.models[model].price
         assert price is not None
         read, written = Decimal(price["input"]), Decimal(price["output"])
-        prices: dict[Meter, Decimal] = {"input": read, "cached_input": read, "output": written}
-        rates = Rates("USD", prices | {"reasoning": written}, "prices_used.csv")
-        offers.append(Offer(model, rates, output_limit=MOST_OUTPUT))
+        prices: dict[Meter, Decimal] = {"input": read, "output": written}
+        offers.append(Offer(model, Rates("USD", prices, "prices_used.csv"), output_limit=MOST_OUTPUT))
     asked = [Asked(prompt, input_tokens=len(write_body(prompt)) // 4) for prompt in prompts]
     return [router.decide(one, offers, policy) for one in asked]
 
