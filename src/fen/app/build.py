@@ -219,6 +219,7 @@ class App:
             open_examiner=self.open_examiner,
             findings=self.findings,
             routes=adopted,
+            route_log=self.routes,
             enforced=read_enforced(settings, tiers) if guarded else {},
         )
 

@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fen.app.routes import RoutePlan
+from fen.gateway.call import Call
 from fen.gateway.route import Route
 from fen.ledger import Exchange
 from fen.routing import Asked, Decision, Offer, RoutePolicy
 from fen.wire.errors import FenError
+from fen.wire.money import Money
 
 if TYPE_CHECKING:
+    from fen.routing.drift import Baseline
     from fen.routing.expectation import Expectation
     from fen.routing.router import Router
     from fen.routing.signals import Signals
+    from fen.routing.standing import Running
     from fen.routing.verifier import Verifier
 
 LOOK_SECONDS = 2.0
@@ -35,11 +39,15 @@ _log = logging.getLogger("fen.app")
 
 
 class LiveRouter:
-    """The router of one route: a `fen.gateway.route.Decider`. Without an artefact it goes by prices alone."""
+    """The router of one route: a `fen.gateway.route.Decider`. Without an artefact it goes by prices alone.
+
+    It remembers what the route has spent and how its traffic looks, since the artefact was read.
+    """
 
     def __init__(self, rate: Callable[[str, str], Decimal | None]) -> None:
         self._rate = rate
         self._router: Router | None = None
+        self._standing: Running | None = None
         self._verifier: Verifier | None = None
         self._artefact: str | None = None
 
@@ -50,10 +58,23 @@ class LiveRouter:
 
     def decide(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Decision:
         """Return who is asked; raises Unsupported where the price cap leaves nobody."""
-        router = self._router
-        if router is None:
-            router = self._router = self._make(None)
-        return router.decide(asked, offers, policy)
+        if self._router is None:
+            self.take(None)
+        assert self._router is not None
+        assert self._standing is not None
+        decision = self._router.decide(asked, offers, policy)
+        self._standing.see(decision)
+        return decision
+
+    def spent(self, route: str) -> tuple[int, Money] | None:
+        """Return how many requests of the route have cost how much; None before the first."""
+        found = None if self._standing is None else self._standing.spent(route)
+        return None if found is None else (found.requests, found.money)
+
+    def settle(self, route: str, paid: Money) -> None:
+        """Take in what a request of the route has cost with all its attempts."""
+        if self._standing is not None:
+            self._standing.settle(route, paid)
 
     def verify(self, asked: Asked, p: float, signals: Signals) -> float | None:
         """Return the probability that an answer is right, by the artefact's verifier; None without one."""
@@ -64,15 +85,16 @@ class LiveRouter:
         return self._verifier.probability(describe(asked, p, signals))
 
     def take(self, expectation: Expectation | None) -> None:
-        """Decide by another artefact from now on."""
-        self._router = self._make(expectation)
+        """Decide by another artefact from now on; loads the libraries where it is the first."""
+        from fen.routing.router import Router  # noqa: PLC0415  numpy and scipy, where nobody asks a route
+        from fen.routing.standing import Running  # noqa: PLC0415  the same
+
+        baselines: Mapping[str, Baseline] = {} if expectation is None else expectation.lessons.baselines
+        standing = Running(baselines, random.random, self._rate)
+        self._router = Router(expectation, random.random, self._rate, standing)
+        self._standing = standing
         self._verifier = getattr(expectation, "verifier", None)  # what was fitted on outcomes alone has none
         self._artefact = None if expectation is None else expectation.id
-
-    def _make(self, expectation: Expectation | None) -> Router:
-        from fen.routing.router import Router  # noqa: PLC0415  numpy and scipy, where nobody asks a route
-
-        return Router(expectation, random.random, self._rate)
 
 
 class _Watched(msgspec.Struct, frozen=True):
@@ -107,6 +129,12 @@ class LiveRoutes:
             name: Route(watched.plan.policy, watched.router, watched.plan.guard)
             for name, watched in self._watched.items()
         }
+
+    def note(self, decision: Decision, call: Call) -> None:
+        """Tell a decision's router what the request has cost: a `fen.gateway.route.RouteLog`."""
+        watched, spent = self._watched.get(decision.route), call.tally.spent
+        if watched is not None and spent is not None:
+            watched.router.settle(decision.route, spent)
 
     def tell_lacking(self) -> dict[str, str]:
         """Return what is wrong with artefacts, by route: the settings name one that cannot be used."""

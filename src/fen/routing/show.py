@@ -52,7 +52,7 @@ def say_target(target: Target) -> str:
                 f"lose at most {_percent(alpha)} of what {reference} gets right, {_percent(1 - delta)} sure"
             )
         case Absolute(probability=probability):
-            return f"right with at least {_percent(probability)}"
+            return f"right at least {_percent(probability)} of the time"
         case PerCorrect(most=None):
             return "the least money for a right answer"
         case PerCorrect(most=most):

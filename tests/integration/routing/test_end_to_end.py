@@ -186,6 +186,35 @@ async def test_spend_and_quality_are_the_benchs_own_sums(log: Log, tmp_path: Pat
         assert members["artefact"] == decision.artefact
 
 
+async def test_an_artefact_that_changes_is_taken_in_without_a_restart(log: Log, tmp_path: Path) -> None:
+    prompts = Random(9).sample(log.prompts, 810)
+    path = await fit(log, tmp_path, prompts[:400])
+    async with replaying(log, tmp_path) as server:
+        _, told = await asyncio.to_thread(server.get, "/readyz")
+        before = told["artefacts"][ROUTE]
+        [answer] = await ask(server, prompts[-1:])
+        assert read_route(answer.headers["x-fen-route"])[1]["artefact"] == before
+        process = server.process
+        await fit(log, tmp_path, prompts[400:800])
+
+        def find_fresh() -> str | None:
+            found: str = server.get("/readyz")[1]["artefacts"][ROUTE]
+            return found if found != before else None
+
+        after = await server.until(find_fresh)
+        [answer] = await ask(server, prompts[-1:])
+        assert read_route(answer.headers["x-fen-route"])[1]["artefact"] == after
+        await asyncio.to_thread(path.write_bytes, b"damaged")
+        status, told = 200, {}
+        while "degraded" not in told:
+            await asyncio.sleep(0.1)
+            status, told = await asyncio.to_thread(server.get, "/readyz")
+        assert (status, told["artefacts"][ROUTE]) == (200, after)
+        [answer] = await ask(server, prompts[-1:])
+        assert read_route(answer.headers["x-fen-route"])[1]["artefact"] == after
+        assert server.process is process
+
+
 async def test_the_embedded_model_joins_a_pool(log: Log, tmp_path: Path) -> None:
     find_weights()
     prompts = Random(8).sample(log.prompts, JOINED)

@@ -11,17 +11,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fen.app.live_routes import LiveRoutes, read_stamp
+from fen.app.live_routes import LiveRouter, LiveRoutes, read_stamp
 from fen.app.routes import RoutePlan
 from fen.catalogue import Rates
+from fen.gateway import Caller
+from fen.gateway.call import Call
 from fen.gateway.route import Route
 from fen.ledger import Exchange
-from fen.routing import Absolute, Asked, Estimate, Offer, RoutePolicy
+from fen.routing import Absolute, Asked, Estimate, Offer, PerThousand, RoutePolicy
 from fen.routing.expectation import Lessons
 from fen.wire.errors import ConfigError
 from fen.wire.money import Money
+from fen.wire.request import parse_request
+from fen.wire.usage import Usage
 
 NAME = "fen/auto"
+BODY = b'{"model":"fen/auto","messages":[{"role":"user","content":"text"}]}'
 FX = {("CNY", "USD"): Exchange("CNY", "USD", Decimal("0.14"), "test", date(2026, 11, 1))}
 
 
@@ -157,3 +162,19 @@ def test_stamp_tells_a_folders_files_apart(tmp_path: Path) -> None:
     (tmp_path / "weights").write_text("1")
     assert first != read_stamp(tmp_path)
     assert first is not None
+
+
+def test_budget_per_thousand_learns_what_the_route_has_spent(path: Path) -> None:
+    routes = LiveRoutes(load)
+    policy = RoutePolicy(NAME, ("a/b", "c/d"), PerThousand(Money(Decimal(1), "USD")))
+    plans = {NAME: msgspec.structs.replace(plan(path)[NAME], policy=policy)}
+    route = routes.adopt(routes.prepare(plans), {})[NAME]
+    first, _ = ask(route)
+    rates = Rates("USD", {"input": Decimal(1), "output": Decimal(2)}, "test")
+    decision = route.decider.decide(Asked("text"), [Offer("a/b", rates), Offer("c/d", rates)], policy)
+    call = Call("req", parse_request("openai.chat", BODY), Caller(inside=True), 0)
+    call.tally.add(Usage(input=1), Money(Decimal("0.5"), "USD"), exact=True)
+    routes.note(decision, call)
+    assert first == decision.first
+    assert isinstance(route.decider, LiveRouter)
+    assert route.decider.spent(NAME) == (1, Money(Decimal("0.5"), "USD"))
