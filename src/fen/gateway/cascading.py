@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from fen.gateway import logprobs
 from fen.gateway.answer_read import AnswerReader
 from fen.gateway.cache import Replayed
 from fen.gateway.call import Call, Candidate, Parts
@@ -21,7 +22,7 @@ from fen.routing import Cascade
 from fen.routing.cascade import judge
 from fen.routing.signals import read_signals
 from fen.wire.answer import Event, Stream, Whole
-from fen.wire.errors import BudgetBusy, BudgetExceeded, UpstreamFailed
+from fen.wire.errors import BudgetBusy, BudgetExceeded, UpstreamFailed, UpstreamRejected
 
 MOST_HELD = 4 * 1024 * 1024
 """Bytes of a stream that are held back; one that is longer is kept, and goes out from there on."""
@@ -79,17 +80,39 @@ async def answer_by_cascade(call: Call, parts: Parts) -> Call:
     """
     routed = call.routed
     assert routed is not None
-    first = await answer_in_full(call, parts)
     cascade = routed.policy.cascade
-    if cascade is None or first.card is None or first.card.id != routed.decision.first:
+    if cascade is None:
+        return await answer_in_full(call, parts)
+    first, asked = await _ask_first(call, parts, cascade)
+    if first.card is None or first.card.id != routed.decision.first:
         return first
     held = await _hold(first, cascade)
+    if asked and held.answer is not None:
+        held = held._replace(answer=logprobs.leave_out(held.answer))
     fault = held.fault
     if fault is None and not held.released:
         fault = await _find_fault(call, parts, held.reader, cascade)
     if fault is None:
         return replace(first, answer=held.answer)
     return await _escalate(call, parts, replace(first, answer=held.answer), routed, fault)
+
+
+async def _ask_first(call: Call, parts: Parts, cascade: Cascade) -> tuple[Call, bool]:
+    """Return the call with its first answer, and whether log probabilities are in it for the cascade alone.
+
+    Where its upstream refuses to tell them, it is asked without.
+    """
+    if cascade.logprob is None or not logprobs.can_ask(call, parts, call.candidates[0]):
+        return await answer_in_full(call, parts), False
+    asking = replace(call, request=logprobs.ask(call.request), candidates=call.candidates[:1])
+    try:
+        answered = await answer_in_full(asking, parts)
+    except UpstreamRejected:
+        return await answer_in_full(call, parts), False
+    except UpstreamFailed:
+        call.tally.status = 0  # another follows
+        return await answer_in_full(replace(call, candidates=call.candidates[1:]), parts), False
+    return replace(answered, request=call.request, candidates=call.candidates), True
 
 
 async def _escalate(call: Call, parts: Parts, first: Call, routed: Routed, fault: str) -> Call:

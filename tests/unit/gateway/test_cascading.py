@@ -16,7 +16,7 @@ from fen.gateway.cache import AnswerCache, Rule
 from fen.gateway.retry import Policy
 from fen.routing import Cascade
 from fen.wire.answer import Event, Whole
-from fen.wire.errors import UpstreamFailed
+from fen.wire.errors import ErrorBody, UpstreamFailed, UpstreamRejected
 from fen.wire.money import Money
 from fen.wire.request import parse_request
 from fen.wire.usage import Usage
@@ -160,6 +160,45 @@ async def test_low_log_probabilities_escalate_where_the_client_asked_for_them(bo
         assert (
             "escalated=logprob" in route_of(await world.desk.ask({**CHAT, "logprobs": True}))
         ) is escalates
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("least", "escalates"), [(-1.9, True), (-2.1, False)])
+async def test_they_are_asked_for_where_the_client_did_not_and_are_not_told(
+    books: Books, least: float, escalates: bool, stream: bool
+) -> None:
+    told = {"content": [{"token": "a", "logprob": -3.0}, {"token": "b", "logprob": -1.0}]}
+    answer: Any
+    if stream:
+        delta = {"index": 0, "delta": {"content": GOOD}, "finish_reason": None, "logprobs": told}
+        chunk = Event(msgspec.json.encode({"id": "x", "choices": [delta]}), len(GOOD))
+        answer = [chunk, finish(), report(CHEAP)]
+    else:
+        message = {"role": "assistant", "content": GOOD}
+        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": told}
+        answer = Whole(msgspec.json.encode({"id": "x", "choices": [choice]}), CHEAP, (), 10)
+    strong = streamed(GOOD, STRONG) if stream else whole(GOOD, STRONG)
+    world = World(books, answer, strong, Cascade(logprob=least))
+    reply = await world.desk.ask({**CHAT, "stream": stream})
+    assert world.players["cheap"].body()["logprobs"] is True
+    assert ("escalated=logprob" in route_of(reply)) is escalates
+    pieces = await read(reply) if stream else [msgspec.json.decode(reply.body)]
+    assert "logprobs" not in str(pieces)
+    assert (join(pieces) if stream else pieces[0]["choices"][0]["message"]["content"]) == GOOD
+    if escalates:
+        assert "logprobs" not in world.players["strong"].body()
+
+
+async def test_who_refuses_to_tell_log_probabilities_is_asked_without(books: Books) -> None:
+    refusal = UpstreamRejected(400, ErrorBody("logprobs: found it, expected none", "invalid_request_error"))
+    world = World(books, None, whole(GOOD, STRONG), Cascade(logprob=-1.0))
+    world.players["cheap"]._answers = [refusal, whole(GOOD, CHEAP)]
+    reply = await world.desk.ask(CHAT)
+    assert world.count() == [2, 0]
+    assert "escalated" not in route_of(reply)
+    assert dict(reply.headers)["x-fen-cost"] == "0.00002 USD"
+    broken = World(books, BROKE, whole(GOOD, STRONG), Cascade(logprob=-1.0))
+    assert "first=cheap/model" in route_of(await broken.desk.ask(CHAT))
 
 
 async def test_a_second_cheap_model_that_disagrees_escalates(books: Books) -> None:
