@@ -28,7 +28,8 @@ from fen.gateway.limits import LimitBook
 from fen.gateway.prefix import Prefixes
 from fen.gateway.retry import Policy
 from fen.hierarchy.findings import Findings
-from fen.ledger import Book, Replica, claim_replica
+from fen.ledger import Book, Replica, RouteBook, claim_replica
+from fen.routing.feedback import Feedback
 from fen.storage import Storage
 from fen.telemetry import Telemetry, open_telemetry
 from fen.wire.errors import BooksUnavailable, ConfigError
@@ -63,6 +64,8 @@ class App:
         )
         self.learnt = Learnt(storage)
         self.findings = Findings(storage)
+        self.decisions = RouteBook(storage)
+        self.feedback = Feedback(storage)
         self._examiner: Examiner | None = None
         self._opening = asyncio.Lock()
         self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))

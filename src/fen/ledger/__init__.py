@@ -5,6 +5,8 @@ from fen.ledger.cap import Cap, Difference, Room
 from fen.ledger.entry import Certainty, Entry, Exchange, Hold, Prices, Reservation, Settlement, UsageRow
 from fen.ledger.line import Lines, Place
 from fen.ledger.replica import KEEPER, Replica, claim_replica
+from fen.ledger.routed import Expected, Routed, Savings
+from fen.ledger.savings import RouteBook
 from fen.ledger.statement import add_usage, describe_entry, sum_charges, sum_costs
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Difference",
     "Entry",
     "Exchange",
+    "Expected",
     "Hold",
     "Lines",
     "Place",
@@ -22,6 +25,9 @@ __all__ = [
     "Replica",
     "Reservation",
     "Room",
+    "RouteBook",
+    "Routed",
+    "Savings",
     "Settlement",
     "UsageRow",
     "add_usage",
