@@ -62,6 +62,7 @@ class Records:
     """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks."""
 
     def __init__(self, storage: Storage, tiers: Mapping[str, Tier]) -> None:
+        self.storage = storage
         self.tiers = tiers
         self.budgets = BudgetList(storage)
         self.book = Book(storage)

@@ -49,9 +49,27 @@ class _Options(TypedDict):
 @click.option("--arena", "board", metavar="CATEGORY", help="By the arena's board of a category, such as all.")
 @click.option("--scores", type=_READ, metavar="FILE.csv", help="By scores that others published.")
 @click.option("--dimension", metavar="NAME", help="Which of the file's dimensions.")
-@click.option("--in", "input_tokens", type=click.IntRange(0), default=1000, show_default=True, metavar="N")
-@click.option("--out", "output_tokens", type=click.IntRange(0), default=500, show_default=True, metavar="M")
-@click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
+@click.option(
+    "--in",
+    "input_tokens",
+    type=click.IntRange(0),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="With --scores: tokens of a prompt.",
+)
+@click.option(
+    "--out",
+    "output_tokens",
+    type=click.IntRange(0),
+    default=500,
+    show_default=True,
+    metavar="M",
+    help="With --scores: tokens of an answer.",
+)
+@click.option(
+    "--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True, help="Of all costs."
+)
 @click.option(
     "--gap", type=_READ, metavar="FILE.csv", help="Show instead how far one group is behind another."
 )

@@ -8,6 +8,7 @@ from fen.ledger.replica import KEEPER, Replica, claim_replica
 from fen.ledger.routed import Expected, Routed, Savings
 from fen.ledger.savings import RouteBook
 from fen.ledger.statement import add_usage, describe_entry, sum_charges, sum_costs
+from fen.ledger.traffic import Used
 
 __all__ = [
     "KEEPER",
@@ -30,6 +31,7 @@ __all__ = [
     "Savings",
     "Settlement",
     "UsageRow",
+    "Used",
     "add_usage",
     "claim_replica",
     "describe_entry",

@@ -7,6 +7,7 @@ from fen.ledger.store.retention import RetentionStore
 from fen.ledger.store.routed import ROUTED, SAVED, RoutedStore, find_routed, read_routed, sum_savings
 from fen.ledger.store.sums import Period, sum_entries
 from fen.ledger.store.tables import DAILY, ENTRIES, REPLICAS, WINDOWS
+from fen.ledger.store.traffic import read_used
 from fen.ledger.store.windows import read_rooms
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "read_beats",
     "read_rooms",
     "read_routed",
+    "read_used",
     "sum_entries",
     "sum_savings",
 ]
