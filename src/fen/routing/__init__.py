@@ -1,7 +1,7 @@
 """Which model is asked: expected quality and cost for each, and the cheapest that is good enough."""
 
 from fen.routing.asked import Asked
-from fen.routing.decision import Decision, Estimate, Offer, Reason
+from fen.routing.decision import Decision, Estimate, Guarantee, Offer, Reason
 from fen.routing.target import (
     Absolute,
     Cascade,
@@ -18,6 +18,7 @@ __all__ = [
     "Cascade",
     "Decision",
     "Estimate",
+    "Guarantee",
     "Offer",
     "PerCorrect",
     "PerThousand",
