@@ -13,6 +13,7 @@ Reason = Literal[
     "target",  # the cheapest that meets the target
     "best",  # none meets it: the one expected to be best within the caps
     "static",  # far from what the artefact was fitted on, or no artefact: the mixture of single models
+    "unproven",  # no guarantee holds: the reference itself, or the best where it is not on offer
     "explored",  # drawn by chance, and logged so
     "only",  # nobody else can serve the request
 ]
@@ -47,14 +48,32 @@ class Estimate(msgspec.Struct, frozen=True):
     known: bool = True
 
 
+class Guarantee(msgspec.Struct, frozen=True):
+    """What was proved: with this threshold, the risk is at most alpha with confidence 1 - delta.
+
+    models: the pool of the rule. threshold: 0.0 where only asking the reference itself is safe. n, wrong:
+    what it was proved by. tag: the kind of work that it holds for; None for those without an own test.
+    """
+
+    reference: str
+    models: tuple[str, ...]
+    alpha: float
+    delta: float
+    threshold: float
+    n: int
+    wrong: int
+    tag: str | None = None
+
+
 class Decision(msgspec.Struct, frozen=True):
     """Who is asked, in which order, and why.
 
     order: ids, the one to ask first in front; the others stand in for it where it fails, or follow it in a
     cascade where `escalates`. estimates: of all offers. propensity: the probability with which the first one
     was chosen; 1.0 where nothing is drawn. familiar: whether the request is near to what the artefact was
-    fitted on. artefact: its id; None where there is none. reference: whose cost savings are told against, and
-    what it was expected to cost.
+    fitted on; familiarity: how near, 0 to 1. artefact: its id; None where there is none. reference: whose
+    cost savings are told against, and what it was expected to cost. note: a sentence for people where there
+    is more to say, such as which guarantee holds or why none does. guarantee: the one that it keeps.
     """
 
     route: str
@@ -67,6 +86,9 @@ class Decision(msgspec.Struct, frozen=True):
     artefact: str | None = None
     reference: str | None = None
     reference_cost: Money | None = None
+    note: str | None = None
+    familiarity: float = 0.0
+    guarantee: Guarantee | None = None
 
     @property
     def first(self) -> str:
