@@ -1,4 +1,4 @@
-"""Other policies by feedback: a known policy's value is found again, and what the log does not tell is said."""
+"""Other policies by feedback: a known value is found again, and what the log does not tell is said."""
 
 from decimal import Decimal
 
