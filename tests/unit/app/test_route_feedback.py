@@ -9,6 +9,7 @@ from fen.app.route_feedback import evaluate_feedback
 from fen.ledger import Expected
 from fen.routing.feedback import Judged
 from fen.wire.errors import NotFound
+from fen.wire.money import Money
 from tests.integration.ledger.test_routed import make_routed
 
 TRUTH = {"a/small": 0.55, "a/large": 0.85}
@@ -31,23 +32,27 @@ def simulate(n: int, seed: int = 3) -> list[Judged]:
 
 
 def test_the_value_of_each_model_is_found_within_its_interval() -> None:
-    found = evaluate_feedback(simulate(6000), (0.8,))
-    values = {one.policy: one for one in found.policies}
+    found = evaluate_feedback(simulate(6000), (0.8,)).policies
     for model, truth in TRUTH.items():
-        for value in (values[f"always {model}"].snips, values[f"always {model}"].doubly_robust):
+        for value in (found[f"always {model}"].snips, found[f"always {model}"].dr):
             low, high = value.interval()
             assert low < truth < high
-    picky = values["cheapest with p >= 0.8"]
-    assert picky.snips == values["always a/large"].snips
-    assert picky.cost == pytest.approx(0.01)
-    assert values["always a/large"].snips.effective < 300 < values["always a/small"].snips.effective
+    picky = found["cheapest with p >= 0.8"]
+    assert picky.snips == found["always a/large"].snips
+    assert picky.cost == Money(Decimal("0.01"), "USD")
+    assert found["always a/large"].snips.effective < 300 < found["always a/small"].snips.effective
 
 
 def test_few_explored_answers_are_not_taken_for_an_estimate() -> None:
     found = evaluate_feedback(simulate(300))
-    values = {one.policy: one.snips for one in found.policies}
-    assert not values["always a/large"].reliable
+    assert not found.policies["always a/large"].snips.reliable
     assert found.explored == 1.0
+
+
+def test_of_a_model_that_was_never_asked_nothing_is_told() -> None:
+    judged = [one for one in simulate(300) if one.routed.chosen == "a/small"]
+    found = evaluate_feedback(judged, (0.8,))
+    assert set(found.policies) == {"always a/small", "cheapest with p >= 0.8"}  # of those that were asked
 
 
 def test_answers_of_a_stand_in_tell_nothing_of_the_choice() -> None:

@@ -8,13 +8,14 @@ from datetime import datetime
 import click
 
 from fen.app import Records
-from fen.app.route_feedback import Evaluation, PolicyValue, evaluate_feedback
+from fen.app.route_feedback import Evaluation, evaluate_feedback
 from fen.cli.options import Moment, as_json
 from fen.cli.output import Column, show_json
 from fen.cli.records import with_records
 from fen.cli.sources import show_filled
 from fen.routing.feedback import Judged
 from fen.routing.offpolicy import Value
+from fen.routing.replay import Worth
 
 _COLUMNS = (
     Column("policy", "id"),
@@ -58,20 +59,20 @@ def command(
     if as_json:
         show_json(found)
         return
-    show_filled(_COLUMNS, [_line(one, found.currency) for one in found.policies])
+    show_filled(_COLUMNS, [_line(name, worth) for name, worth in found.policies.items()])
     click.echo(f"\n{_say(found)}")
+    for name, reason in found.untold.items():
+        click.echo(f"not told: {name}: {reason}")
 
 
-def _line(one: PolicyValue, currency: str | None) -> tuple[str, ...]:
-    cost = "" if one.cost is None or currency is None else f"{one.cost:.4g} {currency}"
-    note = "" if one.snips.reliable else "too few decisions for it"
+def _line(name: str, worth: Worth) -> tuple[str, ...]:
     return (
-        one.policy,
-        *_write(one.snips),
-        *_write(one.doubly_robust),
-        f"{one.snips.effective:.0f}",
-        cost,
-        note,
+        name,
+        *_write(worth.snips),
+        *_write(worth.dr),
+        f"{worth.snips.effective:.0f}",
+        "" if worth.cost is None else f"{float(worth.cost.amount):.4g} {worth.cost.currency}",
+        "" if worth.snips.reliable else "too few decisions for it",
     )
 
 
@@ -81,7 +82,7 @@ def _write(value: Value) -> tuple[str, str]:
 
 
 def _say(found: Evaluation) -> str:
-    told = f"{found.judged:,} decisions with feedback, mean score {found.mean:.3f}"
+    told = f"{found.judged:,} decisions with feedback, mean score {found.logged:.3f}"
     if found.left_out:
         told += f"; {found.left_out:,} left out, for another model than the chosen one answered"
     if not found.explored:
