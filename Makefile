@@ -11,7 +11,9 @@ export PYTHON
 RUN := .venv/bin
 ONE_THREAD := OPENBLAS_NUM_THREADS=1
 
-.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals bench-arena eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray arena
+.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals bench-arena \
+    bench-route eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray \
+    arena routing train
 
 help:  ## list the doors
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -21,7 +23,7 @@ serve: runtime  ## serve http://127.0.0.1:8000 (ARGS="--port 8123")
 	@$(RUN)/fen weights fetch
 	@exec $(RUN)/fen serve $(ARGS)
 
-test: dev packages weights clients  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
+test: dev packages weights clients train  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
 	$(RUN)/python -m pytest $(or $(ARGS),tests --ignore=tests/bench --ignore=tests/docs)
 
 lint: dev  ## check the style of the code
@@ -55,6 +57,9 @@ bench-evals: dev packages inspect  ## measure what an evaluation costs, beside I
 bench-arena: dev arena  ## measure what a rating costs and how right it is, beside others (ARGS="--quick")
 	$(ONE_THREAD) $(RUN)/python -m bench.arena $(ARGS)
 
+bench-route: dev routing  ## measure routers by the protocol, beside its frozen baseline (ARGS="--quick")
+	$(ONE_THREAD) build/routing/bin/python -m bench.route $(ARGS)
+
 eval-hierarchy: dev packages  ## measure attackers that see the guard's score (ARGS="--quick")
 	$(RUN)/python -m bench.adaptive $(ARGS)
 
@@ -64,9 +69,10 @@ check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) layers ARGS=
 	@$(MAKE) docs ARGS=
 	@$(MAKE) bench ARGS=--quick
+	@$(MAKE) bench-route ARGS=--quick
 	@$(MAKE) test ARGS=
 
-prove: dev packages weights clients vendors lm_eval inspect ray arena  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
+prove: dev packages weights clients vendors lm_eval inspect ray arena routing train  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
 	@mkdir -p build
 	@scripts/prove.sh $(AREA) 2>&1 | tee build/prove.log
 
@@ -103,6 +109,12 @@ ray: dev
 
 arena: dev
 	@scripts/arena.sh
+
+routing: dev
+	@scripts/routing.sh
+
+train: dev
+	@scripts/train.sh
 
 weights: dev packages
 	@$(RUN)/fen weights fetch

@@ -16,6 +16,7 @@ install_apart() {
     echo "fen: installing $lock into $venv"
     rm -rf "$venv"
     "$python" -m venv "$venv"
+    if declare -F prepare >/dev/null; then prepare; fi
     if "$venv/bin/python" -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
         --only-binary :all: ${options[@]+"${options[@]}"} -r "$lock"; then
         if declare -F finish >/dev/null; then finish; fi

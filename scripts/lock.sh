@@ -24,10 +24,18 @@ compile pyproject.toml --extra vendors --constraint requirements/runtime.txt \
     --output-file requirements/vendors.txt "$@"
 compile pyproject.toml --extra ray --constraint requirements/runtime.txt \
     --output-file requirements/ray.txt "$@"
+# torch comes from whatever index a machine has, by its version alone (scripts/train.sh): the build for a processor
+# without CUDA has another hash, and needs none of these.
+torch=(torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-{cublas,cuda-cccl,cuda-cupti,cuda-nvrtc} \
+    nvidia-{cuda-runtime,cudnn-cu13,cufft,cufile,cusolver,cusparse,cusparselt-cu13,nccl-cu13,nvjitlink} \
+    nvidia-{nvshmem-cu13,nvtx})
+compile pyproject.toml --extra train --constraint requirements/runtime.txt "${torch[@]/#/--no-emit-package=}" \
+    --output-file requirements/train.txt "$@"
 printf 'hatchling\neditables\n' | compile - --constraint requirements/dev.txt \
     --output-file requirements/build.txt "$@"
 printf 'litellm[proxy]\n' | compile - --output-file requirements/bench-litellm.txt "$@"  # what the bench compares with
 printf 'evalica\nchoix\nscikit-learn\npandas\npyarrow\n' | compile - --output-file requirements/arena.txt "$@"  # other ratings
+printf 'scikit-learn\npandas\npyarrow\nscipy\n' | compile - --output-file requirements/routing.txt "$@"  # the frozen baseline
 printf 'langchain-openai\nlitellm\nllm\n' | compile - --output-file requirements/clients.txt "$@"  # foreign clients
 printf 'inspect-ai\nopenai\nzstandard\n' | compile - --output-file requirements/inspect.txt "$@"  # runs tasks of its own
 printf 'lm-eval[api,ifeval]\n' | compile - --output-file requirements/lm_eval.txt "$@"  # judges beside Fen's

@@ -8,7 +8,7 @@ area=${1:-}
 python=.venv/bin/python
 missed=0
 
-measure() {  # AREA MODULE [WORD...]
+measure() {  # AREA MODULE [WORD...]; `python` is whose
     if [ -z "$area" ] || [ "$area" = "$1" ]; then "$python" -m "${@:2}" || missed=1; fi
 }
 
@@ -26,4 +26,5 @@ measure hierarchy bench.obedience --enforce
 measure hierarchy bench.adaptive
 measure evals bench.evals --enforce
 measure arena bench.arena --enforce
+python=build/routing/bin/python measure routing bench.route --enforce
 exit $missed

@@ -16,6 +16,7 @@ from fen.app.guarding import needs_examiner, open_examiner, read_enforced, read_
 from fen.app.handlings import read_handlings
 from fen.app.live_routes import LiveRoutes, Prepared
 from fen.app.models import build_catalogue
+from fen.app.route_log import RouteBooks
 from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
 from fen.app.shared import open_sharing
@@ -30,7 +31,8 @@ from fen.gateway.limits import LimitBook
 from fen.gateway.prefix import Prefixes
 from fen.gateway.retry import Policy
 from fen.hierarchy.findings import Findings
-from fen.ledger import Book, Replica, claim_replica
+from fen.ledger import Book, Replica, RouteBook, claim_replica
+from fen.routing.feedback import Feedback
 from fen.storage import Storage
 from fen.telemetry import Telemetry, open_telemetry
 from fen.wire.errors import BooksUnavailable, ConfigError
@@ -66,6 +68,8 @@ class App:
         self.learnt = Learnt(storage)
         self.findings = Findings(storage)
         self.routes = LiveRoutes()
+        self.decisions = RouteBook(storage)
+        self.feedback = Feedback(storage)
         self._examiner: Examiner | None = None
         self._opening = asyncio.Lock()
         catalogue = build_catalogue(settings, settings.embedded)
@@ -219,7 +223,7 @@ class App:
             open_examiner=self.open_examiner,
             findings=self.findings,
             routes=adopted,
-            route_log=self.routes,
+            route_log=RouteBooks(self.decisions, self.routes),
             enforced=read_enforced(settings, tiers) if guarded else {},
         )
 

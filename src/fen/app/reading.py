@@ -17,7 +17,8 @@ from fen.app.settings import Settings, make_home
 from fen.batch import Batches
 from fen.catalogue.learnt import Learnt
 from fen.hierarchy.findings import Findings
-from fen.ledger import Book, Room, UsageRow
+from fen.ledger import Book, Room, RouteBook, UsageRow
+from fen.routing.feedback import Feedback
 from fen.storage import Storage
 from fen.wire.errors import InvalidRequest, NotFound
 from fen.wire.money import plain
@@ -61,6 +62,7 @@ class Records:
     """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks."""
 
     def __init__(self, storage: Storage, tiers: Mapping[str, Tier]) -> None:
+        self.storage = storage
         self.tiers = tiers
         self.budgets = BudgetList(storage)
         self.book = Book(storage)
@@ -69,6 +71,8 @@ class Records:
         self.batches = Batches(storage)
         self.learnt = Learnt(storage)
         self.findings = Findings(storage)
+        self.decisions = RouteBook(storage)
+        self.feedback = Feedback(storage)
 
     async def find_key(self, wanted: str) -> Key:
         """Return the key of an id, or of a name; a living one goes before those that were revoked.
@@ -106,11 +110,14 @@ class Records:
         return dict(zip(wanted, await self.book.rooms(caps), strict=True))
 
     async def prune(self, before: datetime, actor: str) -> Pruned:
-        """Turn the entries of whole days before a moment into daily sums, and delete what guards found then.
+        """Turn the entries of whole days before a moment into daily sums.
 
-        Returns how many of each, and says so.
+        What guards found, what routes decided and what clients said of answers is deleted; sums stay.
+        Returns how many entries and findings, and says so.
         """
         pruned = Pruned(await self.book.prune(before), await self.findings.prune(before))
+        await self.decisions.prune(before)
+        await self.feedback.prune(before)
         detail = {"before": before.date().isoformat(), "entries": pruned.entries}
         await self.audit.record(
             make_event(actor, "ledger.prune", "ledger", _add_findings(detail, pruned.findings))
@@ -118,13 +125,14 @@ class Records:
         return pruned
 
     async def forget(self, key: Key, actor: str) -> Erased:
-        """Take a key off the books, delete its files, ended batches and findings.
+        """Take a key off the books, delete its files, ended batches, findings and feedback.
 
         Returns how many of each, and says so.
         """
         gone = await self.batches.forget_key(key.id)
         findings = await self.findings.forget_key(key.id)
-        rows = await self.book.forget_key(key.id)
+        rows = await self.book.forget_key(key.id) + await self.decisions.forget_key(key.id)
+        await self.feedback.forget_key(key.id)
         detail = {"rows": rows, "files": gone.files, "batches": gone.batches}
         event = make_event(actor, "ledger.forget", key.id, _add_findings(detail, findings))
         await self.audit.record(event)

@@ -12,8 +12,8 @@ import click
 class LazyGroup(click.Group):
     """A group whose commands are known by their one line of help until one of them is called.
 
-    summaries: the line by command. package: `PACKAGE.NAME` has the command of that NAME, under that name or,
-    where the name is Python's own, as `command`.
+    summaries: the line by command. package: `PACKAGE.NAME` has the command of that NAME (`_` for `-`), under
+    that name or, where the name is Python's own, as `command`.
     """
 
     def __init__(
@@ -31,8 +31,9 @@ class LazyGroup(click.Group):
         """Import a command; None where there is no such name."""
         if cmd_name not in self.summaries:
             return None
-        module = import_module(f"{self.package}.{cmd_name}")
-        command = getattr(module, "command", None) or getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        module = import_module(f"{self.package}.{name}")
+        command = getattr(module, "command", None) or getattr(module, name)
         assert isinstance(command, click.Command)
         return command
 

@@ -35,6 +35,7 @@ _SUMMARIES = {
     "audit": "Show changes of keys and books, newest first.",
     "config": "Check the settings.",
     "eval": "Run suites of questions against a model, and compare models.",
+    "value": "Show what models are worth: quality beside what an answer costs.",
     "arena": "Rate models by blind votes, and look after an arena.",
     "hierarchy": "Measure how a model keeps to the instruction hierarchy.",
     "weights": "Fetch the embedded model's weights.",

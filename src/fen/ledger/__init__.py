@@ -5,7 +5,10 @@ from fen.ledger.cap import Cap, Difference, Room
 from fen.ledger.entry import Certainty, Entry, Exchange, Hold, Prices, Reservation, Settlement, UsageRow
 from fen.ledger.line import Lines, Place
 from fen.ledger.replica import KEEPER, Replica, claim_replica
+from fen.ledger.routed import Expected, Routed, Savings
+from fen.ledger.savings import RouteBook
 from fen.ledger.statement import add_usage, describe_entry, sum_charges, sum_costs
+from fen.ledger.traffic import Used
 
 __all__ = [
     "KEEPER",
@@ -15,6 +18,7 @@ __all__ = [
     "Difference",
     "Entry",
     "Exchange",
+    "Expected",
     "Hold",
     "Lines",
     "Place",
@@ -22,8 +26,12 @@ __all__ = [
     "Replica",
     "Reservation",
     "Room",
+    "RouteBook",
+    "Routed",
+    "Savings",
     "Settlement",
     "UsageRow",
+    "Used",
     "add_usage",
     "claim_replica",
     "describe_entry",

@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
 from fen.ledger.cap import Cap, Difference, Room, check_caps
@@ -30,8 +30,10 @@ from fen.ledger.store import (
     find_open_ids,
     read_beats,
     read_rooms,
+    read_used,
     sum_entries,
 )
+from fen.ledger.traffic import Used
 from fen.storage import MICROS_PER_DAY, Cursor, Storage, to_micros
 from fen.wire.errors import BooksUnavailable
 
@@ -141,6 +143,21 @@ class Book:
         """
         period = Period(since, until)
         return await self._storage.read(lambda connection: sum_entries(connection, by, period, key))
+
+    async def read_used(
+        self, since: datetime | None = None, until: datetime | None = None, key: str | None = None
+    ) -> AsyncIterator[Used]:
+        """Yield what answered requests used, the oldest first; those that were pruned are not among them."""
+        period, place = Period(since, until), (-1, "")
+        while True:
+            page, end = await self._storage.read(
+                lambda connection, after=place: read_used(connection, after, period, key, _SLICE)
+            )
+            for used in page:
+                yield used
+            if end is None:
+                return
+            place = end
 
     async def recover(self) -> int:
         """Say that this replica lives, and settle the holds of those that do not; returns how many.

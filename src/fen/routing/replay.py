@@ -7,6 +7,7 @@ What somebody who was not asked would have scored is nowhere assumed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
 import numpy as np
@@ -26,6 +27,7 @@ from fen.routing.offpolicy import (
 from fen.routing.router import Router
 from fen.routing.target import RoutePolicy
 from fen.wire.errors import InvalidRequest
+from fen.wire.money import Money
 
 
 class Rated(msgspec.Struct, frozen=True):
@@ -37,12 +39,17 @@ class Rated(msgspec.Struct, frozen=True):
 
 
 class Worth(msgspec.Struct, frozen=True):
-    """What a policy's answers would have scored on average, by three estimators; logged: what was scored."""
+    """What a policy's answers would have scored on average, by three estimators; logged: what was scored.
+
+    cost: expected of a request, in the one currency of the log; None where it has several, where a price is
+    not known, and for a cascade.
+    """
 
     ips: Value
     snips: Value
     dr: Value
     logged: float
+    cost: Money | None = None
 
 
 def evaluate(
@@ -73,6 +80,7 @@ def evaluate(
         estimate_snips(logged, chances),
         estimate_dr(logged, chances, _predict(rated, plans)),
         float(logged.score.mean()),
+        _find_cost(rated, wanted),
     )
 
 
@@ -117,6 +125,18 @@ def _check(rated: Sequence[Rated], wanted: Sequence[dict[Plan, float]], plans: S
             f"found a policy that asks {names}, expected only what the log has asked too:"
             " what others are worth only exploration can tell"
         )
+
+
+def _find_cost(rated: Sequence[Rated], wanted: Sequence[dict[Plan, float]]) -> Money | None:
+    total, currencies = Decimal(0), set[str]()
+    for one, chances in zip(rated, wanted, strict=True):
+        for plan, chance in chances.items():
+            found = one.decision.find(plan.first)
+            if plan.then is not None or found is None or found.cost is None:
+                return None
+            total += found.cost.amount * Decimal(chance)
+            currencies.add(found.cost.currency)
+    return Money(total / len(rated), currencies.pop()) if len(currencies) == 1 else None
 
 
 def _predict(rated: Sequence[Rated], plans: Sequence[Plan]) -> Floats:

@@ -99,6 +99,7 @@ async def _make_service(app: App, settings: Settings) -> Service:
     limits = Limits(settings.server.max_body_bytes, settings.server.max_in_flight)
     service = Service(app.pipeline, limits, app.lacking, app.render_metrics, app.batches)
     service.degraded = app.degraded
+    service.feedback = app.feedback
     service.arena = ArenaDoor(app)
     await service.arena.check()
     app.telemetry.add_gauge("fen_in_flight", "Requests under way.", lambda: service.in_flight)

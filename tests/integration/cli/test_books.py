@@ -1,10 +1,16 @@
 """`fen usage`, `fen requests` and `fen ledger` over real entries."""
 
+import asyncio
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from fen.ledger import RouteBook
+from fen.storage import open_storage
+from tests.fakes.books import usd
 from tests.integration.cli.conftest import Fen
+from tests.integration.ledger.test_routed import make_routed
 
 SUMS = {
     "requests",
@@ -147,3 +153,40 @@ def test_reading_claims_no_replica(booked: Fen, fen_home) -> None:
     for words in (["usage"], ["requests", "list"], ["keys", "list"], ["audit"]):
         assert booked(*words).status == 0
     assert list((fen_home / "replicas").iterdir()) == []
+
+
+def test_recorded_traffic_is_priced_anew(booked: Fen) -> None:
+    (found,) = booked("usage", "what-if", "fake/gpt-4o-mini", "--json").json
+    assert found["requests"] == 4
+    assert found["bases"] == {"own": 2, "recorded": 2}
+    assert "recorded 2" in booked("usage", "what-if", "fake/gpt-4o-mini", "fake/text-only").out
+    done = booked("usage", "what-if", "no/such")
+    assert done.status == 1
+    assert "expected one that `fen models --all` lists" in done.err
+
+
+def test_without_traffic_there_is_nothing_to_price(fen: Fen, config: object) -> None:
+    done = fen("usage", "what-if", "fake/gpt-4o-mini")
+    assert done.status == 1
+    assert "found no recorded request" in done.err
+
+
+def test_savings_are_told_beside_usage(fen: Fen, fen_home: Path) -> None:
+    async def note() -> None:
+        storage = open_storage(f"sqlite:///{fen_home}/fen.db")
+        RouteBook(storage).note(make_routed(cost=usd("0.005"), key_id=None))
+        await storage.writer.run(lambda _: None)
+        await storage.close()
+
+    assert fen("usage", "savings", "--json").json == []
+    asyncio.run(note())
+    (row,) = fen("usage", "savings", "--json").json
+    assert (row["route"], row["cost"], row["reference_cost"], row["saved"], row["share"]) == (
+        "fen/auto",
+        "0.005",
+        "0.02",
+        "0.015",
+        0.75,
+    )
+    assert "routes saved 0.015 USD over 1 requests" in fen("usage").out
+    assert "75.0" in fen("usage", "savings", "--by", "route,key").out

@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -32,6 +33,10 @@ price = { input = "10", output = "20", currency = "USD" }
 pool = ["fake/cheap", "fake/strong"]
 target = { per_correct = true }
 
+[routes."shop/saved"]
+pool = ["fake/cheap", "fake/strong"]
+reference = "fake/strong"
+
 [routes."shop/capped"]
 pool = ["fake/cheap", "fake/strong"]
 price_cap = "0.000000001 USD"
@@ -42,6 +47,8 @@ artefact = "not/there"
 """
 ASK: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello [[tokens-10-prompt-1000]]"}]}
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+
+SHOWN = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, IMAGE]}]
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +91,7 @@ def test_each_format_asks_the_cheapest_and_says_so(live: Running, path: str, bod
 
 
 def test_what_a_request_needs_narrows_the_pool(live: Running) -> None:
-    image = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, IMAGE]}]
-    _, told = post(live, "/v1/chat/completions", {"model": "shop/texts", "messages": image})
+    _, told = post(live, "/v1/chat/completions", {"model": "shop/texts", "messages": SHOWN})
     name, members = read_route(told["x-fen-route"])
     assert (name, members["model"]) == ("shop/texts", "fake/strong")
 
@@ -155,3 +161,17 @@ def test_command_line_and_books_know_who_answered(live: Running) -> None:
 def test_embeddings_are_not_asked_of_a_route(live: Running) -> None:
     body, _ = post(live, "/v1/embeddings", {"model": "shop/texts", "input": "a"})
     assert "found embeddings asked of the route shop/texts" in json.loads(body)["error"]["message"]
+
+
+def test_books_set_what_a_route_cost_off_against_its_reference(live: Running) -> None:
+    _, told = post(live, "/v1/chat/completions", {"model": "shop/saved", **ASK})
+    _, image = post(live, "/v1/chat/completions", {"model": "shop/saved", "messages": SHOWN})
+    post(live, "/v1/messages/count_tokens", {"model": "shop/saved", **ASK})
+    assert (told["x-fen-model"], image["x-fen-model"]) == ("fake/cheap", "fake/strong")
+    [row] = [row for row in live.fen("usage", "savings") if row["route"] == "shop/saved"]
+    assert (row["reference"], row["requests"], row["compared"]) == ("fake/strong", 2, 2)
+    costs = [Decimal(headers["x-fen-cost"].split()[0]) for headers in (told, image)]
+    assert Decimal(row["cost"]) == sum(costs)
+    assert Decimal(row["reference_cost"]) > Decimal(row["cost"])
+    body, _ = post(live, "/v1/feedback", {"request_id": told["x-fen-request-id"], "score": 1.0})
+    assert "error" not in json.loads(body)

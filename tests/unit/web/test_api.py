@@ -16,6 +16,7 @@ from fen.batch import Batches
 from fen.gateway import Pipeline
 from fen.gateway.breaker import BreakerPolicy, Breakers
 from fen.gateway.responses.ask import read_ask
+from fen.routing.feedback import Feedback
 from fen.web.api import Api, Limits, Service
 from fen.web.api.openapi import make_document
 from fen.web.api.openapi_responses import PROPERTIES
@@ -260,6 +261,7 @@ async def test_the_published_document_names_every_route() -> None:
     assert found.status == 200
     service.batches = cast(Batches, object())
     service.arena = cast(ArenaDoor, object())
+    service.feedback = cast(Feedback, object())
     api = Api(service)
     served = {path: {"post"} for path in api._hot}
     for route in cast("list[Route]", api._rest.routes):

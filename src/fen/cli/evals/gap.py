@@ -33,7 +33,11 @@ def command(file: Path, leader: str | None, dimension: str | None, method: str, 
     best_Y, score_Y), or for each score (model, dimension, score, date, group). Where the method of measuring
     changed the series begins anew: gaps on either side cannot be compared.
     """
-    gaps = find_gaps(read_reports(file, leader=leader, dimension=dimension, method=method))
+    show_gaps(find_gaps(read_reports(file, leader=leader, dimension=dimension, method=method)), as_json)
+
+
+def show_gaps(gaps: Sequence[Gap], as_json: bool) -> None:
+    """Print a gap report by report, as a table or as JSON."""
     if as_json:
         show_json(gaps)
         return

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from fen.batch import BatchRequest
+from fen.web.api.feedback import FEEDBACK, GIVEN
 from fen.web.api.openapi_arena import describe_arena
 from fen.web.api.openapi_guard import GUARD_ANSWER, GUARD_REQUEST
 from fen.web.api.openapi_responses import REQUEST
@@ -58,6 +59,7 @@ def make_document() -> _Tree:
             "/v1/responses": _post("Answer in the Responses format", REQUEST, {}, error, stream=True),
             **messages,
             "/v1/guard": _post("Say what the guard finds in messages", GUARD_REQUEST, GUARD_ANSWER, error),
+            "/v1/feedback": _post("Say how good an answer was", FEEDBACK, GIVEN, error),
             "/v1/models": _get("List the models that can answer", error),
             "/v1/models/{id}": _get("Describe one model", error, "id"),
             "/v1/requests/{id}": _get("Show what a request used and cost", error, "id"),

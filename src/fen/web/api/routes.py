@@ -24,6 +24,7 @@ from fen.web.api.arena import ArenaRoutes
 from fen.web.api.batches import BatchRoutes
 from fen.web.api.endpoint import Endpoint
 from fen.web.api.errors import error_response, log_fault, translate
+from fen.web.api.feedback import FeedbackRoute
 from fen.web.api.guard import GuardEndpoint
 from fen.web.api.messages import CountEndpoint, MessagesEndpoint
 from fen.web.api.openapi import make_document
@@ -81,6 +82,9 @@ class _Routes:
         if self._service.batches is not None:
             deferred = BatchRoutes(self._service.batches, self._admit).table()
             routes += [Route(path, _guard(handler), methods=methods) for path, methods, handler in deferred]
+        if self._service.feedback is not None:
+            given = FeedbackRoute(self._service.feedback, self._admit)
+            routes.append(Route("/v1/feedback", _guard(given.give), methods=["POST"]))
         if self._service.arena is not None:
             battles = ArenaRoutes(self._service, self._service.arena, self._admit).table()
             routes += [Route(path, _guard(handler), methods=methods) for path, methods, handler in battles]

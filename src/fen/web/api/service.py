@@ -9,6 +9,7 @@ import msgspec
 from fen.app.arena_door import ArenaDoor
 from fen.batch import Batches
 from fen.gateway import Pipeline
+from fen.routing.feedback import Feedback
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -26,6 +27,7 @@ class Service:
     batches: files and batches; without them there are no such routes.
     degraded: returns what is worse than it should be, by name, though requests are served.
     arena: the way to the arena; without one there are no such routes.
+    feedback: what clients say of answers; without it there is no such route.
     gather: returns the metrics of all workers in place of this one's, where there are several.
     """
 
@@ -43,6 +45,7 @@ class Service:
         self.render_metrics = render_metrics
         self.batches = batches
         self.arena: ArenaDoor | None = None
+        self.feedback: Feedback | None = None
         self.in_flight = 0
         self.degraded: Callable[[], Awaitable[dict[str, str]]] | None = None
         self.gather: Callable[[], Awaitable[tuple[bytes, str]]] | None = None

@@ -1,4 +1,4 @@
-"""`fen usage`: what was used, and what it cost."""
+"""What was used, and what it cost, added up."""
 
 from __future__ import annotations
 
@@ -9,42 +9,34 @@ from decimal import Decimal
 import click
 
 from fen.app import Records, describe_usage
-from fen.cli.options import Moment, Words, as_json
 from fen.cli.output import Column, show_json, show_table
 from fen.cli.records import with_records
-from fen.ledger import UsageRow, sum_charges, sum_costs
+from fen.ledger import Savings, UsageRow, sum_charges, sum_costs
 from fen.wire.money import Money
 
-_GROUPS = ("key", "model", "upstream", "day", "certainty")
+GROUPS = ("key", "model", "upstream", "day", "certainty")
+"""What usage can be added up by."""
+
 _SUMS = ("requests", "estimated", "input", "cached", "output", "cost", "charge")
 
 
-@click.command()
-@click.option("--by", type=Words(_GROUPS), multiple=True, help="What to add up by; key,model where left out.")
-@click.option("--since", type=Moment(), help="From this date or time on (UTC).")
-@click.option("--until", type=Moment(), help="Up to this date or time, without it.")
-@click.option("--key", metavar="ID|NAME", help="Of this key only.")
-@as_json
-def usage(
+def show_totals(
     by: Sequence[Sequence[str]],
     since: datetime | None,
     until: datetime | None,
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Add up what was used and what it cost.
-
-    Requests under way are not in the sums. `input` are fresh tokens; what a cache had is in `cached`.
-    Different currencies are never added.
-    """
+    """Print the sums of a period, by some of GROUPS."""
     words = tuple(dict.fromkeys(word for some in by for word in some)) or ("key", "model")
 
-    async def read(records: Records) -> tuple[list[UsageRow], dict[str, str]]:
+    async def read(records: Records) -> tuple[list[UsageRow], dict[str, str], list[Savings]]:
         wanted = (await records.find_key(key)).id if key is not None else None
         names = {} if as_json else await records.name_keys()
-        return await records.book.usage(words, since, until, wanted), names
+        saved = [] if as_json else await records.decisions.savings((), since, until, wanted)
+        return await records.book.usage(words, since, until, wanted), names, saved
 
-    rows, names = with_records(read)
+    rows, names, saved = with_records(read)
     if as_json:
         show_json([describe_usage(row, words) for row in rows])
         return
@@ -52,6 +44,9 @@ def usage(
     columns += [Column(word, "figure") for word in _SUMS]
     show_table(columns, (_row(row, words, names) for row in rows))
     _show_totals(rows)
+    for each in saved:
+        if each.compared:
+            click.echo(_tell_saved(each))
 
 
 def _row(row: UsageRow, words: Iterable[str], names: dict[str, str]) -> tuple[str, ...]:
@@ -81,3 +76,11 @@ def _show_totals(rows: Sequence[UsageRow]) -> None:
     unpriced = sum(row.unpriced for row in rows)
     if unpriced:
         click.echo(f"not in these sums: {unpriced} requests without a known price")
+
+
+def _tell_saved(row: Savings) -> str:
+    verb, amount = ("saved", row.saved) if row.saved >= 0 else ("cost more by", -row.saved)
+    return (
+        f"routes {verb} {Money(amount, row.currency or '')} over {row.compared:,} requests, beside the"
+        f" {Money(row.reference_cost, row.currency or '')} expected of their references"
+    )

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes build/train: Fen with its extra `train`, for training and for its tests. It is apart from .venv, for torch is
+# large; what it lacks (Fen, pytest) it finds in src and in .venv, which come behind it. torch itself is taken by
+# its version alone: a build for processors without CUDA has another hash on every index.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+lock=requirements/train.txt
+venv=build/train
+python=.venv/bin/python  # the same, for what is in .venv is made for it
+inputs=("$lock" requirements/dev.txt scripts/train.sh)
+whose="the extra train"
+options=(--no-binary langdetect)  # it comes without a wheel
+
+site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
+prepare() {  # before the rest, which then finds it there and asks for no hash
+    "$venv/bin/python" -m pip --disable-pip-version-check --no-input install --quiet torch==2.13.0 || true
+}
+finish() {
+    { echo "$PWD/src"; site .venv/bin/python; } > "$(site "$venv/bin/python")/behind.pth"
+}
+
+. scripts/apart.sh
+is_fresh || install_apart

@@ -1,0 +1,89 @@
+"""What clients say of answers, and how that bears on a route's decisions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from fen.ledger import Book, RouteBook, Routed
+from fen.routing.store import FeedbackStore, Given, read_feedback
+from fen.storage import MICROS_PER_DAY, Storage, to_micros
+from fen.wire.errors import InvalidRequest, NotFound
+
+_PAGE = 1000
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A route's decision and the score that its answer was given.
+
+    Of the models that were not asked nothing is known, and nothing is assumed.
+    """
+
+    routed: Routed
+    score: float
+
+
+class Feedback:
+    """The feedback of a database. Every method raises BooksUnavailable where it is away."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._store = FeedbackStore(storage)
+        self._book = Book(storage)
+        self._routes = RouteBook(storage)
+
+    async def give(self, request_id: str, score: float, key_id: str | None) -> Given:
+        """Write down a score from 0 to 1 for a request's answer; a later one takes the place of an earlier.
+
+        key_id: of whoever says it, None for nobody's. Raises InvalidRequest for a score outside, and NotFound
+        for a request that is not in the books or is another key's: which of the two it is, is not told.
+        """
+        if not 0 <= score <= 1:
+            raise InvalidRequest(f"score: found {score}, expected 0 to 1", param="score")
+        entries = await self._book.find(request_id)
+        if not entries or entries[0].hold.key_id != key_id:
+            raise NotFound(
+                f"request_id: found {request_id[:64]!r}, expected the id of a request of this key",
+                param="request_id",
+            )
+        given = Given(request_id, key_id, datetime.now(UTC), float(score))
+        await self._storage.writer.run(self._store.put, given)
+        return given
+
+    async def judged(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncIterator[Judged]:
+        """Yield routes' decisions whose answers were given a score, the oldest first."""
+        page: list[Routed] = []
+        async for routed in self._routes.read(since, until):
+            page.append(routed)
+            if len(page) == _PAGE:
+                for one in await self._match(page):
+                    yield one
+                page = []
+        for one in await self._match(page):
+            yield one
+
+    async def forget_key(self, key_id: str) -> int:
+        """Delete what a key said; returns how many."""
+        gone = 0
+        while deleted := await self._storage.writer.run(self._store.forget, key_id):
+            gone += deleted
+        return gone
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what was said on whole UTC days before a moment; returns how many."""
+        midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
+        gone = 0
+        while deleted := await self._storage.writer.run(self._store.prune, midnight):
+            gone += deleted
+        return gone
+
+    async def _match(self, page: list[Routed]) -> list[Judged]:
+        if not page:
+            return []
+        ids = [routed.request_id for routed in page]
+        scores = await self._storage.read(lambda connection: read_feedback(connection, ids))
+        return [Judged(one, scores[one.request_id]) for one in page if one.request_id in scores]
