@@ -23,10 +23,18 @@ class Ordered:
     def __init__(self, *wanted: str, escalates: bool = False, verified: float | None = None) -> None:
         self._wanted = wanted
         self._verified = verified
+        self.opens = 0
         self.signals: list[Signals] = []
         self._escalates = escalates
         self.asked: list[Asked] = []
         self.offers: list[tuple[Offer, ...]] = []
+
+    @property
+    def opened(self) -> bool:
+        return self.opens > 0
+
+    def open(self) -> None:
+        self.opens += 1
 
     def decide(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Decision:
         self.asked.append(asked)

@@ -7,7 +7,9 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -46,6 +48,7 @@ class LiveRouter:
 
     def __init__(self, rate: Callable[[str, str], Decimal | None]) -> None:
         self._rate = rate
+        self._lock = Lock()  # artefacts are read in threads of their own
         self._router: Router | None = None
         self._standing: Running | None = None
         self._verifier: Verifier | None = None
@@ -56,10 +59,21 @@ class LiveRouter:
         """The id of the artefact that it decides by."""
         return self._artefact
 
+    @property
+    def opened(self) -> bool:
+        """Whether its libraries are loaded."""
+        return self._router is not None
+
+    def open(self) -> None:
+        """Load them, where no artefact has; blocks."""
+        with self._lock:
+            if self._router is None:
+                self._take(None)
+
     def decide(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Decision:
         """Return who is asked; raises Unsupported where the price cap leaves nobody."""
         if self._router is None:
-            self.take(None)
+            self.open()
         assert self._router is not None
         assert self._standing is not None
         decision = self._router.decide(asked, offers, policy)
@@ -86,6 +100,10 @@ class LiveRouter:
 
     def take(self, expectation: Expectation | None) -> None:
         """Decide by another artefact from now on; loads the libraries where it is the first."""
+        with self._lock:
+            self._take(expectation)
+
+    def _take(self, expectation: Expectation | None) -> None:
         from fen.routing.router import Router  # noqa: PLC0415  numpy and scipy, where nobody asks a route
         from fen.routing.standing import Running  # noqa: PLC0415  the same
 
@@ -146,8 +164,8 @@ class LiveRoutes:
 
     async def keep_fresh(self) -> None:
         """Take in artefacts that change, until cancelled; make routes ready that will be asked."""
-        if any(watched.plan.meant for watched in self._watched.values()):
-            await asyncio.to_thread(LiveRouter(self._find_rate).take, None)  # loads the libraries
+        for watched in [watched for watched in self._watched.values() if watched.plan.meant]:
+            await asyncio.to_thread(_open, watched)
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             await self.look()
@@ -203,6 +221,13 @@ def read_stamp(path: Path) -> Stamp | None:
     except OSError:
         return None
     return tuple((name, at.st_ino, at.st_size, at.st_mtime_ns) for name, at in found) or None
+
+
+def _open(watched: _Watched) -> None:
+    """Load what a route decides with, and what its cascade looks at answers with."""
+    watched.router.open()
+    if watched.plan.policy.cascade is not None:
+        import_module("fen.gateway.cascading")
 
 
 def _load(path: Path) -> Expectation:

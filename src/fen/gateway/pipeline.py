@@ -22,7 +22,8 @@ from msgspec.structs import replace
 from fen.gateway.admission import find_tier, identify, leave, take_room, tell_rates
 from fen.gateway.cache import read_wish
 from fen.gateway.call import Call, Caller, Parts, Reply
-from fen.gateway.deciding import choose_for
+from fen.gateway.choice import choose_candidates
+from fen.gateway.deciding import choose_by_route
 from fen.gateway.going_on import answer_in_full
 from fen.gateway.guarding import guard_request, watch_answer
 from fen.gateway.measure import measure
@@ -57,8 +58,13 @@ async def guard(call: Call, parts: Parts) -> Call:
 
 async def choose(call: Call, parts: Parts) -> Call:
     """Resolve the model, or decide about a route, and those that may stand in; with prices of this moment."""
-    call = choose_for(call, parts, datetime.now(UTC))
-    return call if len(call.candidates) == 1 or call.routed is not None else stay(call, parts)
+    route = parts.routes.get(call.request.view.model)
+    if route is None:
+        call = replace(call, candidates=choose_candidates(call, parts, datetime.now(UTC)))
+        return call if len(call.candidates) == 1 else stay(call, parts)
+    if not route.decider.opened:
+        await asyncio.to_thread(route.decider.open)
+    return choose_by_route(call, parts, route, datetime.now(UTC))
 
 
 async def attempt(call: Call, parts: Parts) -> Call:

@@ -27,6 +27,15 @@ class Decider(Protocol):
         """The id of the artefact that it decides by; None where it has none."""
         ...
 
+    @property
+    def opened(self) -> bool:
+        """Whether it can decide at once."""
+        ...
+
+    def open(self) -> None:
+        """Load what it decides with; blocks. Without this, its first decision does."""
+        ...
+
     def decide(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Decision:
         """Return who is asked of those who can; raises Unsupported where the price cap leaves nobody."""
         ...

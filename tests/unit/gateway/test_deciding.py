@@ -89,6 +89,14 @@ async def test_another_of_the_pool_stands_in_for_one_that_fails(books: Books) ->
 
 
 @asynchronous
+async def test_router_is_opened_once_beside_the_loop(books: Books) -> None:
+    world = make_world(books)
+    await world.desk.ask(CHAT)
+    await world.desk.ask(CHAT)
+    assert world.decider.opens == 1
+
+
+@asynchronous
 async def test_decision_is_logged_once_the_call_has_ended(books: Books) -> None:
     world = make_world(books, "cheap/model")
     await world.desk.ask(CHAT)
