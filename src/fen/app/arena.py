@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -107,7 +107,9 @@ class Arena:
                 _log.error("the arena plays as before: %s", error)
                 self._made = (settings, made[1])
                 return
-            self._made = (settings, await asyncio.to_thread(make_setup, settings.arena, self._app.catalogue))
+            parts = self._app.pipeline.parts
+            setup = await asyncio.to_thread(make_setup, settings.arena, parts.catalogue, parts.routes)
+            self._made = (settings, setup)
 
     def counts(self) -> Counts:
         """Return the votes that count now."""
@@ -170,7 +172,7 @@ async def open_arena(app: App, rhythm: Rhythm | None = None) -> Arena:
     model was tested.
     """
     table = app.settings.arena
-    _, missing = make_lineup(table, app.catalogue)
+    _, missing = make_lineup(table, app.catalogue, app.pipeline.parts.routes)
     if missing:
         raise ConfigError(f"arena: found {missing[0]!r}, expected a model that `fen models` lists")
     arena = Arena(app, rhythm or Rhythm())
@@ -179,9 +181,9 @@ async def open_arena(app: App, rhythm: Rhythm | None = None) -> Arena:
     return arena
 
 
-def make_setup(table: ArenaTable, catalogue: Catalogue) -> Setup:
+def make_setup(table: ArenaTable, catalogue: Catalogue, routes: Collection[str] = ()) -> Setup:
     """Return what battles need of the settings; logs models that the catalogue does not have."""
-    lineup, missing = make_lineup(table, catalogue)
+    lineup, missing = make_lineup(table, catalogue, routes)
     if missing:
         _log.error("the arena plays without %s: the catalogue has none of them", ", ".join(missing))
     return Setup(lineup, LeakFilter(lineup.make_roster()), table.max_tokens)
@@ -192,8 +194,10 @@ def make_rules(table: ArenaTable) -> VoteRules:
     return VoteRules(table.shown_seconds, table.votes_by_voter, table.votes_by_address, table.window_seconds)
 
 
-def make_lineup(table: ArenaTable, catalogue: Catalogue) -> tuple[Lineup, list[str]]:
-    """Return who plays, and the ids that the catalogue does not have."""
+def make_lineup(
+    table: ArenaTable, catalogue: Catalogue, routes: Collection[str] = ()
+) -> tuple[Lineup, list[str]]:
+    """Return who plays, and the ids that are neither of the catalogue nor names of routes."""
     if not table.models and not table.stealth:
         return Lineup(BUILT_IN), []
     wanted = dict.fromkeys([*table.models, *(hidden.model for hidden in table.stealth.values())])
@@ -202,14 +206,18 @@ def make_lineup(table: ArenaTable, catalogue: Catalogue) -> tuple[Lineup, list[s
     aliases: Mapping[str, tuple[str, ...]] = {
         model: (card.name, *card.aliases) for model, card in cards.items() if card
     }
+
+    def plays(model: str) -> bool:
+        return cards[model] is not None or model in routes
+
     lineup = Lineup(
-        open=tuple(Contender(id_, id_, vision=id_ in sighted) for id_ in table.models if cards[id_]),
+        open=tuple(Contender(id_, id_, vision=id_ in sighted) for id_ in table.models if plays(id_)),
         hidden=tuple(
             Hidden(name, hidden.model, hidden.show)
             for name, hidden in table.stealth.items()
-            if cards[hidden.model]
+            if plays(hidden.model)
         ),
         sighted=frozenset(sighted),
         aliases=aliases,
     )
-    return lineup, [model for model, card in cards.items() if card is None]
+    return lineup, [model for model in cards if not plays(model)]

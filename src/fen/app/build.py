@@ -12,8 +12,11 @@ from fen.accounts import Audit, Keyring, is_loopback
 from fen.accounts.tier import make_tiers
 from fen.app.database import open_database
 from fen.app.fx import read_rates
-from fen.app.guarding import needs_examiner, open_examiner, read_guards
+from fen.app.guarding import needs_examiner, open_examiner, read_enforced, read_guards
+from fen.app.handlings import read_handlings
+from fen.app.live_routes import LiveRoutes, Prepared
 from fen.app.models import build_catalogue
+from fen.app.route_log import RouteBooks
 from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
 from fen.app.shared import open_sharing
@@ -64,11 +67,14 @@ class App:
         )
         self.learnt = Learnt(storage)
         self.findings = Findings(storage)
+        self.routes = LiveRoutes()
         self.decisions = RouteBook(storage)
         self.feedback = Feedback(storage)
         self._examiner: Examiner | None = None
         self._opening = asyncio.Lock()
-        self.pipeline = Pipeline(self._make_parts(settings, build_catalogue(settings, settings.embedded)))
+        catalogue = build_catalogue(settings, settings.embedded)
+        prepared = self.routes.prepare(read_routes(settings, catalogue))
+        self.pipeline = Pipeline(self._make_parts(settings, catalogue, prepared))
         telemetry.add_counter(
             "fen_embedded_cpu_seconds",
             "Processor time of the embedded models' processes, which the gateway's own does not contain.",
@@ -112,11 +118,12 @@ class App:
         """
         # The catalogue takes some 50 ms, which streams under way should not feel.
         catalogue = await asyncio.to_thread(build_catalogue, settings, settings.embedded)
+        prepared = await asyncio.to_thread(self.routes.prepare, read_routes(settings, catalogue))
         if needs_examiner(read_guards(settings, make_tiers(settings.tiers))):
             await self.open_examiner()
         self._upstreams.change(settings)
         self.settings = settings
-        self.pipeline = Pipeline(self._make_parts(settings, catalogue))
+        self.pipeline = Pipeline(self._make_parts(settings, catalogue, prepared))
         return self.pipeline
 
     async def open_examiner(self) -> Examiner:
@@ -150,7 +157,7 @@ class App:
 
     async def degraded(self) -> dict[str, str]:
         """Return what is worse than it should be, by name, though requests are served."""
-        return await self._sharing.look()
+        return {**self.routes.tell_lacking(), **await self._sharing.look()}
 
     async def share(self) -> None:
         """Keep what replicas share alive, until cancelled."""
@@ -182,9 +189,11 @@ class App:
             if self._examiner is not None:
                 stack.push_async_callback(self._examiner.documents.aclose)
 
-    def _make_parts(self, settings: Settings, catalogue: Catalogue) -> Parts:
-        tiers = make_tiers(settings.tiers)
+    def _make_parts(self, settings: Settings, catalogue: Catalogue, routes: Prepared) -> Parts:
+        tiers, fx = make_tiers(settings.tiers), read_rates(settings.fx)
         guards = read_guards(settings, tiers)
+        adopted = self.routes.adopt(routes, fx)
+        guarded = any(route.guard for route in adopted.values())
         if self._examiner is None and needs_examiner(guards):
             self._examiner = open_examiner(settings)
         return Parts(
@@ -204,15 +213,18 @@ class App:
             prefixes=self._prefixes,
             limits=LimitBook(self.learnt),
             on_retired=settings.server.on_retired,
-            routes=read_routes(settings, catalogue, self._upstreams.embedded_models()),
+            handlings=read_handlings(settings, catalogue, self._upstreams.embedded_models()),
             tiers=tiers,
-            fx=read_rates(settings.fx),
+            fx=fx,
             cache=_answers(settings),
             batches=self._upstreams.batches() if settings.batch.vendors else {},
             guards=guards,
             examiner=self._examiner,
             open_examiner=self.open_examiner,
             findings=self.findings,
+            routes=adopted,
+            route_log=RouteBooks(self.decisions, self.routes),
+            enforced=read_enforced(settings, tiers) if guarded else {},
         )
 
 
@@ -261,7 +273,7 @@ async def open_app(settings: Settings) -> AsyncGenerator[App, None]:
     except BaseException:
         await storage.close()
         raise
-    endless = (app.keep_alive(), app.learnt.keep_fresh(), app.share())
+    endless = (app.keep_alive(), app.learnt.keep_fresh(), app.share(), app.routes.keep_fresh())
     tasks = [asyncio.create_task(work) for work in endless]
     try:
         yield app

@@ -12,6 +12,7 @@ from fen.accounts.tier import TierTable, make_tiers
 from fen.app.arena_tables import ArenaTable
 from fen.app.fx import PAIRS
 from fen.app.guard_tables import GuardTable
+from fen.app.route_checks import check_routes
 from fen.app.tables import EmbeddedTable, FxTable, ModelTable, Price, ServerTable, Tables, UpstreamTable
 from fen.app.toml import Place, TomlFile
 from fen.catalogue import ABILITIES
@@ -53,6 +54,7 @@ def check_tables(file: TomlFile, tables: Tables, own_models: Iterable[str]) -> N
     for name, model in tables.models.items():
         _check_id(file, ("models", name))
         _check_model(file, name, model, known)
+    check_routes(file, tables.routes, frozenset({*tables.models, *embedded}))
 
 
 def is_host(host: str) -> bool:

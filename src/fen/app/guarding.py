@@ -47,6 +47,16 @@ def read_guards(settings: Settings, tiers: Mapping[str, object]) -> dict[str, Gu
     return guards
 
 
+def read_enforced(settings: Settings, tiers: Mapping[str, object]) -> dict[str, GuardPolicy]:
+    """Return the policies of all tiers for calls that are guarded whatever their tier says: made to enforce.
+
+    Raises ConfigError.
+    """
+    base = settings.guard
+    own = {name: replace(table, mode="enforce") for name, table in base.tiers.items()}
+    return read_guards(replace(settings, guard=replace(base, mode="enforce", tiers=own)), tiers)
+
+
 def needs_examiner(guards: Mapping[str, GuardPolicy]) -> bool:
     """Whether some tier has its requests examined."""
     return any(policy.mode != "off" for policy in guards.values())

@@ -7,16 +7,19 @@ import msgspec
 from fen.accounts.tier import make_tiers
 from fen.app.guarding import read_guards
 from fen.app.models import build_catalogue
+from fen.app.routes import read_routes
 from fen.app.settings import Settings
 from fen.app.upstreams import Upstreams, list_upstreams
 from fen.catalogue import Card, Catalogue
+from fen.routing import RoutePolicy
 
 
 class Offers(msgspec.Struct, frozen=True):
-    """A catalogue, and the ids of the upstreams that can answer."""
+    """A catalogue, the ids of the upstreams that can answer, and the routes among their models."""
 
     catalogue: Catalogue
     upstreams: frozenset[str]
+    routes: tuple[RoutePolicy, ...] = ()
 
     def find(self, query: str | None, everything: bool) -> list[Card]:
         """Return the models whose id, name or aliases have every word of a query in them, by id.
@@ -32,6 +35,11 @@ class Offers(msgspec.Struct, frozen=True):
         ]
         return sorted(found, key=lambda card: card.id)
 
+    def find_routes(self, query: str | None) -> list[RoutePolicy]:
+        """Return the routes whose name has every word of a query in it."""
+        words = (query or "").casefold().split()
+        return [route for route in self.routes if all(word in route.name.casefold() for word in words)]
+
 
 def read_offers(settings: Settings) -> Offers:
     """Return what the settings offer.
@@ -41,4 +49,6 @@ def read_offers(settings: Settings) -> Offers:
     read_guards(settings, make_tiers(settings.tiers))
     upstreams = Upstreams(settings)
     enabled = frozenset(offer.id for offer in list_upstreams(settings) if offer.enabled)
-    return Offers(build_catalogue(settings, upstreams.embedded_models()), enabled)
+    catalogue = build_catalogue(settings, upstreams.embedded_models())
+    routes = tuple(plan.policy for plan in read_routes(settings, catalogue).values())
+    return Offers(catalogue, enabled, routes)

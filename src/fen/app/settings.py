@@ -14,6 +14,8 @@ from fen.accounts.tier import TierTable
 from fen.app.arena_tables import ArenaTable, StealthTable
 from fen.app.checks import check_tables, is_host
 from fen.app.guard_tables import GuardTable
+from fen.app.route_checks import convert_routes
+from fen.app.route_tables import RouteTable
 from fen.app.tables import (
     AnswerCacheTable,
     BatchTable,
@@ -63,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True):
     embedded: Mapping[str, EmbeddedTable] = {}
     fx: Mapping[str, FxTable] = {}
     tiers: Mapping[str, TierTable] = {}
+    routes: Mapping[str, RouteTable] = {}
     config: Path | None = None
     log_level: str = "info"
     log_style: LogStyle | None = None
@@ -74,6 +77,7 @@ _TABLES = {
     "embedded": EmbeddedTable,
     "fx": FxTable,
     "tiers": TierTable,
+    "routes": RouteTable,
 }
 _SINGLE = {
     "server": ServerTable,
@@ -121,6 +125,7 @@ def load_settings(
         embedded=tables.embedded,
         fx=tables.fx,
         tiers=tables.tiers,
+        routes=tables.routes,
         config=config,
         log_level=environ.get("FEN_LOG") or "info",
         log_style=_read_style(environ),
@@ -182,6 +187,8 @@ def _read_tables(file: TomlFile) -> Tables:
     if "arena" in file.tree and "stealth" in file.keys(("arena",)):
         for codename in file.keys(("arena", "stealth")):  # so that complaints name it
             file.convert(("arena", "stealth", codename), StealthTable)
+    if "routes" in file.tree:
+        convert_routes(file)
     found: dict[str, object] = {}
     for name, kind in _SINGLE.items():
         if name in file.tree:
@@ -233,5 +240,9 @@ def _resolve(tables: Tables, folder: Path) -> Tables:
                 loras=[resolve(path) for path in table.loras],
             )
             for name, table in tables.embedded.items()
+        },
+        routes={
+            name: msgspec.structs.replace(table, artefact=maybe(table.artefact))
+            for name, table in tables.routes.items()
         },
     )

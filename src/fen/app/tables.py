@@ -11,6 +11,7 @@ import msgspec
 from fen.accounts.tier import TierTable
 from fen.app.arena_tables import ArenaTable
 from fen.app.guard_tables import GuardTable
+from fen.app.route_tables import RouteTable
 from fen.batch import Limits
 from fen.catalogue import OnRetired
 from fen.gateway.cache import Rule
@@ -169,3 +170,4 @@ class Tables(msgspec.Struct, frozen=True):
     embedded: Mapping[str, EmbeddedTable] = {}
     fx: Mapping[str, FxTable] = {}
     tiers: Mapping[str, TierTable] = {}
+    routes: Mapping[str, RouteTable] = {}

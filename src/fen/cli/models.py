@@ -18,6 +18,8 @@ from fen.cli.output import Column, show_json, show_table
 from fen.cli.records import with_records
 from fen.cli.sources import Sources, show_filled
 from fen.ledger import UsageRow
+from fen.routing import RoutePolicy
+from fen.routing.show import describe_route, say_target
 from fen.wire.money import plain
 from fen.wire.usage import Meter
 
@@ -31,6 +33,7 @@ _COLUMNS = (
     Column("output price", "figure"),
     Column("currency", "id"),
 )
+_ROUTES = (Column("route", "id"), Column("target"), Column("pool"))
 _RETIRING = (
     Column("model", "id"),
     Column("requests", "figure"),
@@ -46,6 +49,7 @@ _DISAGREEMENTS = (
     Column("counts", "id"),
     Column("source", "id"),
 )
+_SHOWN = 6  # members of a pool; --json has them all
 _RECENT = timedelta(days=30)
 
 
@@ -84,10 +88,17 @@ def models(
 def _show_models(offers: Offers, query: str | None, everything: bool, as_json: bool) -> None:
     now = datetime.now(UTC)
     cards = offers.find(query, everything)
+    routes = offers.find_routes(query)
     if as_json:
-        show_json([describe(card, offers.catalogue, now) for card in cards])
+        show_json(
+            [describe(card, offers.catalogue, now) for card in cards]
+            + [describe_route(route, offers.catalogue, now) for route in routes]
+        )
         return
     show_table(_COLUMNS, (_row(card, offers.catalogue.rates(card.id, now), now.date()) for card in cards))
+    if routes:
+        click.echo()
+        show_filled(_ROUTES, [_route_row(route) for route in routes])
     more = 0 if everything else len(offers.find(query, everything=True)) - len(cards)
     if more:
         verb = "is" if more == 1 else "are"
@@ -99,6 +110,12 @@ def _row(card: Card, rates: Rates | None, today: date) -> tuple[str, ...]:
     read, written = _price(rates, "input"), _price(rates, "output")
     window, most = _figure(card.context_window), _figure(card.longest_output(today))
     return (card.id, card.upstream, window, most, abilities, read, written, rates.currency if rates else "-")
+
+
+def _route_row(route: RoutePolicy) -> tuple[str, ...]:
+    shown, more = route.pool[:_SHOWN], len(route.pool) - _SHOWN
+    pool = ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+    return (route.name, say_target(route.target), pool)
 
 
 def _price(rates: Rates | None, meter: Meter) -> str:

@@ -84,13 +84,15 @@ async def take_room(call: Call, parts: Parts) -> None:
 
 
 def leave(call: Call, parts: Parts) -> None:
-    """End a call, once: give its slot back, correct its rates, keep findings, and tell telemetry."""
+    """End a call, once: give its slot back, correct its rates, keep what was found and decided; record it."""
     tally = call.tally
     if tally.closed:
         return
     tally.closed = True
     if call.guarded is not None and (findings := call.guarded.findings):
         parts.findings.note(call.id, call.key.id if call.key is not None else None, findings)
+    if call.routed is not None:
+        parts.route_log.note(call.routed.decision, call)
     if tally.slot is not None:
         parts.slots.release(tally.slot)
     verdict = tally.verdict

@@ -21,6 +21,7 @@ from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import Measure
 from fen.gateway.prefix import Prefixes, Trail
 from fen.gateway.retry import Policy
+from fen.gateway.route import NoRouteLog, Route, Routed, RouteLog
 from fen.gateway.segment import TURN, ContinuationStyle
 from fen.gateway.tally import Tally
 from fen.gateway.witness import Witness
@@ -90,7 +91,7 @@ class Candidate(msgspec.Struct, frozen=True):
     headers: Headers = ()
 
 
-class Route(msgspec.Struct, frozen=True):
+class Handling(msgspec.Struct, frozen=True):
     """What the settings say of calls for a model.
 
     fallbacks: ids of models that answer in its place, in order, where it fails. continuation: whether an
@@ -110,7 +111,8 @@ class Call(msgspec.Struct, frozen=True):
     request: the client's. tally: what the call has come to so far, over all its attempts.
     speech: the wire format of `answer`. recalled: whether the answer came out of the cache; None where that
     was not looked at. guarded: what its guard knows, where its tier has one.
-    trail: which of the candidates has read the conversation before, where that matters.
+    trail: which of the candidates has read the conversation before, where that matters. routed: what was
+    decided, where a route was asked.
     """
 
     id: str
@@ -133,6 +135,7 @@ class Call(msgspec.Struct, frozen=True):
     recalled: bool | None = None
     reply: Reply | None = None
     guarded: Guarded | None = None
+    routed: Routed | None = None
 
     @property
     def stream(self) -> bool:
@@ -154,10 +157,11 @@ class Call(msgspec.Struct, frozen=True):
 class Parts(msgspec.Struct, frozen=True):
     """What the stages work with; a reload makes new ones, calls under way keep theirs.
 
-    fx: dated rates, by the currencies from and to which they exchange. routes: by the model's id.
+    fx: dated rates, by the currencies from and to which they exchange. handlings: by the model's id.
     batches: vendors' batch APIs, by the upstream's id. guards: what tiers want of the guard, by their name.
     examiner: who examines requests, where a tier wants that; open_examiner: opens one where none does.
-    findings: where what was found is kept.
+    findings: where what was found is kept. routes: by the name that is asked for; route_log: where their
+    decisions are kept. enforced: what tiers want of the guard where a route wants one, by the tier's name.
     """
 
     keyring: Keyring
@@ -178,10 +182,13 @@ class Parts(msgspec.Struct, frozen=True):
     cache: AnswerCache | None = None
     fx: Mapping[tuple[str, str], Exchange] = {}
     limits: LimitBook = msgspec.field(default_factory=LimitBook)
-    routes: Mapping[str, Route] = {}
+    handlings: Mapping[str, Handling] = {}
     on_retired: OnRetired = "refuse"
     batches: Mapping[str, BatchUpstream] = {}
     guards: Mapping[str, GuardPolicy] = {}
     examiner: Examiner | None = None
     open_examiner: Callable[[], Awaitable[Examiner]] | None = None
     findings: FindingLog = NoLog()
+    routes: Mapping[str, Route] = {}
+    route_log: RouteLog = NoRouteLog()
+    enforced: Mapping[str, GuardPolicy] = {}

@@ -57,11 +57,13 @@ class HeldCalls:
             if delta.function is not None:
                 call.add(delta.function.name, delta.function.arguments)
 
+    def list_texts(self) -> list[ToolCallText]:
+        """Return the calls as far as they came, in their order."""
+        return [ToolCallText(call.name, "".join(call.arguments)) for call in self._calls]
+
     def are_allowed(self, judge: Judge, report: Report) -> bool:
         """Judge all the calls, and say whether none is refused."""
-        verdicts = [
-            judge(ToolCallText(call.name, "".join(call.arguments)), at) for at, call in enumerate(self._calls)
-        ]
+        verdicts = [judge(call, at) for at, call in enumerate(self.list_texts())]
         for verdict in verdicts:
             report(verdict)
         return all(verdict.decision != "refuse" for verdict in verdicts)

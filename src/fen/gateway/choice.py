@@ -34,11 +34,11 @@ def choose_candidates(call: Call, parts: Parts, now: datetime) -> tuple[Candidat
     card = resolve(find_card(call, parts), parts.catalogue, now, "refuse" if pinned else parts.on_retired)
     _check_upstream(card, parts)
     first = make_candidate(call, parts, card, now)
-    route = parts.routes.get(card.id)
-    if pinned or route is None or not route.fallbacks:
+    handling = parts.handlings.get(card.id)
+    if pinned or handling is None or not handling.fallbacks:
         return (first,)
     candidates = [first]
-    for name in route.fallbacks:
+    for name in handling.fallbacks:
         other = parts.catalogue.find(name)
         if other is None or other.upstream not in parts.upstreams:
             continue

@@ -88,9 +88,9 @@ class Deferrals:
     ) -> tuple[Deferral, Request] | None:
         """Hold a call at the batch price; returns how it is settled, and the request as it may be sent.
 
-        None where it can only be answered by a call of its own: without a batch price, or with more output
-        asked for than one call gives. Rates and slots are not taken: the vendor paces its batches. Raises
-        FenError as a call's first stages do.
+        None where it can only be answered by a call of its own: of a route, without a batch price, or with
+        more output asked for than one call gives. Rates and slots are not taken: the vendor paces its
+        batches. Raises FenError as a call's first stages do.
         """
         parts = self._parts()
         key = await identify(caller, parts)
@@ -179,6 +179,8 @@ class Deferrals:
 
 
 def _choose(call: Call, parts: Parts) -> Candidate | None:
+    if call.request.view.model in parts.routes:
+        return None  # who answers is decided for each call
     now = datetime.now(UTC)
     card = resolve(find_card(call, parts), parts.catalogue, now, parts.on_retired)
     if card.upstream not in parts.batches or card.upstream not in parts.upstreams:

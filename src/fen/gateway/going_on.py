@@ -10,7 +10,7 @@ from fen.gateway.attempts import Attempts
 from fen.gateway.call import Call, Parts
 from fen.gateway.continuation import continue_whole, continued
 from fen.gateway.measure import measure, output_tokens
-from fen.gateway.opening import find_route, may_continue, write_request
+from fen.gateway.opening import find_handling, may_continue, write_request
 from fen.gateway.segment import TURN
 from fen.gateway.stitch import ESTIMATED, ContinuationPlan
 from fen.wire.answer import Event, Events, Stream, Whole
@@ -75,7 +75,7 @@ def _plan(call: Call, parts: Parts, attempts: Attempts) -> ContinuationPlan | No
         return None
     style = TURN
     if not (_resumes(call) and len(call.candidates) > 1):  # the next segment may be another vendor's
-        style = find_route(parts, candidate.card).style
+        style = find_handling(parts, candidate.card).style
     request = write_request(call, parts, candidate)
     return ContinuationPlan(request, total if limit is None else limit, total, style)
 

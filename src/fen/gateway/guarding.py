@@ -29,6 +29,7 @@ from fen.wire.ports import Speech
 
 if TYPE_CHECKING:
     from fen.gateway.call import Call, Parts
+    from fen.hierarchy.examine import Examiner
 
 _log = logging.getLogger("fen.gateway")
 
@@ -43,8 +44,10 @@ _MOST_LINKED = 200_000  # characters of an answer in which links are looked for
 
 
 def find_policy(call: Call, parts: Parts) -> GuardPolicy | None:
-    """Return what the call's tier wants of the guard; None where that is nothing."""
-    policy = parts.guards.get(call.tier.name)
+    """Return what the call's tier, or the route it asks, wants of the guard; None where that is nothing."""
+    route = parts.routes.get(call.request.view.model)
+    guards = parts.guards if route is None or not route.guard else parts.enforced
+    policy = guards.get(call.tier.name)
     if policy is None or not policy.works or call.caller.unguarded:
         return None
     return None if call.request.format == "openai.embeddings" else policy
@@ -59,11 +62,12 @@ async def guard_request(call: Call, parts: Parts) -> Call:
     policy = find_policy(call, parts)
     if policy is None:
         return call
-    if policy.mode == "off" or parts.examiner is None:
+    examiner = await _find_examiner(policy, parts)
+    if examiner is None:
         return _watch_for_leaks(replace(call, guarded=Guarded(policy, PASS, call.request)))
     tenant = call.key.id if call.key is not None else ""
     try:
-        examined = await parts.examiner.examine(call.request, policy, tenant)
+        examined = await examiner.examine(call.request, policy, tenant)
     except Exception as fault:  # its message may hold the client's words, so it is not logged
         if isinstance(fault, FenError) and not isinstance(fault, Internal):
             raise  # the request is wrong; Internal is a reader of files that does not start
@@ -81,6 +85,15 @@ async def guard_request(call: Call, parts: Parts) -> Call:
         raise refusal
     size = call.size if request is call.request else measure(request)
     return _watch_for_leaks(replace(call, request=request, size=size, guarded=guarded))
+
+
+async def _find_examiner(policy: GuardPolicy, parts: Parts) -> Examiner | None:
+    """Return who examines by a policy, opened first where only a route wants one; None where nobody does."""
+    if policy.mode == "off":
+        return None
+    if parts.examiner is None and parts.enforced and parts.open_examiner is not None:
+        return await parts.open_examiner()
+    return parts.examiner
 
 
 def _tell_failure(call: Call, policy: GuardPolicy, fault: Exception) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from fen.catalogue import Card
-from fen.gateway.call import Call, Candidate, Parts, Route
+from fen.gateway.call import Call, Candidate, Handling, Parts
 from fen.gateway.formats import prepare
 from fen.gateway.introduce import introduce, make_sheet
 from fen.gateway.segment import can_continue, limit_output
 from fen.wire.anthropic import MessagesRequest
 from fen.wire.request import ChatRequest, EmbeddingsRequest, Request, parse_request
 
-_USUAL = Route()
+_USUAL = Handling()
 
 
 def write_request(call: Call, parts: Parts, candidate: Candidate) -> Request:
@@ -53,9 +53,9 @@ def open_request(call: Call, parts: Parts, candidate: Candidate) -> Request:
     return limit_output(request, limits.output)
 
 
-def find_route(parts: Parts, card: Card) -> Route:
+def find_handling(parts: Parts, card: Card) -> Handling:
     """Return what the settings say of calls for a model."""
-    return parts.routes.get(card.id, _USUAL)
+    return parts.handlings.get(card.id, _USUAL)
 
 
 def may_continue(call: Call, parts: Parts, candidate: Candidate) -> bool:
@@ -64,7 +64,7 @@ def may_continue(call: Call, parts: Parts, candidate: Candidate) -> bool:
     Not where the caller wants a single one, nor where a tool may be called, nor where a client meets an
     upstream in Anthropic's format: that is passed through.
     """
-    if call.caller.single or not find_route(parts, candidate.card).continuation:
+    if call.caller.single or not find_handling(parts, candidate.card).continuation:
         return False
     view = call.request.view
     if isinstance(view, MessagesRequest):

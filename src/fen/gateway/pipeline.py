@@ -23,11 +23,13 @@ from fen.gateway.admission import find_tier, identify, leave, take_room, tell_ra
 from fen.gateway.cache import read_wish
 from fen.gateway.call import Call, Caller, Parts, Reply
 from fen.gateway.choice import choose_candidates
+from fen.gateway.deciding import choose_by_route
 from fen.gateway.going_on import answer_in_full
 from fen.gateway.guarding import guard_request, watch_answer
 from fen.gateway.measure import measure
 from fen.gateway.recall import consult, recall, retain
 from fen.gateway.reply import reply_stream, reply_whole
+from fen.gateway.route_header import tell_route
 from fen.gateway.settlement import CLOSED_REQUEST
 from fen.gateway.staying import stay
 from fen.wire.answer import Whole
@@ -48,18 +50,32 @@ async def admit(call: Call, parts: Parts) -> Call:
 
 
 async def guard(call: Call, parts: Parts) -> Call:
-    """Examine the request, where the tier wants that; what goes on is what the model may read."""
-    return await guard_request(call, parts) if parts.guards else call
+    """Examine the request, where the tier or the route wants it; what goes on is what the model may read."""
+    if parts.guards or (parts.enforced and call.request.view.model in parts.routes):
+        return await guard_request(call, parts)
+    return call
 
 
 async def choose(call: Call, parts: Parts) -> Call:
-    """Resolve the model and those that may stand in for it, with their prices of this moment."""
-    call = replace(call, candidates=choose_candidates(call, parts, datetime.now(UTC)))
-    return call if len(call.candidates) == 1 else stay(call, parts)
+    """Resolve the model, or decide about a route, and those that may stand in; with prices of this moment."""
+    route = parts.routes.get(call.request.view.model)
+    if route is None:
+        call = replace(call, candidates=choose_candidates(call, parts, datetime.now(UTC)))
+        return call if len(call.candidates) == 1 else stay(call, parts)
+    if not route.decider.opened:
+        await asyncio.to_thread(route.decider.open)
+    return choose_by_route(call, parts, route, datetime.now(UTC))
 
 
 async def attempt(call: Call, parts: Parts) -> Call:
-    """Ask the candidates, or the cache; each attempt is reserved before it is sent, and settles itself."""
+    """Ask the candidates, or the cache; each attempt is reserved before it is sent, and settles itself.
+
+    A cascade keeps out of the cache: what others asked of its first model was looked at by nobody.
+    """
+    if call.routed is not None and call.routed.decision.escalates:
+        from fen.gateway.cascading import answer_by_cascade  # noqa: PLC0415  loads what answers are judged by
+
+        return await answer_by_cascade(call, parts)
     cache = parts.cache
     asked = None if cache is None else consult(call, parts, cache.rule, read_wish(call.caller.cache))
     if cache is None or asked is None:
@@ -144,6 +160,6 @@ class Pipeline:
 
 def _give_up(call: Call, parts: Parts, error: FenError) -> None:
     error.request_id = call.id
-    error.told = (*error.told, *tell_rates(call))
+    error.told = (*error.told, *tell_rates(call), *tell_route(call))
     call.tally.fail(error)
     leave(call, parts)

@@ -164,6 +164,10 @@ class Trail:
                 return ids[0]
         return holder
 
+    def find_holder(self, ids: Sequence[str]) -> tuple[str, int] | None:
+        """Return which of these members has read the longest part of it, and the tokens of that part."""
+        return self._known.find(self._prefixes, ids)
+
     def note(self, name: str) -> None:
         """Remember who has read the call, once it answers; one that is no member counts for nothing."""
         member = self._members.get(name)

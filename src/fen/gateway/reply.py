@@ -10,6 +10,7 @@ from fen.gateway.call import Call, Parts, Reply
 from fen.gateway.formats import speech_of, to_events, to_messages
 from fen.gateway.framing import ChunkFrames, EventFrames, Frames
 from fen.gateway.guarding import HEADER as GUARD_HEADER
+from fen.gateway.route_header import tell_route
 from fen.wire.answer import Events, Stream, Whole
 from fen.wire.errors import FenError
 from fen.wire.money import Money
@@ -21,7 +22,9 @@ async def reply_whole(call: Call, parts: Parts) -> Reply:
     answer, tally = call.answer, call.tally
     assert isinstance(answer, Whole)
     if speech_of(call.request) != call.speech:
-        answer = to_messages(answer, tally.usage)
+        # Of a cascade, others have been asked too, whose tokens are not the answer's.
+        usage = tally.usage if call.routed is None else answer.usage or tally.usage
+        answer = to_messages(answer, usage)
     told = (
         *tell_answer(call),
         ("x-fen-cost", _show(tally.spent)),
@@ -73,6 +76,8 @@ def tell_answer(call: Call) -> Headers:
         told = (*told, (HEADER, "hit" if call.recalled else "miss"))
     if call.guarded is not None:
         told = (*told, (GUARD_HEADER, call.guarded.tell()))
+    if call.routed is not None:
+        told = (*told, *tell_route(call))
     if call.tally.clamped is None:
         return told
     return (*told, ("x-fen-max-tokens", str(call.tally.clamped)))

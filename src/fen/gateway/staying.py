@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from fen.gateway.call import Call, Parts
-from fen.gateway.opening import find_route, wanted_output
+from fen.gateway.opening import find_handling, wanted_output
 from fen.gateway.prefix import Member
 
 
@@ -16,7 +16,7 @@ def stay(call: Call, parts: Parts) -> Call:
     all others is kept.
     """
     first = call.candidates[0]
-    same_model = find_route(parts, first.card).same_model
+    same_model = find_handling(parts, first.card).same_model
     if not same_model:
         return call
     same = {c.card.id: c for c in call.candidates if c is first or c.card.id in same_model}

@@ -10,7 +10,8 @@ from tests.integration.cli.conftest import Fen
 
 def test_models_are_those_that_can_answer(fen: Fen, config: Path) -> None:
     listed = {model["id"]: model for model in fen("models", "--json").json}
-    assert set(listed) == {"fake/gpt-4o-mini", "fake/text-only", "fake/unpriced", "fen/smollm2-135m"}
+    models = {"fake/gpt-4o-mini", "fake/text-only", "fake/unpriced", "fen/smollm2-135m"}
+    assert set(listed) == {*models, "fen/auto", "fen/mini"}
     assert listed["fake/gpt-4o-mini"]["context_window"]["value"] == 128000
     assert {"openai/gpt-4o-mini", *listed} < {model["id"] for model in fen("models", "--all", "--json").json}
 

@@ -78,3 +78,9 @@ def test_who_may_see_and_who_is_missing_comes_from_the_catalogue(catalogue: Cata
     assert missing == ["no/such", "no/other"]
     [player] = lineup.play({})
     assert (player.name, player.vision) == ("openai/gpt-4o", True)
+
+
+def test_a_route_may_play(catalogue: Catalogue) -> None:
+    lineup, missing = make_lineup(ArenaTable(models=["openai/gpt-4o", "fen/auto"]), catalogue, ("fen/auto",))
+    assert missing == []
+    assert [player.name for player in lineup.play({})] == ["openai/gpt-4o", "fen/auto"]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from fen.accounts.tier import Tier
 from fen.catalogue import Card
 from fen.gateway import Call, Caller, Parts
-from fen.gateway.call import Route
+from fen.gateway.call import Handling
 from fen.gateway.choice import check_limits, choose_candidates, find_card, make_candidate
 from fen.gateway.limits import LimitBook, Limits
 from fen.gateway.measure import measure
@@ -92,7 +92,7 @@ def test_input_that_certainly_is_too_long_is_refused_with_both_figures() -> None
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 def test_output_limit_over_the_models_is_refused_by_its_name(name: str) -> None:
-    parts = make_parts(make_card(), True, Route(continuation=False))
+    parts = make_parts(make_card(), True, Handling(continuation=False))
     with pytest.raises(ContextLengthExceeded) as caught:
         make_candidate(sized(**{name: 101}), parts, make_card(), NOW)
     assert f"{name}: found 101, expected at most 100 for puppet/model" in caught.value.message
@@ -126,11 +126,11 @@ def test_tier_narrows_what_a_model_gives() -> None:
         assert caught.value.code == "tier_limit"
 
 
-def make_parts(card: Card, enabled: bool, route: Route | None = None) -> Parts:
+def make_parts(card: Card, enabled: bool, handling: Handling | None = None) -> Parts:
     members = {
         "catalogue": OneModel(card, None),
         "upstreams": {card.upstream: Puppet([])} if enabled else {},
-        "routes": {} if route is None else {card.id: route},
+        "handlings": {} if handling is None else {card.id: handling},
         "limits": LimitBook(),
         "on_retired": "refuse",
     }

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from fen.gateway.breaker import BreakerPolicy, Breakers
-from fen.gateway.call import Route
+from fen.gateway.call import Handling
 from fen.gateway.retry import Policy
 from fen.ledger import Entry
 from fen.wire.answer import Event, Whole
@@ -31,7 +31,7 @@ BUSY = UpstreamRejected(429, ErrorBody("busy", "rate_limit_error", None, "busy")
 REFUSED = UpstreamRejected(400, ErrorBody("no", "invalid_request_error", None, "odd"))
 STREAM = [text("Very "), text("deep."), finish(), report(USAGE)]
 ASKED = {"stream": True, "stream_options": {"include_usage": True}}
-FALLBACK = {"puppet/model": Route(("spare/model",))}
+FALLBACK = {"puppet/model": Handling(("spare/model",))}
 
 
 def ends(entries: list[Entry]) -> list[tuple[str, int]]:
@@ -86,7 +86,7 @@ async def test_stream_that_dies_after_its_first_content_is_not_tried_again(books
 
 async def test_refusal_of_the_request_is_not_tried_again(books: Books) -> None:
     player = Player(REFUSED, ANSWER)
-    desk = make_troupe(books, {"puppet": player, "spare": Player(ANSWER)}, routes=FALLBACK)
+    desk = make_troupe(books, {"puppet": player, "spare": Player(ANSWER)}, handlings=FALLBACK)
     with pytest.raises(UpstreamRejected) as caught:
         await desk.ask()
     assert caught.value is REFUSED
@@ -95,7 +95,9 @@ async def test_refusal_of_the_request_is_not_tried_again(books: Books) -> None:
 
 async def test_fallback_answers_once_the_model_asked_for_has_failed_for_good(books: Books) -> None:
     first, spare = Player(BROKE), Player(ANSWER)
-    desk = make_troupe(books, {"puppet": first, "spare": spare}, routes=FALLBACK, policy=Policy(1, base=0.0))
+    desk = make_troupe(
+        books, {"puppet": first, "spare": spare}, handlings=FALLBACK, policy=Policy(1, base=0.0)
+    )
     reply = await desk.ask()
     assert dict(reply.headers)["x-fen-model"] == "spare/model"
     entries = await desk.entries()
@@ -106,13 +108,13 @@ async def test_fallback_answers_once_the_model_asked_for_has_failed_for_good(boo
 
 async def test_upstream_that_wants_a_long_pause_is_left_for_the_next(books: Books) -> None:
     slow = UpstreamRejected(429, ErrorBody("busy", "rate_limit_error", None, "busy"), "3600")
-    desk = make_troupe(books, {"puppet": Player(slow), "spare": Player(ANSWER)}, routes=FALLBACK)
+    desk = make_troupe(books, {"puppet": Player(slow), "spare": Player(ANSWER)}, handlings=FALLBACK)
     assert dict((await desk.ask()).headers)["x-fen-attempts"] == "2"
 
 
 async def test_fallback_that_cannot_serve_the_request_is_passed_over(books: Books) -> None:
     spare = Player(ANSWER, speech="anthropic")
-    desk = make_troupe(books, {"puppet": Player(BROKE), "spare": spare}, routes=FALLBACK)
+    desk = make_troupe(books, {"puppet": Player(BROKE), "spare": spare}, handlings=FALLBACK)
     with pytest.raises(UpstreamFailed, match="broke"):
         await desk.ask(seed=1)  # Anthropic's format has no counterpart of it
     assert spare.asked == []
@@ -120,7 +122,7 @@ async def test_fallback_that_cannot_serve_the_request_is_passed_over(books: Book
 
 async def test_last_error_is_told_when_nobody_answers(books: Books) -> None:
     late = UpstreamTimeout("too slow")
-    desk = make_troupe(books, {"puppet": Player(BROKE), "spare": Player(late)}, routes=FALLBACK)
+    desk = make_troupe(books, {"puppet": Player(BROKE), "spare": Player(late)}, handlings=FALLBACK)
     with pytest.raises(UpstreamTimeout) as caught:
         await desk.ask()
     assert caught.value is late
@@ -166,7 +168,7 @@ async def test_upstream_that_wants_a_long_pause_is_told_as_busy_until_it_is_over
 async def test_upstream_that_is_busy_is_left_for_the_next(books: Books) -> None:
     slow = UpstreamRejected(429, ErrorBody("slow down", "rate_limit_error"), "120")
     player = Player(slow)
-    desk = make_troupe(books, {"puppet": player, "spare": Player(ANSWER)}, routes=FALLBACK)
+    desk = make_troupe(books, {"puppet": player, "spare": Player(ANSWER)}, handlings=FALLBACK)
     for _ in range(2):
         assert dict((await desk.ask()).headers)["x-fen-model"] == "spare/model"
     assert len(player.asked) == 1
@@ -250,6 +252,6 @@ async def test_a_call_that_meets_a_busy_upstream_goes_elsewhere_at_once_where_it
     breakers = Breakers()
     breakers.busy(("puppet", "its-own-name"), 60.0)
     desk = make_troupe(
-        books, {"puppet": Player(ANSWER), "spare": Player(ANSWER)}, routes=FALLBACK, breakers=breakers
+        books, {"puppet": Player(ANSWER), "spare": Player(ANSWER)}, handlings=FALLBACK, breakers=breakers
     )
     assert dict((await desk.ask()).headers)["x-fen-model"] == "spare/model"

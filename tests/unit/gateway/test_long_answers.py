@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fen.gateway.call import Route
+from fen.gateway.call import Handling
 from fen.gateway.segment import STYLES
 from fen.ledger import Entry
 from fen.wire.answer import Stream, Whole
@@ -74,8 +74,8 @@ async def check_books(desk: Desk, teller: Teller) -> list[Entry]:
 @pytest.mark.parametrize("style", ["turn", "trailing"])
 async def test_stream_goes_on_past_the_models_limit(books: Books, style: str) -> None:
     teller, player = make_teller()
-    routes = {"puppet/model": Route(style=STYLES[style])}
-    desk = make_troupe(books, {"puppet": player}, routes=routes)
+    handlings = {"puppet/model": Handling(style=STYLES[style])}
+    desk = make_troupe(books, {"puppet": player}, handlings=handlings)
     reply = await desk.ask(**ASKED)
     got = await read(reply)
     choices = [chunk["choices"][0] for chunk in got[:-2]]
@@ -158,7 +158,7 @@ async def test_client_that_leaves_in_a_later_segment_pays_for_what_came(books: B
 
 async def test_model_that_is_not_to_go_on_refuses_what_is_too_long(books: Books) -> None:
     _, player = make_teller()
-    desk = make_troupe(books, {"puppet": player}, routes={"puppet/model": Route(continuation=False)})
+    desk = make_troupe(books, {"puppet": player}, handlings={"puppet/model": Handling(continuation=False)})
     with pytest.raises(ContextLengthExceeded, match="found 2000, expected at most 100"):
         await desk.ask(**ASKED)
     assert player.asked == []

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from fen.gateway import Caller, Reply
-from fen.gateway.call import Route
+from fen.gateway.call import Handling
 from fen.wire.answer import Event, Whole
 from fen.wire.anthropic import read_finish
 from fen.wire.errors import ContextLengthExceeded, Unsupported, UpstreamFailed
@@ -248,7 +248,7 @@ async def test_an_answer_that_cannot_be_translated_is_asked_of_the_next_model(bo
     desk = make_troupe(
         books,
         {"puppet": first, "other": Player(whole(COMPLETION))},
-        routes={"puppet/model": Route(fallbacks=("other/model",))},
+        handlings={"puppet/model": Handling(fallbacks=("other/model",))},
     )
     reply = await desk.ask()
     assert dict(reply.headers)["x-fen-model"] == "other/model"

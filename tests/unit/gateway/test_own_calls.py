@@ -11,7 +11,7 @@ import pytest
 from fen.accounts import Budget
 from fen.accounts.tier import Tier
 from fen.gateway import Caller, Reply
-from fen.gateway.call import Route
+from fen.gateway.call import Handling
 from fen.gateway.quote import quote
 from fen.ledger import Reservation, Room, Settlement
 from fen.storage import Cursor
@@ -131,8 +131,8 @@ async def test_a_single_call_is_cut_where_the_model_ends(books: Books) -> None:
 
 
 async def test_a_pinned_call_has_no_other_candidate(books: Books) -> None:
-    routes = {"puppet/model": Route(fallbacks=("puppet/model",))}
-    desk = make_desk(books, UpstreamFailed("broke"), routes=routes)
+    handlings = {"puppet/model": Handling(fallbacks=("puppet/model",))}
+    desk = make_desk(books, UpstreamFailed("broke"), handlings=handlings)
     with pytest.raises(UpstreamFailed):
         await ask(desk, Caller(inside=True, pinned=True))
     assert len(desk.puppet.asked) == 1

@@ -10,7 +10,7 @@ import pytest
 
 from fen.catalogue import Catalogue, Rates
 from fen.gateway import Reply
-from fen.gateway.call import Route
+from fen.gateway.call import Handling
 from fen.gateway.prefix import Prefixes
 from fen.gateway.retry import Policy
 from fen.wire.answer import Whole
@@ -25,7 +25,7 @@ ANSWER = Whole(b'{"choices":[]}', Usage(input=10, output=5), (), 20)
 BROKE = UpstreamFailed("broke")
 LONG = "word " * 2000
 NAMES = ("puppet", "cheap", "twin")
-NAMED = Route(("cheap/model", "twin/model"), same_model=frozenset({"twin/model"}))
+NAMED = Handling(("cheap/model", "twin/model"), same_model=frozenset({"twin/model"}))
 
 
 def rates(fresh: str, cached: str | None = None) -> Rates:
@@ -48,7 +48,7 @@ class Priced(Models):
 class World:
     """The model asked for, `puppet`, breaks at the first call; `cheap` is out of order; `twin` answers."""
 
-    def __init__(self, books: Books, prices: dict[str, Rates], route: Route = NAMED) -> None:
+    def __init__(self, books: Books, prices: dict[str, Rates], handling: Handling = NAMED) -> None:
         self.players = {
             "puppet": Player(BROKE, ANSWER),
             "cheap": Player(BROKE),
@@ -56,7 +56,11 @@ class World:
         }
         catalogue = cast(Catalogue, Priced(prices))
         self.desk: Desk = make_troupe(
-            books, self.players, catalogue=catalogue, policy=Policy(retries=0), routes={"puppet/model": route}
+            books,
+            self.players,
+            catalogue=catalogue,
+            policy=Policy(retries=0),
+            handlings={"puppet/model": handling},
         )
 
     async def turn(self, *texts: str, **members: Any) -> str:
@@ -95,7 +99,7 @@ async def test_the_order_is_kept_unless_the_holder_is_cheaper(
 
 
 async def test_a_fallback_that_is_another_model_is_never_put_first(books: Books) -> None:
-    world = World(books, DISCOUNT, Route(("cheap/model", "twin/model")))
+    world = World(books, DISCOUNT, Handling(("cheap/model", "twin/model")))
     assert await world.turn(LONG) == "twin"
     assert await world.turn(LONG, "so", "and?") == "puppet"
     assert len(world.desk.parts.prefixes) == 0  # nothing was looked at

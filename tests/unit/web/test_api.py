@@ -36,6 +36,7 @@ class Watching:
         self.parts = self
         self.observer = self
         self.breakers = Breakers(BreakerPolicy(failures=1, open_first=60.0), clock=lambda: 1000.0)
+        self.routes: dict[str, object] = {}
         self.answer: Callable[..., Awaitable[Any]] = self.break_down
 
     def finish(self, record: CallRecord) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -16,8 +17,9 @@ from starlette.types import Receive, Scope, Send
 
 from fen.accounts import Key
 from fen.catalogue import describe
-from fen.gateway import identify
+from fen.gateway import Parts, identify
 from fen.ledger import describe_entry
+from fen.routing.show import describe_route
 from fen.web.api.arena import ArenaRoutes
 from fen.web.api.batches import BatchRoutes
 from fen.web.api.endpoint import Endpoint
@@ -99,6 +101,9 @@ class _Routes:
         found: dict[str, object] = {"status": "degraded" if degraded else "ready", "lacking": {}}
         if degraded:
             found["degraded"] = degraded
+        routes = self._service.pipeline.parts.routes.items()
+        if artefacts := {name: route.decider.artefact for name, route in routes if route.decider.artefact}:
+            found["artefacts"] = artefacts
         # Whether a call can be served is another question for each model, so these fail nothing.
         breakers = self._service.pipeline.parts.breakers
         views = (replace(view, seconds=round(view.seconds, 1)) for view in breakers.snapshot())
@@ -120,12 +125,16 @@ class _Routes:
         parts = self._service.pipeline.parts
         now = datetime.now(UTC)
         cards = [card for card in parts.catalogue.cards() if card.upstream in parts.upstreams]
-        return _json({"object": "list", "data": [describe(card, parts.catalogue, now) for card in cards]})
+        found = [describe(card, parts.catalogue, now) for card in cards]
+        found += [_describe_route(name, parts, now) for name in parts.routes]
+        return _json({"object": "list", "data": found})
 
     async def model(self, request: HttpRequest) -> Response:
         await self._admit(request)
         parts = self._service.pipeline.parts
         wanted = request.path_params["id"]
+        if wanted in parts.routes:
+            return _json(_describe_route(wanted, parts, datetime.now(UTC)))
         card = parts.catalogue.find(wanted)
         if card is None:
             message = f"model: found {wanted[:200]!r}, expected one of those that GET /v1/models lists"
@@ -144,6 +153,11 @@ class _Routes:
     async def _admit(self, request: HttpRequest) -> Key | None:
         caller, _ = read_caller(request.scope, dict(request.scope["headers"]))
         return await identify(caller, self._service.pipeline.parts)
+
+
+def _describe_route(name: str, parts: Parts, at: datetime) -> dict[str, Any]:
+    route = parts.routes[name]
+    return describe_route(route.policy, parts.catalogue, at, route.decider.artefact)
 
 
 def _json(value: object, status: int = 200) -> Response:
