@@ -146,7 +146,7 @@ def _take_apart(logs: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats,
         off = np.where(known, filled - asked[:, None], 0.0).sum(axis=0) / np.maximum(count, 1)
         mean = _shrink(off, count, _average(off, count > 0), _MEAN)
         asked = np.where(known, filled - mean, 0.0).sum(axis=1) / np.maximum(answers, 1)
-        asked -= float(np.mean(asked[answers > 0]))
+        asked -= _average(asked, answers > 0)
     return mean, asked, _average(mean, np.ones(len(mean), np.bool_))
 
 

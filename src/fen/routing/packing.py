@@ -1,4 +1,4 @@
-"""Values with arrays in them, as a zip file of `.npy` members and one JSON text; nothing is ever unpickled.
+"""Values with arrays in them, as a zip file of `.npy` members and texts; nothing is ever unpickled.
 
 A packed value is a frozen Struct whose members are arrays, plain values, or other such Structs, or None. It
 is read back by its type's annotations.
