@@ -77,9 +77,26 @@ def read_evidence(path: Path) -> Evidence:
     Raises InvalidRequest for a file that is neither format, and for the first row that is neither an outcome
     nor a vote, by its number.
     """
+    return _gather(_read(path), path)
+
+
+def read_prompts(path: Path) -> tuple[Asked, ...]:
+    """Return the requests of a file whose rows need nothing but `prompt`; raises as `read_evidence` does."""
+    found: list[Asked] = []
+    for place, row in _read(path):
+        try:
+            found.append(_read_asked(row))
+        except _Fault as fault:
+            raise InvalidRequest(f"{path}: {place}: {fault}") from None
+    if not found:
+        raise InvalidRequest(f"{path}: found no row, expected prompts")
+    return tuple(found)
+
+
+def _read(path: Path) -> Iterator[tuple[str, _Line]]:
     with path.open("rb") as opened:
         is_parquet = opened.read(len(_MAGIC)) == _MAGIC
-    return _gather(_read_parquet(path) if is_parquet else _read_lines(path), path)
+    return _read_parquet(path) if is_parquet else _read_lines(path)
 
 
 def _gather(rows: Iterator[tuple[str, _Line]], path: Path) -> Evidence:
