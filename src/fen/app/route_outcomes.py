@@ -13,7 +13,7 @@ from fen.arena.battle import Battle
 from fen.arena.store.log import read_beside
 from fen.evals.record import Record
 from fen.evals.score import UNFINISHED
-from fen.evals.store import read_records, read_responses, read_runs
+from fen.evals.store import KeptResponse, read_records, read_responses, read_runs
 from fen.gateway import Caller
 from fen.gateway.call import Call
 from fen.gateway.measure import measure
@@ -46,7 +46,11 @@ def read_eval_outcomes(connection: Connection) -> Evidence:
         missing = [one.calls[0] for one in fresh if one.calls[0] not in asked]
         kept = read_responses(connection, missing)
         asked |= {key: look_at(response.request) for key, response in kept.items()}
-        found += [_judge(one, run.model, asked[one.calls[0]]) for one in fresh if one.calls[0] in asked]
+        found += [
+            _judge(one, run.model, asked[one.calls[0]], kept.get(one.calls[0]))
+            for one in fresh
+            if one.calls[0] in asked
+        ]
     return Evidence(tuple(found))
 
 
@@ -64,8 +68,9 @@ def look_at(request: bytes) -> Asked:
     return read_asked(Call("", parsed, _CALLER, 0, size=measure(parsed)))
 
 
-def _judge(record: Record, model: str, asked: Asked) -> Outcome:
+def _judge(record: Record, model: str, asked: Asked, kept: KeptResponse | None) -> Outcome:
     whole = bool(record.output_tokens)
+    alone = kept is not None and len(record.calls) == 1  # a score of several answers is no one's
     return Outcome(
         asked,
         model,
@@ -73,6 +78,8 @@ def _judge(record: Record, model: str, asked: Asked) -> Outcome:
         record.cost,
         record.output_tokens if whole else None,
         record.reasoning_tokens if whole else None,
+        kept.response.text if kept is not None and alone else None,
+        kept.response.finish_reason if kept is not None and alone else None,
         source="evals",
     )
 

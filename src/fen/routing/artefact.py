@@ -30,17 +30,19 @@ from fen.routing.packing import (
 )
 from fen.routing.quality.model import QualityModel
 from fen.routing.sizes import Sizes
+from fen.routing.verifier import Verifier
 from fen.wire.errors import InvalidRequest
 
 _MANIFEST, _FITTED = "manifest.json", "fitted.msgpack"
 
 
 class Fitted(msgspec.Struct, frozen=True):
-    """What was learnt of answers' quality and size, and what choosing needs beside."""
+    """What was learnt of answers' quality and size, and what choosing and checking need beside."""
 
     quality: QualityModel
     sizes: Sizes
     lessons: Lessons
+    verifier: Verifier | None = None
 
 
 class Artefact:
@@ -65,6 +67,11 @@ class Artefact:
     def lessons(self) -> Lessons:
         """What choosing needs beside the estimates."""
         return self.fitted.lessons
+
+    @property
+    def verifier(self) -> Verifier | None:
+        """What tells right answers of a cheap model from wrong ones; None where no answers were kept."""
+        return self.fitted.verifier
 
     def expect(self, asked: Asked, offers: Sequence[Offer]) -> tuple[tuple[Estimate, ...], float]:
         """Return an estimate for each offer, and how familiar the request is, 0 to 1."""

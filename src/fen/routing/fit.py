@@ -5,6 +5,7 @@ hold back  a share of the requests, equal texts together
 learn      quality, lengths and costs on the rest
 measure    calibration and Brier score on what was held back
 promise    count there what each guarantee rests on, with thresholds that were fixed on the rest
+verify     learn there, by the texts of answers, to tell right ones from wrong ones
 refit      on all, where what was held back is too little to promise anything
 """
 
@@ -18,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fen import __version__
+from fen.routing.answers import learn_verifier
 from fen.routing.artefact import Artefact, Fitted
+from fen.routing.drift import Baseline
 from fen.routing.expectation import Lessons
 from fen.routing.features import featurize
 from fen.routing.learn import Part, Setting, Told, learn_quality, learn_sizes, tell
@@ -34,6 +37,7 @@ FEWEST = 25
 """Outcomes, or requests to be held back, below which there is nothing to learn or to measure."""
 
 _SAMPLED = 2000  # requests by which a budget is priced
+_WATCHED = 500  # requests from which drift is told
 
 
 def fit_artefact(evidence: Evidence, recipe: Recipe, setting: Setting) -> Artefact:
@@ -55,10 +59,12 @@ def fit_artefact(evidence: Evidence, recipe: Recipe, setting: Setting) -> Artefa
     metrics = measure_quality(seen.p, test.matrices.score, _average(train.matrices.score))
     near = fitted.lessons.near
     counts = promise((train.matrices, told), (test.matrices, seen), near, recipe.pools)
+    verifier, sieves = learn_verifier(evidence, test, seen)
     if not counts:
-        return _finish(evidence, whole, _learn(whole, recipe, setting)[0], metrics, (recipe, setting))
-    lessons = msgspec.structs.replace(fitted.lessons, calibrations=counts)
-    proven = msgspec.structs.replace(fitted, lessons=lessons)
+        fitted, _ = _learn(whole, recipe, setting)
+    baselines = {one.reference: _draw_baseline(seen, test.matrices, one.reference, recipe) for one in counts}
+    lessons = msgspec.structs.replace(fitted.lessons, calibrations=counts, sieves=sieves, baselines=baselines)
+    proven = msgspec.structs.replace(fitted, lessons=lessons, verifier=verifier)
     return _finish(evidence, whole, proven, metrics, (recipe, setting))
 
 
@@ -88,6 +94,13 @@ def _learn(train: Part, recipe: Recipe, setting: Setting) -> tuple[Fitted, Told]
         sample = Sample(quality.models, told.p[drawn], told.cost[drawn], told.currency)
     lessons = Lessons(near=quality.near, means=_list_means(train.matrices), sample=sample)
     return Fitted(quality, sizes, lessons), told
+
+
+def _draw_baseline(seen: Told, matrices: Matrices, reference: str, recipe: Recipe) -> Baseline:
+    """Return what the calibration requests looked like, at most so many of them."""
+    drawn = np.sort(np.random.default_rng(recipe.seed).permutation(len(seen.p))[:_WATCHED])
+    p = seen.p[drawn, matrices.models.index(reference)]
+    return Baseline(tuple(seen.familiar[drawn].tolist()), tuple(p.tolist()))
 
 
 def _list_means(matrices: Matrices) -> dict[str | None, dict[str, float]]:

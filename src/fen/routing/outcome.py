@@ -18,7 +18,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     score: 0 for wrong to 1 for right. cost: what it cost; None where that is not known. output_tokens: all
     that the model wrote, reasoning within it; reasoning_tokens: the part that is reasoning; None where they
-    are not known. source: where it is from, `file`, `evals` or `feedback`.
+    are not known. answer: its text, of which a verifier learns. finish: why it ended, in OpenAI's words.
+    source: where it is from, `file`, `evals` or `feedback`.
     """
 
     asked: Asked
@@ -27,6 +28,8 @@ class Outcome(msgspec.Struct, frozen=True):
     cost: Money | None = None
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
+    answer: str | None = None
+    finish: str | None = None
     source: str = "file"
 
 

@@ -1,8 +1,8 @@
 """Files of outcomes and votes: JSON lines or Parquet, one row for each answer or vote.
 
 An outcome has `prompt`, `model`, and `correct` or `score`; it may have `cost` (in `currency`, USD where the
-column is missing), `output_tokens`, `reasoning_tokens`, `tag`, and of the request `input_tokens`, `before`,
-`turns` and `tools`. A vote has `prompt`, `model_a`, `model_b` and `winner`; it may have `tag`.
+column is missing), `output_tokens`, `reasoning_tokens`, `answer`, `finish`, `tag`, and of the request
+`input_tokens`, `before`, `turns` and `tools`. A vote has `prompt`, `model_a`, `model_b` and `winner`; it may have `tag`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WINNERS: Mapping[str, Winner] = {
     "both_bad": "both_bad",
     "tie (bothbad)": "both_bad",
 }
-_TEXTS = ("prompt", "model", "tag", "currency", "model_a", "model_b", "winner")
+_TEXTS = ("prompt", "model", "tag", "currency", "answer", "finish", "model_a", "model_b", "winner")
 _NUMBERS = (
     "correct",
     "score",
@@ -62,6 +62,8 @@ class _Line(msgspec.Struct):
     before: int | None = None
     turns: int | None = None
     tools: int | None = None
+    answer: str | None = None
+    finish: str | None = None
     model_a: str | None = None
     model_b: str | None = None
     winner: str | None = None
@@ -180,6 +182,8 @@ def _read_outcome(row: _Line, asked: Asked) -> Outcome:
         _read_cost(row),
         _count(row, "output_tokens"),
         _count(row, "reasoning_tokens"),
+        row.answer,
+        row.finish,
     )
 
 

@@ -89,7 +89,7 @@ def keep_run(run: Run, records: list[Record], prompts: dict[str, str]) -> Callab
         for key, prompt in prompts.items():
             said = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": prompt}]
             request = msgspec.json.encode({"model": run.model, "messages": said})
-            response = msgspec.json.encode(Response(text="4"))
+            response = msgspec.json.encode(Response(text="4", finish_reason="stop"))
             await storage.writer.run(store.keep, key, run.id, to_micros(AT), request, response)
 
     return change
@@ -113,7 +113,7 @@ def test_scores_of_runs_are_outcomes_each_answer_once(books: Books) -> None:
     assert one.asked.before == len("Be brief.")
     assert one.asked.turns == 1
     assert msgspec.structs.replace(one, score=1.0) == Outcome(
-        one.asked, "fen/tiny", 1.0, CENT, 12, 5, source="evals"
+        one.asked, "fen/tiny", 1.0, CENT, 12, 5, "4", "stop", source="evals"
     )
 
 
