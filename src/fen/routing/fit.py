@@ -24,6 +24,7 @@ from fen.routing.artefact import Artefact, Fitted
 from fen.routing.drift import Baseline
 from fen.routing.expectation import Lessons
 from fen.routing.features import featurize
+from fen.routing.guarantee import Calibration
 from fen.routing.learn import Part, Setting, Told, learn_quality, learn_sizes, tell
 from fen.routing.manifest import FORMAT, Manifest, ModelFacts, Recipe
 from fen.routing.measures import measure_quality
@@ -52,18 +53,25 @@ def fit_artefact(evidence: Evidence, recipe: Recipe, setting: Setting) -> Artefa
     whole = Part(matrices, featurize(matrices.asked, recipe.bits))
     kept, held = hold_back(matrices, recipe)
     if not len(held):
-        return _finish(evidence, whole, _learn(whole, recipe, setting)[0], {}, (recipe, setting))
+        fitted = _learn(whole, recipe, setting)
+        told = tell(fitted.quality, fitted.sizes, whole, setting)
+        lessons = msgspec.structs.replace(fitted.lessons, sample=_draw_sample(told, fitted, recipe))
+        fitted = msgspec.structs.replace(fitted, lessons=lessons)
+        return _finish(evidence, whole, fitted, {}, (recipe, setting))
     train, test = whole.take(kept), whole.take(held)
-    fitted, told = _learn(train, recipe, setting)
+    fitted = _learn(train, recipe, setting)
     seen = tell(fitted.quality, fitted.sizes, test, setting)
     metrics = measure_quality(seen.p, test.matrices.score, _average(train.matrices.score))
-    near = fitted.lessons.near
-    counts = promise((train.matrices, told), (test.matrices, seen), near, recipe.pools)
+    counts = _promise(fitted, train, (test, seen), recipe, setting)
     verifier, sieves = learn_verifier(evidence, test, seen)
+    # Prompts that were fitted on look easier to tell apart than others will: a budget is priced by others.
+    sample = _draw_sample(seen, fitted, recipe)
     if not counts:
-        fitted, _ = _learn(whole, recipe, setting)
+        fitted = _learn(whole, recipe, setting)
     baselines = {one.reference: _draw_baseline(seen, test.matrices, one.reference, recipe) for one in counts}
-    lessons = msgspec.structs.replace(fitted.lessons, calibrations=counts, sieves=sieves, baselines=baselines)
+    lessons = msgspec.structs.replace(
+        fitted.lessons, calibrations=counts, sample=sample, sieves=sieves, baselines=baselines
+    )
     proven = msgspec.structs.replace(fitted, lessons=lessons, verifier=verifier)
     return _finish(evidence, whole, proven, metrics, (recipe, setting))
 
@@ -85,15 +93,28 @@ def _draw(text: str, salt: bytes) -> int:
     return int.from_bytes(sha256(salt + text.encode("utf-8", "surrogatepass")).digest()[:4], "big")
 
 
-def _learn(train: Part, recipe: Recipe, setting: Setting) -> tuple[Fitted, Told]:
+def _learn(train: Part, recipe: Recipe, setting: Setting) -> Fitted:
     quality, sizes = learn_quality(train, recipe), learn_sizes(train, recipe, setting)
-    told = tell(quality, sizes, train, setting)
+    return Fitted(quality, sizes, Lessons(near=quality.near, means=_list_means(train.matrices)))
+
+
+def _promise(
+    fitted: Fitted, train: Part, held: tuple[Part, Told], recipe: Recipe, setting: Setting
+) -> tuple[Calibration, ...]:
+    if not recipe.prove:
+        return ()
+    told = tell(fitted.quality, fitted.sizes, train, setting)
+    test, seen = held
+    near = fitted.lessons.near
+    return promise((train.matrices, told), (test.matrices, seen), near, recipe.pools)
+
+
+def _draw_sample(told: Told, fitted: Fitted, recipe: Recipe) -> Sample | None:
+    """Return the requests by which a budget is priced; None where a cost is not known."""
+    if told.currency is None or not np.isfinite(told.cost).all():
+        return None
     drawn = np.sort(np.random.default_rng(recipe.seed).permutation(len(told.p))[:_SAMPLED])
-    sample = None
-    if told.currency is not None and np.isfinite(told.cost).all():
-        sample = Sample(quality.models, told.p[drawn], told.cost[drawn], told.currency)
-    lessons = Lessons(near=quality.near, means=_list_means(train.matrices), sample=sample)
-    return Fitted(quality, sizes, lessons), told
+    return Sample(fitted.quality.models, told.p[drawn], told.cost[drawn], told.currency)
 
 
 def _draw_baseline(seen: Told, matrices: Matrices, reference: str, recipe: Recipe) -> Baseline:

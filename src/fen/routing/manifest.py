@@ -15,13 +15,14 @@ class Recipe(msgspec.Struct, frozen=True):
     """The settings of a fit.
 
     bits: there are 2**bits hashed columns. seed: of what is drawn. held: the share of requests that are not
-    fitted on, by which the fit is measured and guarantees are proved. pools: of routes that want a guarantee,
-    beside the pool of all models.
+    fitted on, by which the fit is measured and guarantees are proved. prove: whether guarantees are wanted;
+    what they rest on is lost to the fit. pools: of routes that want one, beside the pool of all models.
     """
 
     bits: int = 18
     seed: int = 0
     held: float = 0.25
+    prove: bool = True
     pools: tuple[tuple[str, ...], ...] = ()
 
 

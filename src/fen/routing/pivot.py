@@ -70,6 +70,21 @@ class Matrices(msgspec.Struct, frozen=True):
             VoteRows(place[votes.rows[cast]], votes.model_a[cast], votes.model_b[cast], votes.won[cast]),
         )
 
+    def select(self, columns: Sequence[int]) -> Matrices:
+        """Return some models, in this order, without the votes."""
+        at, none = list(columns), np.zeros(0, np.intp)
+        return Matrices(
+            self.asked,
+            tuple([self.models[column] for column in at]),
+            self.score[:, at],
+            self.times[:, at],
+            self.output_tokens[:, at],
+            self.reasoning_tokens[:, at],
+            self.cost[:, at],
+            self.currency,
+            VoteRows(none, none, none, np.zeros(0)),
+        )
+
 
 def pivot(evidence: Evidence, models: Sequence[str] | None = None) -> Matrices:
     """Return the matrices of evidence.

@@ -77,6 +77,15 @@ def test_a_sum_goes_to_the_strong_and_a_rhyme_to_the_cheap(fen: Fen, artefact: s
         assert f"asked first  {model}: the cheapest that meets the target" in shown
 
 
+def test_a_bench_sets_routing_beside_mixtures(fen: Fen, fen_home: Path, outcomes: str) -> None:
+    told = fen("route", "bench", "--outcomes", outcomes, "--folds", "3", "--json").json
+    assert (told["prompts"], told["models"], told["folds"]) == (500, 3, 3)
+    assert told["rows"][2]["gain"] > 0.03
+    shown = fen("route", "bench", "--outcomes", outcomes, "--folds", "3").out
+    assert "best single" in shown
+    assert "500 in 3 parts, 3 models" in shown
+
+
 def test_what_is_no_artefact_is_refused(fen: Fen, artefact: str, outcomes: str, tmp_path: Path) -> None:
     assert "expected an artefact that `fen route fit` has written" in fen("route", "show", outcomes).err
     data = bytearray(Path(artefact).read_bytes())

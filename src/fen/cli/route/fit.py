@@ -26,6 +26,7 @@ class _Options(TypedDict):
     arena: bool
     out: Path
     held: float
+    guarantee: bool
     seed: int
     config: Path | None
     as_json: bool
@@ -43,6 +44,11 @@ class _Options(TypedDict):
     show_default=True,
     help="Share of prompts that is held back, to measure and to prove guarantees by.",
 )
+@click.option(
+    "--guarantee/--no-guarantee",
+    default=True,
+    help="Leave out of the fit what a guarantee can rest on (the default), or learn from all.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="By which those are drawn.")
 @config
 @as_json
@@ -56,7 +62,7 @@ def command(**options: Unpack[_Options]) -> None:
     settings = load_settings(options["config"], os.environ)
     sources = make_sources(options["outcomes"], evals=options["evals"], arena=options["arena"])
     gathered = asyncio.run(gather(settings, sources))
-    recipe = Recipe(seed=options["seed"], held=options["held"])
+    recipe = Recipe(seed=options["seed"], held=options["held"], prove=options["guarantee"])
     save_artefact(options["out"], fit(settings, gathered, recipe))
     manifest = load_artefact(options["out"]).manifest
     if options["as_json"]:

@@ -1,0 +1,234 @@
+"""A trial on outcomes: prompts that a fit has not seen are routed, and counted beside single models.
+
+All that a row says comes from prompts that were held out: the mean score and cost of what was chosen, beside
+the best single model, the best mixture of single models at the same cost (the static hull), and the oracle,
+which asks the cheapest model that is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from fen.routing.features import featurize
+from fen.routing.fit import fit_artefact
+from fen.routing.learn import Part, Setting, Told, tell
+from fen.routing.manifest import Recipe
+from fen.routing.measures import measure_quality
+from fen.routing.outcome import Evidence
+from fen.routing.pace import draw_curve
+from fen.routing.pivot import Floats, Matrices, pivot
+from fen.wire.errors import InvalidRequest
+
+BUDGETS = (0.10, 0.25, 0.50, 0.75)
+"""Shares of what the best single model costs."""
+
+FEWEST = 100
+"""Prompts that all models have answered at a known cost, below which a trial says nothing."""
+
+_OFTEN = 0.9  # of the prompts that the most asked model has answered
+_Z = 1.96
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What came of one budget.
+
+    budget: as a share of the best single model's cost; spent: what routing really cost, as such a share.
+    score: of what was routed; static: of the mixture that costs the same; gain: the difference, with its 95%
+    interval. far: the share of prompts that were unlike what was fitted on.
+    """
+
+    budget: float
+    spent: float
+    score: float
+    static: float
+    gain: float
+    low: float
+    high: float
+    far: float
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """A trial. single: the score of whoever was best on the prompts fitted on. Costs are per prompt."""
+
+    prompts: int
+    models: int
+    folds: int
+    currency: str
+    rows: tuple[Row, ...]
+    single: float
+    single_cost: float
+    oracle: float
+    oracle_cost: float
+    metrics: dict[str, float]
+
+
+class _Fold(msgspec.Struct, frozen=True):
+    """Of the held-out prompts of one fold: scores and costs (n, m), what was told, and weights by budget."""
+
+    score: Floats
+    cost: Floats
+    told: Told
+    near: float
+    weights: tuple[Floats, ...]
+    static: tuple[Floats, ...]
+    means: Floats
+    best: int
+
+
+def run_trial(evidence: Evidence, recipe: Recipe, setting: Setting, folds: int = 5) -> Trial:
+    """Return what routing would have gained; raises InvalidRequest for fewer than FEWEST whole prompts."""
+    matrices = _narrow(pivot(evidence))
+    whole = np.flatnonzero(np.isfinite(matrices.score).all(axis=1) & np.isfinite(matrices.cost).all(axis=1))
+    if len(whole) < FEWEST or len(matrices.models) < 2 or matrices.currency is None:
+        raise InvalidRequest(
+            f"found {len(whole)} prompts that all of {len(matrices.models)} models have answered at a known"
+            f" cost, expected at least {FEWEST} prompts and 2 models"
+        )
+    matrices = matrices.take(whole)
+    plain = msgspec.structs.replace(recipe, prove=False)
+    done = [
+        _run_fold(evidence, matrices, (train, test), plain, setting)
+        for train, test in split(matrices, folds, recipe.seed)
+    ]
+    return _sum_up(done, matrices)
+
+
+def _narrow(matrices: Matrices) -> Matrices:
+    """Return the matrices of the models that have answered most prompts: one with few would leave few."""
+    known = np.isfinite(matrices.score) & np.isfinite(matrices.cost)
+    share = known.mean(axis=0)
+    return matrices.select(np.flatnonzero(share >= _OFTEN * share.max()).tolist())
+
+
+def split(matrices: Matrices, folds: int, seed: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield rows to fit on and rows to try; equal texts fall together."""
+    texts = np.array([one.text for one in matrices.asked])
+    _, key = np.unique(texts, return_inverse=True)
+    drawn = np.random.default_rng(seed).permutation(int(key.max()) + 1)
+    for part in np.array_split(drawn, folds):
+        held = np.isin(key, part)
+        yield np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def find_hull(cost: Floats, score: Floats) -> list[int]:
+    """Return the models on the upper concave hull of mean cost and score, both (m,), cheapest first."""
+    hull: list[int] = []
+    for model in np.lexsort((-score, cost)).tolist():
+        if hull and score[model] <= score[hull[-1]]:
+            continue
+        while len(hull) > 1 and _is_below(cost, score, hull[-2], hull[-1], model):
+            hull.pop()
+        hull.append(model)
+    return hull
+
+
+def mix(hull: Sequence[int], cost: Floats, budget: float) -> Floats:
+    """Return the shares of the models of a hull that cost a budget on average, shape (m,)."""
+    shares = np.zeros(len(cost))
+    for cheap, dear in pairwise(hull):
+        if cost[cheap] <= budget <= cost[dear] and cost[cheap] < cost[dear]:
+            shares[dear] = (budget - cost[cheap]) / (cost[dear] - cost[cheap])
+            shares[cheap] = 1 - shares[dear]
+            return shares
+    shares[hull[0] if budget <= cost[hull[0]] else hull[-1]] = 1.0
+    return shares
+
+
+def _is_below(cost: Floats, score: Floats, first: int, second: int, third: int) -> bool:
+    rise, run = score[second] - score[first], cost[second] - cost[first]
+    return bool(rise * (cost[third] - cost[first]) <= (score[third] - score[first]) * run)
+
+
+def _run_fold(
+    evidence: Evidence,
+    matrices: Matrices,
+    rows: tuple[NDArray[np.intp], NDArray[np.intp]],
+    recipe: Recipe,
+    setting: Setting,
+) -> _Fold:
+    train, test = (matrices.take(part) for part in rows)
+    tried, models = {one.text for one in test.asked}, set(matrices.models)
+    seen = Evidence(
+        tuple([one for one in evidence.outcomes if one.model in models and one.asked.text not in tried]),
+        tuple(
+            [
+                one
+                for one in evidence.votes
+                if {one.model_a, one.model_b} <= models and one.asked.text not in tried
+            ]
+        ),
+    )
+    artefact = fit_artefact(seen, recipe, setting)
+    lessons, fitted = artefact.lessons, artefact.fitted
+    part = Part(test, featurize(test.asked, recipe.bits))
+    # Costs are compared as they were recorded, whatever they would be today.
+    told = tell(fitted.quality, fitted.sizes, part, msgspec.structs.replace(setting, rates={}))
+    means, best = train.score.mean(axis=0), int(train.score.mean(axis=0).argmax())
+    hull, usual = find_hull(train.cost.mean(axis=0), means), train.cost.mean(axis=0)
+    curve = None if lessons.sample is None else draw_curve(lessons.sample)
+    weights: list[Floats] = []
+    static: list[Floats] = []
+    for budget in BUDGETS:
+        mixed = mix(hull, usual, budget * usual[best])
+        price = None if curve is None else curve.price(float(budget * usual[best]))
+        weights.append(_weigh(told, price, mixed, lessons.near))
+        realised = float((weights[-1] * test.cost).sum(axis=1).mean())
+        static.append(mix(hull, test.cost.mean(axis=0), realised))
+    return _Fold(test.score, test.cost, told, lessons.near, tuple(weights), tuple(static), means, best)
+
+
+def _weigh(told: Told, price: float | None, mixed: Floats, near: float) -> Floats:
+    """Return each prompt's shares: of the mixture far from what is known, and where no price is."""
+    weights = np.tile(mixed, (len(told.p), 1))
+    if price is None:
+        return weights
+    worth = -told.cost if price == np.inf else told.p - price * told.cost
+    chosen = np.eye(told.p.shape[1])[worth.argmax(axis=1)]
+    return np.where((told.familiar >= near)[:, None], chosen, weights)
+
+
+def _sum_up(done: Sequence[_Fold], matrices: Matrices) -> Trial:
+    score, cost = np.concatenate([one.score for one in done]), np.concatenate([one.cost for one in done])
+    single = np.concatenate([one.score[:, one.best] for one in done])
+    single_cost = np.concatenate([one.cost[:, one.best] for one in done]).mean()
+    far = float(np.concatenate([one.told.familiar < one.near for one in done]).mean())
+    rows = tuple(_count(done, number, float(single_cost), far) for number in range(len(BUDGETS)))
+    cheapest_right = np.where(score >= score.max(axis=1, keepdims=True), cost, np.inf).min(axis=1)
+    metrics = [measure_quality(one.told.p, one.score, one.means) for one in done]
+    assert matrices.currency is not None
+    return Trial(
+        len(score),
+        len(matrices.models),
+        len(done),
+        matrices.currency,
+        rows,
+        float(single.mean()),
+        float(single_cost),
+        float(score.max(axis=1).mean()),
+        float(cheapest_right.mean()),
+        {name: float(np.mean([one[name] for one in metrics])) for name in metrics[0]},
+    )
+
+
+def _count(done: Sequence[_Fold], number: int, single_cost: float, far: float) -> Row:
+    routed = np.concatenate([(one.weights[number] * one.score).sum(axis=1) for one in done])
+    spent = np.concatenate([(one.weights[number] * one.cost).sum(axis=1) for one in done])
+    static = np.concatenate([one.score @ one.static[number] for one in done])
+    gain = routed - static
+    error = _Z * float(gain.std(ddof=1)) / len(gain) ** 0.5
+    mean = float(gain.mean())
+    return Row(
+        BUDGETS[number],
+        float(spent.mean()) / single_cost,
+        float(routed.mean()),
+        float(static.mean()),
+        mean,
+        mean - error,
+        mean + error,
+        far,
+    )
