@@ -54,9 +54,9 @@ async def gather(settings: Settings, sources: Sources) -> Gathered:
         storage = await open_database(settings.database_url)
         try:
             if sources.evals:
-                found += await storage.read(read_eval_outcomes)
+                found += await read_eval_outcomes(storage)
             if sources.arena:
-                found += await storage.read(read_arena_votes)
+                found += await read_arena_votes(storage)
         finally:
             await storage.close()
     names = _find_ids(found, read_offers(settings).catalogue)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from fen.arena.ballots import Outcome as Choice
 from fen.arena.battle import Battle
@@ -20,6 +20,7 @@ from fen.gateway.measure import measure
 from fen.gateway.visible import read_asked
 from fen.routing import Asked
 from fen.routing.outcome import Evidence, Outcome, Vote, Winner
+from fen.storage import Storage
 from fen.wire.request import parse_request
 
 _CALLER = Caller(inside=True)
@@ -27,7 +28,7 @@ _PAGE = 1_000
 _WINNERS: dict[Choice, Winner] = {"left": "a", "right": "b", "tie": "tie", "both_bad": "both_bad"}
 
 
-def read_eval_outcomes(connection: Connection) -> Evidence:
+async def read_eval_outcomes(storage: Storage) -> Evidence:
     """Return the scores of all runs, each answer once: of those that runs share, the newest score.
 
     The request is that of the sample's first call. Left out is what was not finished, of which nobody knows
@@ -36,15 +37,16 @@ def read_eval_outcomes(connection: Connection) -> Evidence:
     found: list[Outcome] = []
     seen: set[tuple[str, ...]] = set()
     asked: dict[str, Asked] = {}
-    for run in read_runs(connection):
+    for run in await storage.read(read_runs):
+        records = await storage.read(partial(read_records, run_id=run.id))
         fresh = [
             one
-            for one in read_records(connection, run.id)
+            for one in records
             if one.calls and one.score.outcome not in UNFINISHED and (run.model, *one.calls) not in seen
         ]
         seen |= {(run.model, *one.calls) for one in fresh}
         missing = [one.calls[0] for one in fresh if one.calls[0] not in asked]
-        kept = read_responses(connection, missing)
+        kept = await storage.read(partial(read_responses, keys=missing))
         asked |= {key: look_at(response.request) for key, response in kept.items()}
         found += [
             _judge(one, run.model, asked[one.calls[0]], kept.get(one.calls[0]))
@@ -54,12 +56,20 @@ def read_eval_outcomes(connection: Connection) -> Evidence:
     return Evidence(tuple(found))
 
 
-def read_arena_votes(connection: Connection) -> Evidence:
+async def read_arena_votes(storage: Storage) -> Evidence:
     """Return the arena's votes that count, each on the last turn of its battle.
 
     A model that is hidden has the codename under which it stands on the board.
     """
-    return Evidence(votes=tuple(_read_votes(connection)))
+    votes: list[Vote] = []
+    after = 0
+    while found := await storage.read(partial(read_beside, after=after, limit=_PAGE)):
+        for kept, battle in found:
+            if kept.vote.counts and battle is not None and battle.answered and kept.left != kept.right:
+                winner = _WINNERS[kept.vote.outcome]
+                votes.append(Vote(look_at(_spell(battle)), kept.left, kept.right, winner, source="arena"))
+        after = found[-1][0].id
+    return Evidence(votes=tuple(votes))
 
 
 def look_at(request: bytes) -> Asked:
@@ -82,16 +92,6 @@ def _judge(record: Record, model: str, asked: Asked, kept: KeptResponse | None) 
         kept.response.finish_reason if kept is not None and alone else None,
         source="evals",
     )
-
-
-def _read_votes(connection: Connection) -> Iterator[Vote]:
-    after = 0
-    while found := read_beside(connection, after, _PAGE):
-        for kept, battle in found:
-            if kept.vote.counts and battle is not None and battle.answered and kept.left != kept.right:
-                winner = _WINNERS[kept.vote.outcome]
-                yield Vote(look_at(_spell(battle)), kept.left, kept.right, winner, source="arena")
-        after = found[-1][0].id
 
 
 def _spell(battle: Battle) -> bytes:

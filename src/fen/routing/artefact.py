@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from fen.routing.asked import Asked
+from fen.routing.characters import load_characters
 from fen.routing.decision import Estimate, Offer
 from fen.routing.expectation import Lessons
 from fen.routing.features import featurize
@@ -114,6 +115,7 @@ def load_artefact(path: Path) -> Artefact:
     Raises InvalidRequest for a file that is damaged, no artefact, or of another format than FORMAT, and
     OSError where there is none.
     """
+    load_characters()  # not within the first decision
     manifest = read_manifest(path)
     [fitted] = read_texts(path, _FITTED)
     arrays = read_arrays(path)

@@ -1,7 +1,7 @@
 """Outcomes out of Fen's own stores: what an evaluation scored and what the arena's voters said."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import msgspec
 import pytest
-from sqlalchemy import Connection
 
 from fen.app.route_outcomes import read_arena_votes, read_eval_outcomes
 from fen.arena.battle import Answer, Battle, Pair, Turn
@@ -46,10 +45,10 @@ class Books:
 
         asyncio.run(work())
 
-    def read(self, look: Callable[[Connection], T]) -> T:
+    def read(self, look: Callable[[Storage], Awaitable[T]]) -> T:
         async def work() -> T:
             storage = open_storage(self.url)
-            found = await storage.read(look)
+            found = await look(storage)
             await storage.close()
             return found
 
