@@ -8,6 +8,7 @@ which asks the cheapest model that is right.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 import msgspec
@@ -23,6 +24,7 @@ from fen.routing.outcome import Evidence
 from fen.routing.pace import draw_curve
 from fen.routing.pivot import Floats, Matrices, pivot
 from fen.wire.errors import InvalidRequest
+from fen.wire.money import Money
 
 BUDGETS = (0.10, 0.25, 0.50, 0.75)
 """Shares of what the best single model costs."""
@@ -58,12 +60,11 @@ class Trial(msgspec.Struct, frozen=True):
     prompts: int
     models: int
     folds: int
-    currency: str
     rows: tuple[Row, ...]
     single: float
-    single_cost: float
+    single_cost: Money
     oracle: float
-    oracle_cost: float
+    oracle_cost: Money
     metrics: dict[str, float]
 
 
@@ -195,9 +196,9 @@ def _weigh(told: Told, price: float | None, mixed: Floats, near: float) -> Float
 def _sum_up(done: Sequence[_Fold], matrices: Matrices) -> Trial:
     score, cost = np.concatenate([one.score for one in done]), np.concatenate([one.cost for one in done])
     single = np.concatenate([one.score[:, one.best] for one in done])
-    single_cost = np.concatenate([one.cost[:, one.best] for one in done]).mean()
+    single_cost = float(np.concatenate([one.cost[:, one.best] for one in done]).mean())
     far = float(np.concatenate([one.told.familiar < one.near for one in done]).mean())
-    rows = tuple(_count(done, number, float(single_cost), far) for number in range(len(BUDGETS)))
+    rows = tuple(_count(done, number, single_cost, far) for number in range(len(BUDGETS)))
     cheapest_right = np.where(score >= score.max(axis=1, keepdims=True), cost, np.inf).min(axis=1)
     metrics = [measure_quality(one.told.p, one.score, one.means) for one in done]
     assert matrices.currency is not None
@@ -205,14 +206,17 @@ def _sum_up(done: Sequence[_Fold], matrices: Matrices) -> Trial:
         len(score),
         len(matrices.models),
         len(done),
-        matrices.currency,
         rows,
         float(single.mean()),
-        float(single_cost),
+        _tell(single_cost, matrices.currency),
         float(score.max(axis=1).mean()),
-        float(cheapest_right.mean()),
+        _tell(float(cheapest_right.mean()), matrices.currency),
         {name: float(np.mean([one[name] for one in metrics])) for name in metrics[0]},
     )
+
+
+def _tell(amount: float, currency: str) -> Money:
+    return Money(Decimal(f"{amount:.6g}"), currency)
 
 
 def _count(done: Sequence[_Fold], number: int, single_cost: float, far: float) -> Row:

@@ -61,7 +61,7 @@ def test_predictions_tell_who_can_reckon(fen: Fen, artefact: str, tmp_path: Path
             one = found[prompt, model]
             assert one["low"] <= one["p"] <= one["high"]
             assert one["p"] == pytest.approx(truth, abs=0.12)
-            assert one["cost"] == pytest.approx(cost, rel=0.1)
+            assert float(one["cost"]) == pytest.approx(cost, rel=0.1)
             assert one["currency"] == "USD"
     rows = fen("route", "predict", "--artefact", artefact, "--prompts", prompts).rows
     assert len(rows) == 1 + len(told)

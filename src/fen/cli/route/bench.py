@@ -69,8 +69,8 @@ def _show(trial: Trial) -> None:
     show_facts(
         [
             ("prompts", f"{trial.prompts} in {trial.folds} parts, {trial.models} models"),
-            ("best single", f"{trial.single:.4f} for {trial.single_cost:.6f} {trial.currency} a prompt"),
-            ("oracle", f"{trial.oracle:.4f} for {trial.oracle_cost:.6f} {trial.currency} a prompt"),
+            ("best single", f"{trial.single:.4f} for {trial.single_cost} a prompt"),
+            ("oracle", f"{trial.oracle:.4f} for {trial.oracle_cost} a prompt"),
             ("measured", measured),
             ("unfamiliar", f"{trial.rows[0].far:.1%} of the prompts"),
         ]

@@ -14,6 +14,7 @@ from fen.cli.options import as_json, config
 from fen.cli.output import Column, show_json, show_table
 from fen.routing.artefact import load_artefact
 from fen.routing.outcome_files import read_prompts
+from fen.wire.money import plain
 
 _COLUMNS = (
     Column("prompt"),
@@ -57,7 +58,7 @@ def _describe(found: Sequence[Predicted]) -> Iterator[dict[str, object]]:
                 "p": estimate.p,
                 "low": estimate.low,
                 "high": estimate.high,
-                "cost": None if estimate.cost is None else float(estimate.cost.amount),
+                "cost": None if estimate.cost is None else plain(estimate.cost.amount),
                 "currency": None if estimate.cost is None else estimate.cost.currency,
                 "output_tokens": estimate.output_tokens,
                 "familiar": one.familiar,
