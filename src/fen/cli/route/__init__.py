@@ -11,6 +11,7 @@ _SUMMARIES = {
     "show": "Show what an artefact was learnt from, and how well it does.",
     "predict": "Print what is expected of each model for the prompts of a file.",
     "explain": "Show whom a route would ask about a prompt, and why.",
+    "evaluate": "Show what other policies would have been worth, by the feedback on a route's answers.",
     "bench": "Measure on outcomes what routing gains over single models and their mixtures.",
 }
 
