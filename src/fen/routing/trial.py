@@ -39,13 +39,14 @@ _Z = 1.96
 class Row(msgspec.Struct, frozen=True):
     """What came of one budget.
 
-    budget: as a share of the best single model's cost; spent: what routing really cost, as such a share.
-    score: of what was routed; static: of the mixture that costs the same; gain: the difference, with its 95%
-    interval. far: the share of prompts that were unlike what was fitted on.
+    budget: as a share of the best single model's cost; spent: what routing really cost, as such a share;
+    cost: of a prompt. score: of what was routed; static: of the mixture that costs the same; gain: the
+    difference, with its 95% interval. far: the share of prompts that were unlike what was fitted on.
     """
 
     budget: float
     spent: float
+    cost: Money
     score: float
     static: float
     gain: float
@@ -54,17 +55,28 @@ class Row(msgspec.Struct, frozen=True):
     far: float
 
 
+class Single(msgspec.Struct, frozen=True):
+    """A mean score, and the mean cost of a prompt; of one model, or of one rule."""
+
+    model: str
+    score: float
+    cost: Money
+
+
 class Trial(msgspec.Struct, frozen=True):
-    """A trial. single: the score of whoever was best on the prompts fitted on. Costs are per prompt."""
+    """A trial.
+
+    best: whoever was best on the prompts fitted on, which may be one or the other. oracle: the cheapest that
+    is right, known beforehand. singles: every model alone.
+    """
 
     prompts: int
     models: int
     folds: int
     rows: tuple[Row, ...]
-    single: float
-    single_cost: Money
-    oracle: float
-    oracle_cost: Money
+    best: Single
+    oracle: Single
+    singles: tuple[Single, ...]
     metrics: dict[str, float]
 
 
@@ -198,19 +210,21 @@ def _sum_up(done: Sequence[_Fold], matrices: Matrices) -> Trial:
     single = np.concatenate([one.score[:, one.best] for one in done])
     single_cost = float(np.concatenate([one.cost[:, one.best] for one in done]).mean())
     far = float(np.concatenate([one.told.familiar < one.near for one in done]).mean())
-    rows = tuple(_count(done, number, single_cost, far) for number in range(len(BUDGETS)))
+    currency = matrices.currency
+    assert currency is not None
+    rows = tuple(_count(done, number, (single_cost, currency), far) for number in range(len(BUDGETS)))
     cheapest_right = np.where(score >= score.max(axis=1, keepdims=True), cost, np.inf).min(axis=1)
     metrics = [measure_quality(one.told.p, one.score, one.means) for one in done]
-    assert matrices.currency is not None
+    means = zip(matrices.models, score.mean(axis=0).tolist(), cost.mean(axis=0).tolist(), strict=True)
+    oracle = Single("oracle", float(score.max(axis=1).mean()), _tell(float(cheapest_right.mean()), currency))
     return Trial(
         len(score),
         len(matrices.models),
         len(done),
         rows,
-        float(single.mean()),
-        _tell(single_cost, matrices.currency),
-        float(score.max(axis=1).mean()),
-        _tell(float(cheapest_right.mean()), matrices.currency),
+        Single("best", float(single.mean()), _tell(single_cost, currency)),
+        oracle,
+        tuple([Single(model, mean, _tell(paid, currency)) for model, mean, paid in means]),
         {name: float(np.mean([one[name] for one in metrics])) for name in metrics[0]},
     )
 
@@ -219,7 +233,7 @@ def _tell(amount: float, currency: str) -> Money:
     return Money(Decimal(f"{amount:.6g}"), currency)
 
 
-def _count(done: Sequence[_Fold], number: int, single_cost: float, far: float) -> Row:
+def _count(done: Sequence[_Fold], number: int, single: tuple[float, str], far: float) -> Row:
     routed = np.concatenate([(one.weights[number] * one.score).sum(axis=1) for one in done])
     spent = np.concatenate([(one.weights[number] * one.cost).sum(axis=1) for one in done])
     static = np.concatenate([one.score @ one.static[number] for one in done])
@@ -228,7 +242,8 @@ def _count(done: Sequence[_Fold], number: int, single_cost: float, far: float) -
     mean = float(gain.mean())
     return Row(
         BUDGETS[number],
-        float(spent.mean()) / single_cost,
+        float(spent.mean()) / single[0],
+        _tell(float(spent.mean()), single[1]),
         float(routed.mean()),
         float(static.mean()),
         mean,

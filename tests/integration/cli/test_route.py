@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -77,12 +78,18 @@ def test_a_sum_goes_to_the_strong_and_a_rhyme_to_the_cheap(fen: Fen, artefact: s
         assert f"asked first  {model}: the cheapest that meets the target" in shown
 
 
-def test_a_bench_sets_routing_beside_mixtures(fen: Fen, fen_home: Path, outcomes: str) -> None:
+def test_a_bench_sets_routing_beside_mixtures(
+    fen: Fen, fen_home: Path, outcomes: str, tmp_path: Path
+) -> None:
     told = fen("route", "bench", "--outcomes", outcomes, "--folds", "3", "--json").json
     assert (told["prompts"], told["models"], told["folds"]) == (500, 3, 3)
     assert told["rows"][2]["gain"] > 0.03
-    shown = fen("route", "bench", "--outcomes", outcomes, "--folds", "3").out
+    plot = tmp_path / "trial.svg"
+    shown = fen("route", "bench", "--outcomes", outcomes, "--folds", "3", "--plot", str(plot)).out
     assert "best single" in shown
+    picture = ElementTree.fromstring(plot.read_text("utf-8"))
+    assert {"routed, 50%", "oracle", *MODELS} <= {one.text for one in picture.iter()}
+    assert fen("route", "bench", "--outcomes", outcomes, "--plot", "trial.png").status == 2
     assert "500 in 3 parts, 3 models" in shown
 
 

@@ -63,8 +63,10 @@ def test_who_knows_the_kind_of_work_gains_over_every_mixture():
     assert half.low > 0
     assert half.gain == pytest.approx(half.score - half.static)
     assert half.spent < 0.7
-    assert trial.oracle > trial.single > 0.9
-    assert trial.oracle_cost < trial.single_cost
+    assert trial.oracle.score > trial.best.score > 0.9
+    assert trial.oracle.cost < trial.best.cost
+    assert [one.model for one in trial.singles] == sorted(MODELS)
+    assert float(half.cost.amount) == pytest.approx(half.spent * float(trial.best.cost.amount), rel=1e-4)
 
 
 def test_prompts_that_not_all_have_answered_do_not_count():

@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 import click
 
 from fen.app import load_settings
+from fen.app.route_chart import draw_trial
 from fen.app.route_evidence import gather, make_setting
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, show_facts, show_json, show_table
@@ -33,6 +34,7 @@ class _Options(TypedDict):
     arena: bool
     folds: int
     seed: int
+    plot: Path | None
     config: Path | None
     as_json: bool
 
@@ -43,6 +45,12 @@ class _Options(TypedDict):
     "--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Parts of the prompts."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="By which they are drawn.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.svg",
+    help="Draw score over cost into a file too.",
+)
 @config
 @as_json
 def command(**options: Unpack[_Options]) -> None:
@@ -53,11 +61,16 @@ def command(**options: Unpack[_Options]) -> None:
     really had. Only prompts count that all models have answered at a known cost; models that have answered
     few are left out.
     """
+    plot = options["plot"]
+    if plot is not None and plot.suffix != ".svg":
+        raise click.UsageError(f"found --plot {plot.name}, expected a name that ends in .svg")
     settings = load_settings(options["config"], os.environ)
     sources = make_sources(options["outcomes"], evals=options["evals"], arena=options["arena"])
     gathered = asyncio.run(gather(settings, sources))
     recipe = Recipe(seed=options["seed"])
     trial = run_trial(gathered.evidence, recipe, make_setting(settings, gathered), options["folds"])
+    if plot is not None:
+        plot.write_text(draw_trial(trial), "utf-8")
     if options["as_json"]:
         show_json(trial)
     else:
@@ -69,8 +82,8 @@ def _show(trial: Trial) -> None:
     show_facts(
         [
             ("prompts", f"{trial.prompts} in {trial.folds} parts, {trial.models} models"),
-            ("best single", f"{trial.single:.4f} for {trial.single_cost} a prompt"),
-            ("oracle", f"{trial.oracle:.4f} for {trial.oracle_cost} a prompt"),
+            ("best single", f"{trial.best.score:.4f} for {trial.best.cost} a prompt"),
+            ("oracle", f"{trial.oracle.score:.4f} for {trial.oracle.cost} a prompt"),
             ("measured", measured),
             ("unfamiliar", f"{trial.rows[0].far:.1%} of the prompts"),
         ]
