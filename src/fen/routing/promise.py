@@ -11,6 +11,7 @@ from fen.routing.guarantee import LEAST, Calibration, Expected, calibrate, fix_t
 from fen.routing.learn import Told
 from fen.routing.pivot import Matrices
 
+_OFTEN = 0.9  # of the prompts; one that has answered few would leave a pool few that all have answered
 RIGHT = 0.5
 """The score from which an answer counts as right."""
 
@@ -20,8 +21,8 @@ def promise(
 ) -> tuple[Calibration, ...]:
     """Return the counts for each pool and each reference that has enough right answers among the held.
 
-    train: by which thresholds are fixed. held: on which answers are counted. pools: beside that of all
-    models, and the pairs of a reference and a model that is cheaper on average.
+    train: by which thresholds are fixed. held: on which answers are counted. pools: beside that of all models
+    that have answered most prompts, and the pairs of a reference and a model that is cheaper on average.
     """
     matrices, told = held
     found: list[Calibration] = []
@@ -42,7 +43,9 @@ def _list_pools(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     models, cost = matrices.models, told.cost.mean(axis=0)
     priced = [model for model, mean in zip(models, cost.tolist(), strict=True) if np.isfinite(mean)]
-    wanted = {tuple(sorted(set(pool) & set(priced))) for pool in (priced, *pools)}
+    share = (~np.isnan(matrices.score)).mean(axis=0)
+    often = {model for model, of in zip(matrices.models, share.tolist(), strict=True) if of >= _OFTEN}
+    wanted = {tuple(sorted(set(pool) & set(priced) & often)) for pool in (priced, *pools)}
     for reference in priced:
         mine = cost[models.index(reference)]
         pairs = {tuple(sorted((reference, other))) for other in priced if cost[models.index(other)] < mine}
