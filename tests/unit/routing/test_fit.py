@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from fen.catalogue import Rates
-from fen.routing import Asked, Offer
+from fen.routing import Absolute, Asked, Offer, PerThousand, RoutePolicy
 from fen.routing.artefact import Artefact, load_artefact, read_manifest, save_artefact
 from fen.routing.fit import fit_artefact, hash_evidence, hold_back
 from fen.routing.learn import Setting
 from fen.routing.manifest import FORMAT, Recipe
-from fen.routing.outcome import Evidence, Outcome
+from fen.routing.outcome import Evidence, Outcome, Vote
 from fen.routing.pivot import pivot
+from fen.routing.router import Router
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import Money
 from fen.wire.usage import Meter
@@ -197,3 +198,27 @@ def test_another_format_or_a_changed_file_is_refused(
 def test_there_must_be_a_file(tmp_path: Path):
     with pytest.raises(OSError, match="none"):
         load_artefact(tmp_path / "none")
+
+
+def test_votes_alone_can_be_learnt_from():
+    votes = tuple(
+        Vote(Asked(f"prompt {number}"), "a", "b", "a" if number % 4 else "tie") for number in range(60)
+    )
+    artefact = fit_artefact(Evidence(votes=votes), Recipe(bits=12), SETTING)
+    assert (artefact.manifest.votes, artefact.manifest.metrics) == (60, {})
+    assert [(one.model, one.votes, one.score) for one in artefact.manifest.models] == [
+        ("a", 60, None),
+        ("b", 60, None),
+    ]
+    (a, b), _ = artefact.expect(Asked("prompt 7"), [Offer("a", RATES), Offer("b", RATES)])
+    assert 0 <= b.p <= a.p <= 1
+
+
+def test_a_router_decides_by_it(artefact: Artefact):
+    offers = [Offer(model, None) for model in MODELS]
+    policy = RoutePolicy("fen/test", tuple(MODELS), Absolute(0.8))
+    decision = Router(artefact, lambda: 0.5).decide(SUM, offers, policy)
+    assert (decision.first, decision.reason, decision.artefact) == ("strong", "target", artefact.id)
+    budget = RoutePolicy("fen/test", tuple(MODELS), PerThousand(Money(Decimal(1), "USD")))
+    cheap = Router(artefact, lambda: 0.5).decide(SUM, offers, budget)
+    assert cheap.first != "strong"
