@@ -1,12 +1,11 @@
 """Fitting an artefact: evidence in, all that a router needs out.
 
 lay out    outcomes and votes as matrices, requests as features
-hold back  a share of the requests, equal texts together
+hold back  a share of the requests, equal texts together, where a guarantee can rest on it
 learn      quality, lengths and costs on the rest
-measure    calibration and Brier score on what was held back
-promise    count there what each guarantee rests on, with thresholds that were fixed on the rest
+promise    count on what was held back what each guarantee rests on; thresholds are fixed on the rest
+measure    calibration and Brier score on requests that were held out
 verify     learn there, by the texts of answers, to tell right ones from wrong ones
-refit      on all, where what was held back is too little to promise anything
 """
 
 from __future__ import annotations
@@ -24,14 +23,23 @@ from fen.routing.artefact import Artefact, Fitted
 from fen.routing.drift import Baseline
 from fen.routing.expectation import Lessons
 from fen.routing.features import featurize
-from fen.routing.guarantee import Calibration
-from fen.routing.learn import Part, Setting, Told, learn_quality, learn_sizes, tell
+from fen.routing.guarantee import LEAST
+from fen.routing.learn import (
+    Part,
+    Setting,
+    Told,
+    find_near,
+    learn_quality,
+    learn_sizes,
+    tell,
+    tell_held,
+)
 from fen.routing.manifest import FORMAT, Manifest, ModelFacts, Recipe
 from fen.routing.measures import measure_quality
 from fen.routing.outcome import Evidence
 from fen.routing.pace import Sample
 from fen.routing.pivot import Floats, Matrices, pivot
-from fen.routing.promise import promise
+from fen.routing.promise import RIGHT, promise
 from fen.wire.errors import InvalidRequest
 
 FEWEST = 25
@@ -51,29 +59,58 @@ def fit_artefact(evidence: Evidence, recipe: Recipe, setting: Setting) -> Artefa
         raise InvalidRequest(f"found {count} outcomes and votes, expected at least {FEWEST} to learn from")
     matrices = pivot(evidence)
     whole = Part(matrices, featurize(matrices.asked, recipe.bits))
-    kept, held = hold_back(matrices, recipe)
-    if not len(held):
-        fitted = _learn(whole, recipe, setting)
-        told = tell(fitted.quality, fitted.sizes, whole, setting)
-        lessons = msgspec.structs.replace(fitted.lessons, sample=_draw_sample(told, fitted, recipe))
-        fitted = msgspec.structs.replace(fitted, lessons=lessons)
-        return _finish(evidence, whole, fitted, {}, (recipe, setting))
-    train, test = whole.take(kept), whole.take(held)
-    fitted = _learn(train, recipe, setting)
-    seen = tell(fitted.quality, fitted.sizes, test, setting)
-    metrics = measure_quality(seen.p, test.matrices.score, _average(train.matrices.score))
-    counts = _promise(fitted, train, (test, seen), recipe, setting)
-    verifier, sieves = learn_verifier(evidence, test, seen)
-    # Prompts that were fitted on look easier to tell apart than others will: a budget is priced by others.
-    sample = _draw_sample(seen, fitted, recipe)
-    if not counts:
-        fitted = _learn(whole, recipe, setting)
-    baselines = {one.reference: _draw_baseline(seen, test.matrices, one.reference, recipe) for one in counts}
-    lessons = msgspec.structs.replace(
-        fitted.lessons, calibrations=counts, sample=sample, sieves=sieves, baselines=baselines
+    found = _fit_proven(evidence, whole, recipe, setting) or _fit_whole(evidence, whole, recipe, setting)
+    return _finish(evidence, whole, found, (recipe, setting))
+
+
+class _Found(msgspec.Struct, frozen=True):
+    fitted: Fitted
+    metrics: Mapping[str, float]
+
+
+def _fit_whole(evidence: Evidence, whole: Part, recipe: Recipe, setting: Setting) -> _Found:
+    """Learn from all; measured is what was told of requests that were held out on the way."""
+    lesson, sizes = learn_quality(whole, recipe), learn_sizes(whole, recipe, setting)
+    told = tell_held(lesson, sizes, whole, setting)
+    verifier, sieves = learn_verifier(evidence, whole, told)
+    lessons = Lessons(
+        near=find_near(lesson),
+        means=_list_means(whole.matrices),
+        sample=_draw_sample(told, lesson.model.models, recipe),
+        sieves=sieves,
     )
-    proven = msgspec.structs.replace(fitted, lessons=lessons, verifier=verifier)
-    return _finish(evidence, whole, proven, metrics, (recipe, setting))
+    score = whole.matrices.score
+    return _Found(
+        Fitted(lesson.model, sizes, lessons, verifier), measure_quality(told.p, score, _average(score))
+    )
+
+
+def _fit_proven(evidence: Evidence, whole: Part, recipe: Recipe, setting: Setting) -> _Found | None:
+    """Learn from all but what is held back to prove guarantees; None where that is too little for one."""
+    kept, held = hold_back(whole.matrices, recipe)
+    right = whole.matrices.score[held] >= RIGHT
+    if not recipe.prove or not len(held) or right.sum(axis=0).max() < LEAST:
+        return None
+    train, test = whole.take(kept), whole.take(held)
+    lesson, sizes = learn_quality(train, recipe), learn_sizes(train, recipe, setting)
+    told, seen = tell_held(lesson, sizes, train, setting), tell(lesson.model, sizes, test, setting)
+    near = find_near(lesson)
+    counts = promise((train.matrices, told), (test.matrices, seen), near, recipe.pools)
+    if not counts:
+        return None
+    verifier, sieves = learn_verifier(evidence, test, seen)
+    lessons = Lessons(
+        near=near,
+        means=_list_means(train.matrices),
+        calibrations=counts,
+        sample=_draw_sample(seen, lesson.model.models, recipe),
+        sieves=sieves,
+        baselines={
+            one.reference: _draw_baseline(seen, test.matrices, one.reference, recipe) for one in counts
+        },
+    )
+    metrics = measure_quality(seen.p, test.matrices.score, _average(train.matrices.score))
+    return _Found(Fitted(lesson.model, sizes, lessons, verifier), metrics)
 
 
 def hold_back(matrices: Matrices, recipe: Recipe) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -93,28 +130,12 @@ def _draw(text: str, salt: bytes) -> int:
     return int.from_bytes(sha256(salt + text.encode("utf-8", "surrogatepass")).digest()[:4], "big")
 
 
-def _learn(train: Part, recipe: Recipe, setting: Setting) -> Fitted:
-    quality, sizes = learn_quality(train, recipe), learn_sizes(train, recipe, setting)
-    return Fitted(quality, sizes, Lessons(near=quality.near, means=_list_means(train.matrices)))
-
-
-def _promise(
-    fitted: Fitted, train: Part, held: tuple[Part, Told], recipe: Recipe, setting: Setting
-) -> tuple[Calibration, ...]:
-    if not recipe.prove:
-        return ()
-    told = tell(fitted.quality, fitted.sizes, train, setting)
-    test, seen = held
-    near = fitted.lessons.near
-    return promise((train.matrices, told), (test.matrices, seen), near, recipe.pools)
-
-
-def _draw_sample(told: Told, fitted: Fitted, recipe: Recipe) -> Sample | None:
+def _draw_sample(told: Told, models: tuple[str, ...], recipe: Recipe) -> Sample | None:
     """Return the requests by which a budget is priced; None where a cost is not known."""
     if told.currency is None or not np.isfinite(told.cost).all():
         return None
     drawn = np.sort(np.random.default_rng(recipe.seed).permutation(len(told.p))[:_SAMPLED])
-    return Sample(fitted.quality.models, told.p[drawn], told.cost[drawn], told.currency)
+    return Sample(models, told.p[drawn], told.cost[drawn], told.currency)
 
 
 def _draw_baseline(seen: Told, matrices: Matrices, reference: str, recipe: Recipe) -> Baseline:
@@ -145,14 +166,9 @@ def _average(score: Floats) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _finish(
-    evidence: Evidence,
-    whole: Part,
-    fitted: Fitted,
-    metrics: Mapping[str, float],
-    how: tuple[Recipe, Setting],
-) -> Artefact:
+def _finish(evidence: Evidence, whole: Part, found: _Found, how: tuple[Recipe, Setting]) -> Artefact:
     recipe, setting = how
+    fitted = found.fitted
     data = hash_evidence(evidence)
     mark = sha256(msgspec.json.encode((data, recipe, FORMAT, __version__), order="deterministic"))
     guarantees = {one.reference: sum(group.n for group in one.groups) for one in fitted.lessons.calibrations}
@@ -169,7 +185,7 @@ def _finish(
         outcomes=len(evidence.outcomes),
         votes=len(evidence.votes),
         recipe=recipe,
-        metrics=dict(metrics),
+        metrics=found.metrics,
         guarantees=guarantees,
         aliases={name: data for name, data in setting.aliases.items() if name in whole.matrices.models},
     )

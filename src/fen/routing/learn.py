@@ -17,10 +17,12 @@ from fen.routing.features import Rows
 from fen.routing.lengths import fit_lengths
 from fen.routing.manifest import Recipe
 from fen.routing.pivot import Floats, Matrices
-from fen.routing.quality.fit import fit_quality
+from fen.routing.quality.fit import Lesson, learn
 from fen.routing.quality.model import QualityModel
 from fen.routing.sizes import Sizes
 from fen.wire.money import Money
+
+_EVEN, _MISTAKEN = 0.5, 0.01
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -58,12 +60,10 @@ class Told(msgspec.Struct, frozen=True):
     currency: str | None
 
 
-def learn_quality(train: Part, recipe: Recipe) -> QualityModel:
-    """Learn the probability of right answers."""
+def learn_quality(train: Part, recipe: Recipe) -> Lesson:
+    """Learn the probability of right answers, and tell what it was of those that were held out on the way."""
     matrices = train.matrices
-    return fit_quality(
-        train.rows, matrices.score, matrices.models, matrices.tags, matrices.votes, recipe.bits
-    )
+    return learn(train.rows, matrices.score, matrices.models, matrices.tags, matrices.votes, recipe.bits)
 
 
 def learn_sizes(train: Part, recipe: Recipe, setting: Setting) -> Sizes:
@@ -96,9 +96,31 @@ def infer_tokens(matrices: Matrices, rates: Mapping[str, Rates]) -> Floats:
 
 def tell(quality: QualityModel, sizes: Sizes, part: Part, setting: Setting) -> Told:
     """Return what is expected of the requests of a part, at today's prices."""
-    models = quality.models
-    offers = [Offer(model, setting.rates.get(model)) for model in models]
     found = quality.predict(part.rows)
+    cost, currency = tell_costs(sizes, part, setting)
+    return Told(found.p.astype(np.float64), cost, found.familiar.astype(np.float64), currency)
+
+
+def tell_held(lesson: Lesson, sizes: Sizes, train: Part, setting: Setting) -> Told:
+    """Return what was expected of the requests fitted on, while they were held out; costs as of others."""
+    cost, currency = tell_costs(sizes, train, setting)
+    near = lesson.near
+    return Told(near.p.astype(np.float64), cost, near.familiar.astype(np.float64), currency)
+
+
+def find_near(lesson: Lesson) -> float:
+    """Return the familiarity below which a request counts as unlike those learnt from.
+
+    Of requests like those, one in a hundred is taken for another; where strangers cannot be told from them, a
+    request has to look more like a stranger than not.
+    """
+    return min(_EVEN, float(np.quantile(lesson.near.familiar, _MISTAKEN)))
+
+
+def tell_costs(sizes: Sizes, part: Part, setting: Setting) -> tuple[Floats, str | None]:
+    """Return expected costs, shape (n, m), infinite where one is not known, and their currency."""
+    models = sizes.models
+    offers = [Offer(model, setting.rates.get(model)) for model in models]
     costs = [
         [money for _, money in row] for row in sizes.expect(part.matrices.asked, part.rows, offers, models)
     ]
@@ -108,4 +130,4 @@ def tell(quality: QualityModel, sizes: Sizes, part: Part, setting: Setting) -> T
         [np.inf if money is None or single is None else float(money.amount) for money in row] for row in costs
     ]
     shape = (len(part.rows), len(models))
-    return Told(found.p, np.array(amounts, np.float64).reshape(shape), found.familiar, single)
+    return np.array(amounts, np.float64).reshape(shape), single

@@ -5,19 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fen.routing.pivot import Floats
-
-BINS = 10
-
-
-def measure_ece(p: Floats, right: Floats, bins: int = BINS) -> float:
-    """Return the expected calibration error of one model: bins of equal mass, weighted by their answers.
-
-    p, right: shape (n,). Source: Naeini, Cooper, Hauskrecht 2015, with bins of equal mass as in Nguyen and
-    O'Connor 2015.
-    """
-    order = np.argsort(p, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
-    return sum(len(part) * abs(float(p[part].mean() - right[part].mean())) for part in parts) / len(p)
+from fen.routing.quality.calibrate import measure_ece
 
 
 def measure_quality(p: Floats, score: Floats, means: Floats) -> dict[str, float]:

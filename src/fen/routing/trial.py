@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from fen.routing.features import featurize
 from fen.routing.fit import fit_artefact
+from fen.routing.hull import find_hull, mix
 from fen.routing.learn import Part, Setting, Told, tell
 from fen.routing.manifest import Recipe
 from fen.routing.measures import measure_quality
@@ -126,35 +126,6 @@ def split(matrices: Matrices, folds: int, seed: int) -> Iterator[tuple[NDArray[n
     for part in np.array_split(drawn, folds):
         held = np.isin(key, part)
         yield np.flatnonzero(~held), np.flatnonzero(held)
-
-
-def find_hull(cost: Floats, score: Floats) -> list[int]:
-    """Return the models on the upper concave hull of mean cost and score, both (m,), cheapest first."""
-    hull: list[int] = []
-    for model in np.lexsort((-score, cost)).tolist():
-        if hull and score[model] <= score[hull[-1]]:
-            continue
-        while len(hull) > 1 and _is_below(cost, score, hull[-2], hull[-1], model):
-            hull.pop()
-        hull.append(model)
-    return hull
-
-
-def mix(hull: Sequence[int], cost: Floats, budget: float) -> Floats:
-    """Return the shares of the models of a hull that cost a budget on average, shape (m,)."""
-    shares = np.zeros(len(cost))
-    for cheap, dear in pairwise(hull):
-        if cost[cheap] <= budget <= cost[dear] and cost[cheap] < cost[dear]:
-            shares[dear] = (budget - cost[cheap]) / (cost[dear] - cost[cheap])
-            shares[cheap] = 1 - shares[dear]
-            return shares
-    shares[hull[0] if budget <= cost[hull[0]] else hull[-1]] = 1.0
-    return shares
-
-
-def _is_below(cost: Floats, score: Floats, first: int, second: int, third: int) -> bool:
-    rise, run = score[second] - score[first], cost[second] - cost[first]
-    return bool(rise * (cost[third] - cost[first]) <= (score[third] - score[first]) * run)
 
 
 def _run_fold(

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -12,7 +11,7 @@ from fen.routing.learn import Setting
 from fen.routing.manifest import Recipe
 from fen.routing.outcome import Evidence, Outcome
 from fen.routing.pivot import pivot
-from fen.routing.trial import BUDGETS, find_hull, mix, run_trial, split
+from fen.routing.trial import BUDGETS, run_trial, split
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import Money
 from tests.fakes.outcomes import MODELS, make_outcomes
@@ -29,19 +28,6 @@ EVIDENCE = Evidence(
         for row in make_outcomes(400)
     )
 )
-
-
-def test_a_hull_has_who_is_best_for_some_budget():
-    cost, score = np.array([1.0, 2.0, 3.0, 4.0, 0.5]), np.array([0.5, 0.6, 0.9, 0.9, 0.2])
-    assert find_hull(cost, score) == [4, 0, 2]
-    assert find_hull(cost[:1], score[:1]) == [0]
-
-
-def test_a_mixture_costs_its_budget_within_the_hull():
-    cost, hull = np.array([1.0, 2.0, 3.0]), [0, 2]
-    assert mix(hull, cost, 2.0).tolist() == [0.5, 0.0, 0.5]
-    assert mix(hull, cost, 0.1).tolist() == [1.0, 0.0, 0.0]
-    assert mix(hull, cost, 9.0).tolist() == [0.0, 0.0, 1.0]
 
 
 def test_equal_texts_are_in_one_part():
