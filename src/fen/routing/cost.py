@@ -22,7 +22,9 @@ def estimate_input(asked: Asked) -> int:
     """Return the likely tokens of a whole request: those that were told, else from its length."""
     if asked.input_tokens is not None:
         return max(0, asked.input_tokens)
-    size = len(asked.text.encode("utf-8", "surrogatepass")) + max(0, asked.before)
+    text = asked.text
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    size += max(0, asked.before)
     return max(1, size // BYTES_PER_TOKEN)
 
 

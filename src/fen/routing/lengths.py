@@ -12,6 +12,7 @@ measured on rows that the fit has not seen (Duan 1983, "Smearing estimate").
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -34,7 +35,7 @@ _FACTORS = (1.0, 8.0)  # by Jensen's inequality it is at least 1
 _ROUNDS = 3
 
 
-class Lengths(msgspec.Struct, frozen=True):
+class Lengths(msgspec.Struct, frozen=True, dict=True):
     """A fitted model of lengths, in tokens or in money.
 
     models: by column. centre, scale: of the statistics, shape (k,). shared: shape (k,). words: of the hashed
@@ -60,12 +61,13 @@ class Lengths(msgspec.Struct, frozen=True):
 
     def predict(self, rows: Rows, models: Sequence[str], tags: Sequence[str | None] | None = None) -> Floats:
         """Return expected lengths, shape (rows, models); a model that was not seen has the usual ones."""
-        columns = [self._place.get(model, len(self.models)) for model in models]
+        place, unseen = self._place, len(self.models)
+        columns = [place.get(model, unseen) for model in models]
         return (np.exp(self.predict_logs(rows, tags)) * np.append(self.factor, self.pooled_factor))[
             :, columns
         ]
 
-    @property
+    @cached_property
     def _place(self) -> Mapping[str, int]:
         return {model: column for column, model in enumerate(self.models)}
 

@@ -42,20 +42,19 @@ def fit_words(rows: Rows, wanted: Floats, penalty: float, bits: int) -> NDArray[
 
 def weigh_words(rows: Rows, weights: NDArray[np.float32]) -> Floats:
     """Return the weighted sum of each row's words, each row having length 1, shape (n,)."""
-    summed = _sum_rows(rows, rows.values.astype(np.float64) * weights[rows.columns])
-    return summed / measure_rows(rows)
+    return _sum_rows(rows, rows.values * weights[rows.columns]) / measure_rows(rows)
 
 
 def measure_rows(rows: Rows) -> Floats:
     """Return the Euclidean length of each row's words; 1 for a row without any."""
-    squares = _sum_rows(rows, rows.values.astype(np.float64) ** 2)
+    squares = _sum_rows(rows, np.square(rows.values))
     return np.sqrt(np.where(squares > 0, squares, 1.0))
 
 
-def _sum_rows(rows: Rows, values: Floats) -> Floats:
+def _sum_rows(rows: Rows, values: NDArray[np.float32]) -> Floats:
     """Sum within each row alone, so that a row's sum never depends on another's."""
     full = np.flatnonzero(np.diff(rows.starts))
     summed = np.zeros(len(rows))
     if len(full):
-        summed[full] = np.add.reduceat(values, rows.starts[full])
+        summed[full] = np.add.reduceat(values, rows.starts[full], dtype=np.float64)
     return summed

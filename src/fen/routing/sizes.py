@@ -46,7 +46,8 @@ class Sizes(msgspec.Struct, frozen=True):
         """
         tags = [one.tag for one in asked]
         tokens = None if self.lengths is None else self.lengths.predict(rows, names, tags).tolist()
-        money = None if self.costs is None else self.costs.predict(rows, names, tags).tolist()
+        recorded = self.costs is not None and any(tokens is None or offer.rates is None for offer in offers)
+        money = self.costs.predict(rows, names, tags).tolist() if self.costs and recorded else None
         share = dict(zip(self.models, self.reasoning.tolist(), strict=True))
         sizes: list[list[Size]] = []
         for row, one in enumerate(asked):

@@ -61,44 +61,39 @@ def measure(
     """
     counts = np.bincount(passage.rows * CLASSES + passage.classes, minlength=CLASSES * len(asked))
     of = counts.reshape(len(asked), CLASSES).astype(np.float64)
-    size = np.maximum(of.sum(axis=1) - 1, 1)  # without the space behind each
-    wordy = of[:, LETTER : UNSPACED + 1].sum(axis=1)
+    told = np.array([_tell(one) for one in asked], np.float64).reshape(len(asked), -1)
+    size = np.maximum(of.sum(axis=1, keepdims=True) - 1, 1)  # without the space behind each
+    words = grams.words[:, None]
+    wordy, signs = of[:, LETTER : UNSPACED + 1].sum(axis=1), of[:, SYMBOL:].sum(axis=1)
     total = np.bincount(grams.rows, minlength=len(asked))
-    told = np.array([_tell(one) for one in asked], np.float64)
-    columns = (
-        np.log1p(told[:, 0]),
-        np.log1p(grams.words),
-        wordy / np.maximum(grams.words, 1),
-        of[:, DIGIT] / size,
-        of[:, UPPER] / size,
-        of[:, SYMBOL:].sum(axis=1) / size,
-        np.log1p(of[:, NEWLINE]),
-        np.log1p(of[:, QUESTION]),
-        np.log1p(grams.numbers),
-        of[:, MATHS] / size,
-        of[:, CODE] / size,
-        distinct / np.maximum(total, 1),
-        of[:, UNSPACED] / size,
-        told[:, 1],
-        told[:, 2],
-        np.log1p(told[:, 3]),
-        np.log1p(told[:, 4]),
-        np.log1p(told[:, 5]),
-        told[:, 6],
-        np.log1p(told[:, 7]),
-    )
-    return np.stack(columns, axis=1).astype(np.float32)
+    counted = (told[:, _LENGTH, None], words, of[:, _COUNTED], grams.numbers[:, None], told[:, _TOLD])
+    shares = np.concatenate([of[:, _SHARED], signs[:, None]], axis=1) / size
+    others = np.stack([wordy / np.maximum(grams.words, 1), distinct / np.maximum(total, 1)], axis=1)
+    columns = (np.log1p(np.concatenate(counted, axis=1)), shares, others, told[:, _FLAGS])
+    return np.concatenate(columns, axis=1)[:, _ORDER].astype(np.float32)
+
+
+# What `measure` puts side by side, by where it finds it.
+_COUNTED, _SHARED = (NEWLINE, QUESTION), (DIGIT, UPPER, MATHS, CODE, UNSPACED)
+_LENGTH, _TOLD, _FLAGS = 0, (1, 2, 3, 4), (5, 6, 7)
+_SIDE_BY_SIDE = (
+    *("log_characters", "log_words", "log_newlines", "log_questions", "log_numbers"),
+    *("log_before", "log_turns", "log_tools", "log_images"),
+    *("digits", "upper", "maths", "code", "unspaced", "symbols"),
+    *("word_length", "distinct", "latex", "program", "schema"),
+)
+_ORDER = [_SIDE_BY_SIDE.index(name) for name in STATISTICS]
 
 
 def _tell(asked: Asked) -> tuple[float, ...]:
     text = asked.text
     return (
         len(text),
-        any(mark in text for mark in _LATEX),
-        any(mark in text for mark in _PROGRAM),
         max(asked.before, 0),
         max(asked.turns, 0),
         max(asked.tools, 0),
-        asked.schema,
         max(asked.images, 0),
+        ("\\" in text or "$$" in text) and any(mark in text for mark in _LATEX),
+        any(mark in text for mark in _PROGRAM),
+        asked.schema,
     )

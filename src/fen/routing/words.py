@@ -3,7 +3,8 @@
 A run of letters and digits is one token, read in small letters; each symbol is one; and so is each character
 of a script without spaces (Chinese, Japanese, Korean, Thai ...). Columns are those of single tokens, of pairs
 of neighbours, and of threes where all are characters of such a script. A number counts twice: as it stands,
-and by how many digits it has.
+and by how many digits it has. One to three tokens at the beginning of a text, and at the end of its first
+line, have columns of their own besides: there a request says what it asks for.
 
 Hashing needs no vocabulary (Weinberger et al. 2009, arXiv:0902.2206). A token's hash is a polynomial in its
 code points modulo 2**64, scattered by the last step of SplitMix64 (Steele, Lea, Flood 2014). Python's own
@@ -19,7 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fen.routing.characters import DIGIT, LETTER, UNSPACED, load_characters
+from fen.routing.characters import DIGIT, LETTER, NEWLINE, UNSPACED, load_characters
 
 HEAD = TAIL = 16_000
 """Characters read at the beginning and at the end of a text that is longer than both together."""
@@ -36,8 +37,11 @@ _SALTS = {
         ("three", 0xA4093822299F31D0),
         ("digits", 0x082EFA98EC4E6C89),
         ("tag", 0x452821E638D01377),
+        ("opening", 0xBE5466CF34E90C6C),
+        ("closing", 0xC0AC29B7C97C50DD),
     )
 }
+_EDGE = 3  # tokens at the beginning of a text and at the end of its first line
 _DIGITS = 12  # a number with more counts as one with so many
 _POWERS = np.cumprod(np.full(_LONGEST, _MULTIPLIER, np.uint64), dtype=np.uint64)
 
@@ -56,13 +60,12 @@ class Passage(msgspec.Struct, frozen=True):
 class Grams(msgspec.Struct, frozen=True):
     """The n-grams of a passage, one entry for each time that one occurs, in no order.
 
-    rows, columns: of each, shape (G,). words, symbols, numbers: of each text, shape (texts,).
+    rows, columns: of each, shape (G,). words, numbers: of each text, shape (texts,).
     """
 
     rows: NDArray[np.intp]
     columns: NDArray[np.uint32]
     words: NDArray[np.intp]
-    symbols: NDArray[np.intp]
     numbers: NDArray[np.intp]
 
 
@@ -71,6 +74,7 @@ class _Tokens(msgspec.Struct, frozen=True):
     rows: NDArray[np.intp]
     classes: NDArray[np.uint8]
     digits: NDArray[np.intp]  # how many, where it has nothing else; 0 for what is no number
+    lines: NDArray[np.intp]  # ends of lines before it, of all texts
 
 
 def clip(text: str) -> str:
@@ -98,15 +102,22 @@ def count_grams(passage: Passage, texts: int, bits: int) -> Grams:
     three = _scatter((hashes[threes] * _NEXT + hashes[threes + 1]) * _NEXT + hashes[threes + 2])
     numbers = np.flatnonzero(tokens.digits)
     sizes = np.minimum(tokens.digits[numbers], _DIGITS).astype(np.uint64) * _MULTIPLIER
-    parts = (("word", hashes), ("pair", pairs), ("three", three), ("digits", sizes))
+    (opening, opened), (closing, closed) = _find_edges(tokens)
+    parts = (
+        ("word", hashes),
+        ("pair", pairs),
+        ("three", three),
+        ("digits", sizes),
+        ("opening", opening),
+        ("closing", closing),
+    )
     mixed = np.concatenate([found ^ _SALTS[kind] for kind, found in parts])
-    where = np.concatenate([rows, rows[paired], rows[threes], rows[numbers]])
+    where = np.concatenate([rows, rows[paired], rows[threes], rows[numbers], opened, closed])
     wordy = tokens.classes <= UNSPACED
     return Grams(
         where,
         _place(_scatter(mixed), bits),
         np.bincount(rows[wordy], minlength=texts),
-        np.bincount(rows[~wordy], minlength=texts),
         np.bincount(rows[numbers], minlength=texts),
     )
 
@@ -129,14 +140,37 @@ def _split(passage: Passage) -> _Tokens:
     first = np.flatnonzero(begins[at])
     if not len(first):
         none = np.zeros(0, np.intp)
-        return _Tokens(np.zeros(0, np.uint64), none, np.zeros(0, np.uint8), none)
+        return _Tokens(np.zeros(0, np.uint64), none, np.zeros(0, np.uint8), none, none)
     lengths = np.diff(first, append=len(at))
     place = np.arange(len(at)) - np.repeat(first, lengths)
     letters = load_characters().folded[passage.points[at]].astype(np.uint64)
     hashes = _scatter(np.add.reduceat((letters + np.uint64(1)) * _POWERS[place], first))
     starts = at[first]
     digits = np.add.reduceat(classes[at] == DIGIT, first, dtype=np.intp)
-    return _Tokens(hashes, passage.rows[starts], classes[starts], np.where(digits == lengths, digits, 0))
+    numeric = np.where(digits == lengths, digits, 0)
+    lines = np.cumsum(classes == NEWLINE)[starts]
+    return _Tokens(hashes, passage.rows[starts], classes[starts], numeric, lines)
+
+
+def _find_edges(tokens: _Tokens) -> tuple[tuple[NDArray[np.uint64], NDArray[np.intp]], ...]:
+    """Find one to three tokens where each text begins, and where its first line ends; hashes and rows."""
+    rows, lines = tokens.rows, tokens.lines
+    if not len(rows):
+        return (tokens.hashes, rows), (tokens.hashes, rows)
+    begins = np.flatnonzero(np.concatenate([np.ones(1, np.bool_), rows[1:] != rows[:-1]]))
+    ends = np.append(begins[1:], len(rows))
+    # Ends of lines are counted through all texts, so that they ascend.
+    closes = np.minimum(np.searchsorted(lines, lines[begins], side="right"), ends)
+    steps = np.arange(_EDGE)
+    early, late = begins[:, None] + steps, closes[:, None] - 1 - steps
+    there = np.concatenate([early < ends[:, None], late >= begins[:, None]])
+    grown = tokens.hashes[np.where(there, np.concatenate([early, late]), 0)]
+    for more in range(1, _EDGE):
+        grown[:, more] += grown[:, more - 1] * _NEXT
+    grown, texts = _scatter(grown), np.repeat(rows[begins], _EDGE).reshape(-1, _EDGE)
+    size = len(begins)
+    opened, closed = there[:size], there[size:]
+    return (grown[:size][opened], texts[opened]), (grown[size:][closed], texts[closed])
 
 
 def _find_threes(unspaced: NDArray[np.bool_], rows: NDArray[np.intp]) -> NDArray[np.intp]:
