@@ -74,7 +74,7 @@ def _fit_whole(evidence: Evidence, whole: Part, recipe: Recipe, setting: Setting
     told = tell_held(lesson, sizes, whole, setting)
     verifier, sieves = learn_verifier(evidence, whole, told)
     lessons = Lessons(
-        near=find_near(lesson),
+        near=find_near(lesson, whole, told),
         means=_list_means(whole.matrices),
         sample=_draw_sample(told, lesson.model.models, recipe),
         sieves=sieves,
@@ -94,7 +94,7 @@ def _fit_proven(evidence: Evidence, whole: Part, recipe: Recipe, setting: Settin
     train, test = whole.take(kept), whole.take(held)
     lesson, sizes = learn_quality(train, recipe), learn_sizes(train, recipe, setting)
     told, seen = tell_held(lesson, sizes, train, setting), tell(lesson.model, sizes, test, setting)
-    near = find_near(lesson)
+    near = find_near(lesson, train, told)
     counts = promise((train.matrices, told), (test.matrices, seen), near, recipe.pools)
     if not counts:
         return None

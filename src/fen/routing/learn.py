@@ -20,9 +20,14 @@ from fen.routing.pivot import Floats, Matrices
 from fen.routing.quality.fit import Lesson, learn
 from fen.routing.quality.model import QualityModel
 from fen.routing.sizes import Sizes
+from fen.routing.trust import find_trust
 from fen.wire.money import Money
 
-_EVEN, _MISTAKEN = 0.5, 0.01
+SHARES = (0.1, 0.25, 0.5, 0.75)
+"""Budgets by which familiarity is judged, as shares of the best model's mean cost."""
+
+_MISTAKEN = 0.02
+_OFTEN = 0.5  # of the requests, that each model must have answered
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -108,13 +113,17 @@ def tell_held(lesson: Lesson, sizes: Sizes, train: Part, setting: Setting) -> To
     return Told(near.p.astype(np.float64), cost, near.familiar.astype(np.float64), currency)
 
 
-def find_near(lesson: Lesson) -> float:
+def find_near(lesson: Lesson, train: Part, told: Told) -> float:
     """Return the familiarity below which a request counts as unlike those learnt from.
 
-    Of requests like those, one in a hundred is taken for another; where strangers cannot be told from them, a
-    request has to look more like a stranger than not.
+    Measured by what routing is worth on requests of kinds that were held out; where too little is known of
+    costs for that, of requests like those learnt from one in fifty is taken for another.
     """
-    return min(_EVEN, float(np.quantile(lesson.near.familiar, _MISTAKEN)))
+    score, paid = train.matrices.score, train.matrices.cost
+    often = (~np.isnan(score)).mean(axis=0).min() >= _OFTEN
+    if not often or not np.isfinite(told.cost).all():
+        return float(np.quantile(lesson.near.familiar, _MISTAKEN))
+    return find_trust(lesson, score, np.where(np.isnan(paid), told.cost, paid), told.cost, SHARES)
 
 
 def tell_costs(sizes: Sizes, part: Part, setting: Setting) -> tuple[Floats, str | None]:

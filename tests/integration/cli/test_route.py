@@ -11,7 +11,7 @@ from tests.fakes.outcomes import MODELS, make_outcomes
 from tests.integration.cli.conftest import Fen
 from tests.shared_data import SHARED, need
 
-SUM, RHYME = "What is 313 * 271 + 99 - 4?", "Write a rhyme, number 7, about bread and the moon, please."
+SUM, RHYME = "What is 482 * 373 + 241 - 1?", "Write a rhyme, number 7, about bread and the moon, please."
 
 
 def write_lines(path: Path, rows: list[dict[str, object]]) -> str:

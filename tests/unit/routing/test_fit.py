@@ -32,7 +32,7 @@ PRICES: dict[Meter, Decimal] = {
 }
 RATES = Rates("USD", PRICES, "test")
 SETTING = Setting({}, {"cheap": "vendor's cheap"}, datetime(2026, 1, 2, tzinfo=UTC))
-SUM = Asked("What is 313 * 271 + 99 - 4?")
+SUM = Asked("What is 482 * 373 + 241 - 1?")
 
 
 def make_evidence(count: int, *, costs: bool = True, tokens: bool = True) -> Evidence:
