@@ -52,9 +52,12 @@ def measure_rows(rows: Rows) -> Floats:
 
 
 def _sum_rows(rows: Rows, values: NDArray[np.float32]) -> Floats:
-    """Sum within each row alone, so that a row's sum never depends on another's."""
+    """Sum within each row alone, so that a row's sum never depends on another's.
+
+    They are cast before: a sum that casts works in blocks, which begin elsewhere beside other rows.
+    """
     full = np.flatnonzero(np.diff(rows.starts))
     summed = np.zeros(len(rows))
     if len(full):
-        summed[full] = np.add.reduceat(values, rows.starts[full], dtype=np.float64)
+        summed[full] = np.add.reduceat(values.astype(np.float64), rows.starts[full])
     return summed
