@@ -174,7 +174,7 @@ def _bound(logs: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 def _standardize(rows: Rows, centre: Floats, scale: Floats) -> Floats:
     assert rows.statistics.shape[1] == len(STATISTICS)
-    return np.clip((rows.statistics - centre) / scale, -_FARTHEST, _FARTHEST)
+    return np.clip((np.ascontiguousarray(rows.statistics) - centre) / scale, -_FARTHEST, _FARTHEST)
 
 
 def _shrink(value: Floats, count: NDArray[np.integer[Any]], towards: float, prior: float) -> Floats:

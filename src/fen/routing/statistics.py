@@ -70,7 +70,8 @@ def measure(
     shares = np.concatenate([of[:, _SHARED], signs[:, None]], axis=1) / size
     others = np.stack([wordy / np.maximum(grams.words, 1), distinct / np.maximum(total, 1)], axis=1)
     columns = (np.log1p(np.concatenate(counted, axis=1)), shares, others, told[:, _FLAGS])
-    return np.concatenate(columns, axis=1)[:, _ORDER].astype(np.float32)
+    # Row by row in memory: sums along a row that is spread out are made in another order than of one alone.
+    return np.ascontiguousarray(np.concatenate(columns, axis=1)[:, _ORDER], np.float32)
 
 
 # What `measure` puts side by side, by where it finds it.
