@@ -23,6 +23,7 @@ _SUMMARIES = {
     "chat": "Talk with a model, line by line.",
     "models": "List the models that can answer.",
     "prices": "Show what models cost, and did cost.",
+    "route": "Send each request to the cheapest model that is good enough.",
     "upstreams": "List vendors and servers, and what enables them.",
     "usage": "Add up what was used and what it cost.",
     "requests": "Show single requests and what they cost.",

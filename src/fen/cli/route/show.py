@@ -1,0 +1,66 @@
+"""`fen route show`: what an artefact was learnt from, and how well it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fen.cli.options import as_json
+from fen.cli.output import Column, show_facts, show_json, show_table
+from fen.routing.artefact import load_artefact
+from fen.routing.manifest import Manifest
+
+_COLUMNS = (
+    Column("model", "id"),
+    Column("outcomes", "figure"),
+    Column("votes", "figure"),
+    Column("score", "figure"),
+    Column("guarantee rests on", "figure"),
+)
+
+
+@click.command()
+@click.argument("artefact", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def command(artefact: Path, as_json: bool) -> None:
+    """Show what an artefact was learnt from, and how well it does.
+
+    ARTEFACT is a file that `fen route fit` has written. It is read whole, so that a damaged one is told.
+    """
+    manifest = load_artefact(artefact).manifest
+    if as_json:
+        show_json(manifest)
+    else:
+        show_manifest(manifest)
+
+
+def show_manifest(manifest: Manifest) -> None:
+    """Print a manifest."""
+    counts = f"{manifest.outcomes} outcomes and {manifest.votes} votes on {manifest.requests} prompts"
+    facts = [
+        ("artefact", manifest.id),
+        ("made", f"{manifest.made:%F %T} by Fen {manifest.fen}"),
+        ("learnt from", counts),
+        ("data", manifest.data),
+        ("tags", ", ".join(f"{tag} ({n})" for tag, n in manifest.tags.items()) or "none"),
+        (
+            "measured",
+            ", ".join(f"{name} {value:.4f}" for name, value in manifest.metrics.items()) or "nothing",
+        ),
+    ]
+    show_facts(facts)
+    click.echo()
+    show_table(
+        _COLUMNS,
+        [
+            (
+                one.model,
+                str(one.outcomes),
+                str(one.votes),
+                "" if one.score is None else f"{one.score:.3f}",
+                str(manifest.guarantees.get(one.model, "")),
+            )
+            for one in manifest.models
+        ],
+    )
