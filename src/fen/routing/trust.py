@@ -13,12 +13,12 @@ import numpy as np
 
 from fen.routing.budget import find_tradeoff
 from fen.routing.hull import find_hull, mix
-from fen.routing.quality.fit import Lesson, Trial
+from fen.routing.quality.fit import Lesson
 from fen.routing.quality.heads import Doubles
 
 _ALLOWED = -0.003  # accuracy that routing may lose at the lower end
 _ERRORS = 1.645
-_USUAL, _MOST, _STEPS = 0.02, 0.1, 9  # shares of usual requests that are not routed, and how many are tried
+_USUAL, _MOST, _STEPS = 0.1, 0.25, 7  # shares of usual requests that are not routed, and how many are tried
 
 
 def find_trust(
@@ -30,7 +30,7 @@ def find_trust(
     mean cost.
     """
     budgets = [share * float(np.nanmean(costs[:, _best(scores)])) for share in shares]
-    steps = np.quantile(lesson.near.familiar, np.linspace(_USUAL, _MOST, _STEPS))
+    steps = np.linspace(_USUAL, _MOST, _STEPS)
     gains = [_gain(lesson, scores, costs, expected, budget) for budget in budgets]
     for trust in steps.tolist():
         routed = lesson.far.familiar >= trust

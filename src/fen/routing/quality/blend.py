@@ -18,6 +18,7 @@ VIEWS = 2
 _MOST = 1.5  # the largest weight
 _PRIOR = (1.0, 1.0, 0.0, 0.0)
 _PRECISION = 3.0
+USUAL = 0.1  # familiarity from which a request counts as usual
 
 
 def cut(base: Single, heads: Single, recalled: Single) -> Single:
@@ -60,6 +61,7 @@ def fit_blend(base: Single, parts: Single, evidence: Evidence) -> Doubles:
 def blend(base: Single, parts: Single, near: Doubles, far: Doubles, familiar: Single) -> Single:
     """Return logits, shape (n, m): by the weights `near` for familiar requests, by `far` for foreign ones."""
     logits = np.broadcast_to(base, parts.shape[1:]).astype(np.float32)
+    familiar = np.minimum(familiar / np.float32(USUAL), np.float32(1.0))
     for part, here, there in zip(parts, near, far, strict=True):
         weight = np.float32(there) + familiar * np.float32(here - there)
         logits = logits + weight[:, None] * part

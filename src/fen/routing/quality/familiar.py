@@ -1,41 +1,39 @@
-"""How familiar a request is: 1 like those learnt from, 0 like those of a kind that was left out.
+"""How familiar a request is: the share of usual requests that are less like those learnt from.
 
-What is foreign is learnt from the training data itself. Requests are clustered, each cluster is held out in
-turn, and a logistic regression tells its requests from those held out by chance, by how many of their n-grams
-are known and by how many remembered requests are near.
+Signs of familiarity are measured on training requests by fits that had not seen them. A request's rank among
+those is taken by each sign; the ranks' logarithms are summed (Fisher's method, 1925), and the sum is ranked in
+turn. A request that is foreign by any sign is foreign, whichever way a new kind of request differs, and none
+has to be known for it. Requests are clustered, too, so that clusters can be held out.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from fen.routing.quality.design import Single
-from fen.routing.quality.heads import Doubles, expit
+from fen.routing.quality.heads import Doubles
 
 SIGNS = 4
 
 _FARTHEST = 25.0  # square of the deviations at which a statistic is cut
-_ROUNDS = 12
-_RIDGE = 1.0
+_KNOTS = 101
+_FLOOR = 1e-3  # of a rank
 _SPREAD = 25  # rounds of k-means
 
 
 class Familiarity(msgspec.Struct, frozen=True):
-    """A logistic regression on signs: centre, scale, weights of shape (k,), and an intercept."""
+    """What is usual. signs: quantiles of each, shape (SIGNS, knots); sums: of the ranks' sum, shape (knots,)."""
 
-    centre: Doubles
-    scale: Doubles
-    weights: Doubles
-    intercept: float
+    signs: Doubles
+    sums: Doubles
 
     def judge(self, signs: Single) -> Single:
-        """Return how familiar requests are, shape (n,)."""
-        logits = np.full(len(signs), self.intercept)
-        for column, weight in enumerate(self.weights):
-            logits += (signs[:, column] - self.centre[column]) / self.scale[column] * weight
-        return expit(logits).astype(np.float32)
+        """Return how familiar requests are, 0 to 1, shape (n,)."""
+        return _rank(_sum_ranks(self.signs, signs), self.sums).astype(np.float32)
 
 
 def read_signs(known: Single, near: Single, reach: Single, odd: Single) -> Single:
@@ -68,20 +66,24 @@ def measure_oddness(dense: Single, usual: Single) -> Single:
     return odd / np.float32(max(dense.shape[1], 1))
 
 
-def fit_familiarity(near: Single, far: Single) -> Familiarity:
-    """Fit on the signs of requests held out by chance, and of requests held out by cluster."""
-    signs = np.concatenate([near, far]).astype(np.float64)
-    usual = np.concatenate([np.ones(len(near)), np.zeros(len(far))])
-    centre, scale = signs.mean(axis=0), np.maximum(signs.std(axis=0), 1e-6)
-    inputs = np.column_stack([(signs - centre) / scale, np.ones(len(signs))])
-    ridge = np.diag([_RIDGE] * signs.shape[1] + [0.0])
-    weights = np.zeros(inputs.shape[1])
-    for _ in range(_ROUNDS):
-        expected = expit(inputs @ weights)
-        slope = inputs.T @ (expected - usual) + ridge @ weights
-        bend = (inputs * (expected * (1 - expected))[:, None]).T @ inputs + ridge + 1e-9 * np.eye(len(ridge))
-        weights = weights - np.linalg.solve(bend, slope)
-    return Familiarity(centre, scale, np.maximum(weights[:-1], 0.0), float(weights[-1]))
+def fit_familiarity(signs: Single) -> Familiarity:
+    """Learn what is usual from the signs of requests that were held out by chance."""
+    levels = np.linspace(0, 1, _KNOTS)
+    usual = np.quantile(signs.astype(np.float64), levels, axis=0).T
+    return Familiarity(usual, np.quantile(_sum_ranks(usual, signs), levels))
+
+
+def _sum_ranks(usual: Doubles, signs: Single) -> Doubles:
+    total = np.zeros(len(signs))
+    for column, knots in enumerate(usual):
+        total += np.log(_rank(signs[:, column], knots) + _FLOOR)
+    return total
+
+
+def _rank(values: NDArray[np.floating[Any]], knots: Doubles) -> Doubles:
+    """Return the share of what is usual that is below values; 0 for one below all."""
+    steps = knots + np.arange(len(knots)) * 1e-9  # so that equal knots have an order
+    return np.interp(values, steps, np.linspace(0, 1, len(knots)), left=0.0, right=1.0)
 
 
 def cluster(places: Single, count: int, seed: int) -> NDArray[np.intp]:

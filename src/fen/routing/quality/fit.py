@@ -87,7 +87,7 @@ def learn(
     penalty, near = choose_penalty(material, deal(places, _FOLDS, _SEED))
     far = hold_out(material, _cluster(places), penalty)
     base = np.log(evidence.means / (1 - evidence.means))
-    familiarity = fit_familiarity(near.signs, far.signs)
+    familiarity = fit_familiarity(near.signs)
     weights = [fit_blend(base, cut(base, held.heads, held.recalled), evidence) for held in (near, far)]
     logits = [_blend(base, held, weights, familiarity) for held in (near, far)]
     lines = fit_lines(logits[0][0], evidence, near.parts)

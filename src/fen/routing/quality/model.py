@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from fen.routing.features import Rows
-from fen.routing.quality.blend import blend, cut
+from fen.routing.quality.blend import USUAL, blend, cut
 from fen.routing.quality.design import Design, Inputs, Single
 from fen.routing.quality.familiar import Familiarity, measure_oddness, read_signs
 from fen.routing.quality.heads import Doubles, expit
@@ -19,7 +19,7 @@ class Prediction(msgspec.Struct, frozen=True):
     """What is expected of n requests and m models.
 
     p: probability of a right answer, or expected score, shape (n, m). low, high: the interval in which it is
-    nine times of ten. familiar: how much a request is like those learnt from, 0 to 1, shape (n,).
+    nine times of ten. familiar: the share of usual requests that are less like those learnt from, shape (n,).
     """
 
     p: Single
@@ -56,7 +56,7 @@ class QualityModel(msgspec.Struct, frozen=True):
         logits, familiar = self.blend(inputs)
         logits = logits * self.lines[0] + self.lines[1]
         near, far = self.doubt
-        variance = near + (1 - familiar)[:, None] * (far - near)
+        variance = near + np.maximum(1 - familiar / np.float32(USUAL), 0)[:, None] * (far - near)
         width = np.float32(_ERRORS) * np.sqrt(variance)
         return Prediction(expit(logits), expit(logits - width), expit(logits + width), familiar)
 
