@@ -16,7 +16,7 @@ from fen.catalogue.card import Card, Retirement
 from fen.catalogue.events import Event, Step, What
 from fen.catalogue.lookup import Catalogue
 from fen.catalogue.schedule import Window
-from fen.catalogue.tariff import PriceRow, Tier
+from fen.catalogue.tariff import TIERS, PriceRow, Tier
 from fen.wire.usage import METERS, Meter
 
 Key = tuple[Tier, str, tuple[Window, ...], int, Meter]
@@ -156,8 +156,8 @@ def find_start(catalogue: Catalogue, card: Card) -> date | None:
     return next((e.day for e in catalogue.events(card.id) if e.what == "release"), None)
 
 
-def _order(entry: Entry) -> tuple[datetime, str, Tier, int]:
-    return (entry.at, entry.model, entry.tier, entry.above)
+def _order(entry: Entry) -> tuple[datetime, str, int, str, int]:
+    return (entry.at, entry.model, TIERS.index(entry.tier), entry.currency or "", entry.above)
 
 
 def _key(row: PriceRow) -> Key:

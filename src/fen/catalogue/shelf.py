@@ -94,10 +94,10 @@ def lay_history(
 ) -> list[Tariff]:
     """Return a model's tariffs with those of its history.
 
-    A price list that an overlay states from the same moment on goes before the event's. Where the release is
-    known, no price holds before it. Where events tell a price, one with an open start says no more than that
-    it was seen, on the day it was checked (`harvested`, where it was not): it begins then, unless it says
-    what the last event says, or the model is no longer served on that day (`retired`).
+    A price list that an overlay states from the same moment on goes before the event's. Where events tell a
+    price, no other of its tier and currency holds before the release, and one with an open start says no more
+    than that it was seen, on the day it was checked (`harvested`, where it was not): it begins then, unless
+    it says what the last event says, or the model is no longer served on that day (`retired`).
     """
     dated = [tariff for tariff in make_tariffs(told) if not _is_stated(tariff, tariffs)]
     release = find_release(told)
@@ -110,7 +110,9 @@ def lay_history(
         seen = datetime(day.year, day.month, day.day, tzinfo=UTC)
         last = _find_last(dated, tariff)
         begins = any(_is_alike(t, tariff) and t.starts is not None and t.starts < seen for t in tariffs)
-        if last is None or begins:
+        if last is None:
+            kept.append(tariff)
+        elif begins:
             kept.append(replace(tariff, starts=release))
         elif (last.prices, last.brackets) != (tariff.prices, tariff.brackets) and not (
             retired is not None and retired <= day
