@@ -114,13 +114,20 @@ def lay_history(
             kept.append(tariff)
         elif begins:
             kept.append(replace(tariff, starts=release))
-        elif (last.prices, last.brackets) != (tariff.prices, tariff.brackets) and not (
-            retired is not None and retired <= day
-        ):
+        elif (last.prices, last.brackets) == (tariff.prices, tariff.brackets):
+            dated = [_confirm(each, tariff) if each is last else each for each in dated]
+        elif retired is None or day < retired:
             kept.append(
                 replace(tariff, starts=seen, note=f"{tariff.note}, {SEEN_THEN}" if tariff.note else SEEN_THEN)
             )
     return [*kept, *dated]
+
+
+def _confirm(tariff: Tariff, seen: Tariff) -> Tariff:
+    """Return a tariff with the source of one that says the same, where only that one was checked."""
+    if tariff.checked is not None or seen.checked is None:
+        return tariff
+    return replace(tariff, source=seen.source, checked=seen.checked, note=tariff.note or seen.note)
 
 
 def _find_last(dated: Iterable[Tariff], like: Tariff) -> Tariff | None:
