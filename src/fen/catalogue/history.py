@@ -165,18 +165,27 @@ def _key(row: PriceRow) -> Key:
 
 
 def _walk(key: Key, rows: Sequence[PriceRow]) -> list[Change]:
-    """Return the changes of one series of prices; where it has a gap, one ends and another begins."""
+    """Return the changes of one series of prices.
+
+    Rows are in the order of the book: of several that hold, which only hours can be, the last counts. Where
+    none does, a price ends.
+    """
+    edges = {row.valid_from or BEGINNING for row in rows}
+    edges |= {row.valid_to for row in rows if row.valid_to is not None}
     changes: list[Change] = []
-    price: Decimal | None = None
     last: PriceRow | None = None
-    for row in sorted(rows, key=lambda row: row.valid_from or BEGINNING):
-        if last is not None and last.valid_to != row.valid_from:
-            changes.append(Change(key, last.valid_to, price, None, last))
-            price = None
-        changes.append(Change(key, row.valid_from, price, row.price, row))
-        price, last = row.price, row
-    if last is not None and last.valid_to is not None:
-        changes.append(Change(key, last.valid_to, price, None, last))
+    for edge in sorted(edges):
+        held = [
+            row
+            for row in rows
+            if (row.valid_from or BEGINNING) <= edge and (row.valid_to is None or edge < row.valid_to)
+        ]
+        row = held[-1] if held else None
+        source = row or last
+        if row is not last and source is not None:
+            before, after = (one.price if one is not None else None for one in (last, row))
+            changes.append(Change(key, None if edge == BEGINNING else edge, before, after, source))
+        last = row
     return changes
 
 

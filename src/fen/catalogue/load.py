@@ -18,14 +18,20 @@ from fen.catalogue.vendors import read_vendors
 def load_catalogue(overrides: Sequence[ModelOverride] = (), accepted: Sequence[Overlay] = ()) -> Catalogue:
     """Return the catalogue with a configuration's models; each override replaces only what it gives.
 
-    accepted: overlays of the user's own, laid over those of the package; their prices are appended.
+    accepted: overlays of the user's own, whose prices are appended to those of the package; models that it
+    lacks are added.
     """
     harvest, overlays, vendors = read_harvest(), read_overlays(), read_vendors()
     cards = {card.id: card for card in _harvested_cards(harvest)}
-    for overlay in (*overlays, *accepted):
+    for overlay in overlays:
         for name in overlay.models:
             card = lay_over(cards.get(f"{overlay.vendor}/{name}"), overlay, name)
             cards[card.id] = card
+    for overlay in accepted:  # its prices alone, of models that are known
+        for name in overlay.models:
+            if f"{overlay.vendor}/{name}" not in cards:
+                card = lay_over(None, overlay, name)
+                cards[card.id] = card
     today = datetime.now(UTC).date()
     for override in overrides:
         cards[override.id] = override.apply(cards.get(override.id), today)
