@@ -12,7 +12,7 @@ from fen.evals.report.charts.lettering import shorten, width
 from fen.evals.report.charts.scale import Scale, choose_scale
 from fen.evals.report.charts.svg import element, marker, path, picture, series_class, words
 
-_WIDTH, _HEIGHT = 900.0, 520.0
+_WIDTH = 900.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 880.0, 40.0, 440.0
 _LABEL = 150.0
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -42,8 +42,9 @@ def draw_steps(
     taken: list[tuple[float, float, float]] = []
     drawn = [_draw_axes(across, up, unit)]
     drawn += [_draw_stair(stair, groups.index(stair.group), across, up, taken) for stair in stairs]
-    legend, _ = draw_legend(groups, marker, _LEFT, _BOTTOM + 52, _RIGHT - _LEFT)
-    return picture(_WIDTH, _HEIGHT, "".join([*drawn, legend]), title=title, description=description)
+    legend, high = draw_legend(groups, marker, _LEFT, _BOTTOM + 52, _RIGHT - _LEFT)
+    content = "".join([*drawn, legend])
+    return picture(_WIDTH, _BOTTOM + 46 + high, content, title=title, description=description)
 
 
 def _draw_axes(across: Scale, up: Scale, unit: str) -> str:
@@ -72,7 +73,7 @@ def _list_days(first: date, last: date) -> list[tuple[date, str]]:
     for year in range(first.year, last.year + 1):
         for month in range(1, 13, every):
             day = date(year, month, 1)
-            if first <= day <= last:
+            if first <= day < last:
                 found.append((day, f"{year}" if month == 1 else _MONTHS[month - 1]))
     return found
 
@@ -100,10 +101,11 @@ def _draw_stair(
 
 
 def _name(stair: Stair, at: tuple[float, float], taken: list[tuple[float, float, float]]) -> str:
-    shown = shorten(stair.name, _LABEL)
+    shown = shorten(stair.name, _LABEL, 11)
     wide = width(shown, 11)
     x = min(at[0] + 7, _RIGHT - wide)
-    for y in (at[1] - 6, at[1] + 14, at[1] - 18, at[1] + 26):
+    below = (14, 26) if at[1] < _BOTTOM - 26 else (-30, -42)  # there is the axis
+    for y in (at[1] + dy for dy in (-6, below[0], -18, below[1])):
         if all(abs(y - other) > 11 or x > right or x + wide < left for left, right, other in taken):
             taken.append((x, x + wide, y))
             return words(x, y, shown, "tick")
