@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
 
 from fen.catalogue.card import Card, Fact
-from fen.catalogue.disagreements import LIMITS
+from fen.catalogue.disagreements import LIMITS, Limit
 from fen.catalogue.harvest import Harvest, read_tariffs
 from fen.catalogue.lookup import Catalogue
 from fen.catalogue.rivals import Rival, Statement
 from fen.catalogue.tariff import PriceRow
-from fen.wire.usage import METERS
+from fen.wire.usage import METERS, Meter
 
 CURRENCY = "USD"
 """The other lists know no other."""
@@ -119,10 +119,10 @@ def read_library(harvest: Harvest, at: datetime) -> Rival:
             for tariff in read_tariffs(listed)
             if tariff.tier == "standard" and not tariff.windows and tariff.holds(at) and tariff.prices
         ]
-        prices = tariffs[-1].prices if tariffs else {}
+        prices: Mapping[Meter, Decimal] = tariffs[-1].prices if tariffs else {}
         plain = bool(tariffs) and not tariffs[-1].brackets
-        limits = {"context_window": listed.context_window} if listed.context_window else {}
-        statements.append(Statement(listed.vendor, listed.model, prices, limits, plain))  # pyright: ignore[reportArgumentType]
+        limits: dict[Limit, int] = {"context_window": listed.context_window} if listed.context_window else {}
+        statements.append(Statement(listed.vendor, listed.model, prices, limits, plain))
     header = harvest.header
     place = f"{header.library} {header.version}"
     return Rival(header.library, place, header.harvested, "genai-prices", tuple(statements))

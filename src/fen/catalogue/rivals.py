@@ -84,7 +84,7 @@ def read_rival(name: str, place: str, dated: date, content: bytes, vendors: Mapp
         tree: object = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"source {name}: {place}: {error}, expected JSON") from None
-    names = _NAMES | {row.genai: vendor for vendor, row in vendors.items() if row.genai}
+    names = {**_NAMES, **{row.genai: vendor for vendor, row in vendors.items() if row.genai}}
     found = _find_format(tree)
     if found is None:
         raise ConfigError(
@@ -100,12 +100,13 @@ def read_rival(name: str, place: str, dated: date, content: bytes, vendors: Mapp
 
 
 def _find_format(tree: object) -> tuple[Format, Iterable[Statement]] | None:
-    if isinstance(tree, dict) and isinstance(cast(Tree, tree).get("providers"), list):
-        tree = cast(Tree, tree)["providers"]
+    providers = _table(tree).get("providers")
+    if isinstance(providers, list):
+        tree = cast(object, providers)
     if isinstance(tree, list):
-        providers = [cast(Tree, each) for each in cast(list[object], tree) if isinstance(each, dict)]
-        if providers and all(isinstance(each.get("models"), list) for each in providers):
-            return "genai-prices", _read_genai(providers)
+        rows = [cast(Tree, each) for each in cast(list[object], tree) if isinstance(each, dict)]
+        if rows and all(isinstance(each.get("models"), list) for each in rows):
+            return "genai-prices", _read_genai(rows)
         return None
     entries = _tables(tree)
     if entries and all(isinstance(each.get("models"), dict) for each in entries.values()):
@@ -154,9 +155,7 @@ def _without_steps(prices: Tree) -> Tree:
 def _read_models_dev(entries: Mapping[str, Tree]) -> Iterator[Statement]:
     for provider, entry in entries.items():
         for name, model in _tables(entry["models"]).items():
-            stated = model.get("cost")
-            cost = cast(Tree, stated) if isinstance(stated, dict) else {}
-            limit = cast(Tree, model.get("limit")) if isinstance(model.get("limit"), dict) else {}
+            cost, limit = _table(model.get("cost")), _table(model.get("limit"))
             limits = _limits(
                 {"context_window": limit.get("context"), "max_output_tokens": limit.get("output")}
             )
@@ -180,11 +179,14 @@ def _read_litellm(entries: Mapping[str, Tree]) -> Iterator[Statement]:
         yield Statement(provider, model, _amounts(entry, _LITELLM, _MILLION), limits, plain)
 
 
+def _table(tree: object) -> Tree:
+    """Return a tree that is a table; an empty one of anything else."""
+    return cast(Tree, tree) if isinstance(tree, dict) else {}
+
+
 def _tables(tree: object) -> dict[str, Tree]:
     """Return the members of a tree that are tables themselves."""
-    if not isinstance(tree, dict):
-        return {}
-    return {key: cast(Tree, value) for key, value in cast(Tree, tree).items() if isinstance(value, dict)}
+    return {key: cast(Tree, value) for key, value in _table(tree).items() if isinstance(value, dict)}
 
 
 def _amounts(

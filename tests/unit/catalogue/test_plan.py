@@ -171,6 +171,7 @@ def test_from_which_load_on_a_machine_is_cheaper() -> None:
     # At 0.0006 one machine pays from 0.926 a second on, and a second one only from twice that on.
     turn = find_turn(usd("0.0006"), 500, machine)
     assert turn.first == Decimal(2) / (Decimal("0.0006") * 3600)
+    assert turn.first is not None
     assert turn.lasting == turn.first * 2
     assert find_turn(usd("0.0001"), 500, machine) == Turn(None, None)
     assert find_turn(usd("0"), 500, machine) == Turn(None, None)

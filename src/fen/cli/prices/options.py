@@ -12,7 +12,7 @@ from fen.app.price_means import PriceMeans
 from fen.catalogue.plan import Machine
 from fen.evals.speed.run import Speed
 from fen.wire.errors import ConfigError
-from fen.wire.money import CURRENCIES, Money, plain
+from fen.wire.money import CURRENCIES, Money
 from fen.wire.usage import MOST_TOKENS
 
 tokens_in = click.option(
@@ -131,5 +131,5 @@ def say_rates(means: PriceMeans) -> str:
     """Return by which rates amounts were changed, as a line for a person; nothing where none is stated."""
     if means.common is None:
         return ""
-    rates = [f"{plain(r.rate)} {r.quote} per {r.base} of {r.on} ({r.source})" for r in means.common.rates]
+    rates = [f"{r.rate:.6g} {r.quote} per {r.base} of {r.on} ({r.source})" for r in means.common.rates]
     return f"common currency: {'; '.join(rates)}"
