@@ -53,8 +53,8 @@ def command(
     """
     if on is not None and (since is not None or until is not None):
         raise click.UsageError("--on is a day, --since and --until are a span: ask for one")
-    catalogue = read_offers(load_settings(config, os.environ)).catalogue
-    card = find_card(read_offers(load_settings(config, os.environ)), model)
+    offers = read_offers(load_settings(config, os.environ))
+    catalogue, card = offers.catalogue, find_card(offers, model)
     if on is not None:
         _show_day(catalogue, card, on, as_json)
         return
