@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from fen.catalogue import Card, Catalogue
-from fen.catalogue.history import find_end, list_changes, list_entries
+from fen.catalogue.history import find_end, list_between, list_changes
 from fen.evals.report.charts import Stair, draw_steps
 from fen.evals.report.style import write_picture
 from fen.wire.errors import ConfigError
@@ -46,10 +46,9 @@ def _make_stair(
 ) -> Stair | None:
     """Return a model's prices in a span; None where none began or changed in it."""
     moved = any(
-        span[0] <= entry.at < span[1]
-        for entry in list_entries(catalogue, card)
+        any(price.meter == meter for price in entry.prices)
+        for entry in list_between(catalogue, card, *span)
         if (entry.currency, entry.tier, entry.above, entry.schedule) == (currency, "standard", 0, ())
-        and any(price.meter == meter for price in entry.prices)
     )
     if not moved:
         return None
@@ -57,9 +56,10 @@ def _make_stair(
     for change in list_changes(catalogue.prices(card.id)):
         if change.key != ("standard", currency, (), 0, meter) or change.after is None:
             continue
-        if change.at is not None and change.at >= span[1]:
+        day = span[0].date() if change.at is None else catalogue.clock(card, change.at).date()
+        if day >= span[1].date():
             break
-        day = span[0].date() if change.at is None else max(catalogue.day(card, change.at), span[0].date())
+        day = max(day, span[0].date())
         if steps and steps[-1][0] == day:
             steps.pop()
         steps.append((day, float(change.after)))

@@ -135,13 +135,24 @@ def list_timeline(
 ) -> list[Entry]:
     """Return what became of all models from a moment on and before another, oldest first."""
     cards = [card for card in catalogue.all_cards() if not vendors or card.vendor in vendors]
-    found = [
-        entry
-        for card in cards
-        for entry in list_entries(catalogue, card)
-        if (since is None or since <= entry.at) and (until is None or entry.at < until)
-    ]
+    found = [entry for card in cards for entry in list_between(catalogue, card, since, until)]
     return sorted(found, key=_order)
+
+
+def list_between(
+    catalogue: Catalogue, card: Card, since: datetime | None = None, until: datetime | None = None
+) -> list[Entry]:
+    """Return what became of a model from a moment on and before another.
+
+    The moments are by the vendor's clock, whatever zone they name: a day is each vendor's own.
+    """
+    bounds = [None if one is None else one.replace(tzinfo=None) for one in (since, until)]
+    found: list[Entry] = []
+    for entry in list_entries(catalogue, card):
+        local = catalogue.clock(card, entry.at).replace(tzinfo=None)
+        if (bounds[0] is None or bounds[0] <= local) and (bounds[1] is None or local < bounds[1]):
+            found.append(entry)
+    return found
 
 
 def find_end(catalogue: Catalogue, card: Card) -> date | None:
@@ -206,7 +217,7 @@ def _price_entry(
             source, checked = event.source, event.checked
     return Entry(
         at=at,
-        day=catalogue.day(card, at),
+        day=catalogue.clock(card, at).date(),
         vendor=card.vendor,
         model=card.id,
         what="release" if any(event.what == "release" for event in told) else "price",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Protocol
 
@@ -117,10 +117,10 @@ class Catalogue:
     def _bygone(self) -> Catalogue:
         return Catalogue(self._bygone_cards.values(), self._open_book, self._makers)
 
-    def day(self, card: Card, at: datetime) -> date:
-        """Return the day of an instant by the clock of a card's vendor."""
+    def clock(self, card: Card, at: datetime) -> datetime:
+        """Return an instant by the clock of a card's vendor: there midnight begins its days and prices."""
         offset = self._past.offset(card.vendor) if self._past is not None else 0
-        return (at.astimezone(UTC) + timedelta(minutes=offset)).date()
+        return at.astimezone(timezone(timedelta(minutes=offset)))
 
     def _look_up(self, card_id: str, at: datetime, tier: Tier) -> Rates | None:
         card = self._cards.get(card_id) or self._bygone_cards.get(card_id)

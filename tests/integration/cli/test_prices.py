@@ -315,6 +315,9 @@ def test_an_update_is_shown_and_then_accepted(fen: Fen, fen_home: Path, listed: 
     assert now["quotes"][0]["request"] == {"amount": "0.1", "currency": "USD"}
     after = fen("prices", "history", "gpt-4o-mini", "--on", "2026-11-01", "--json").json["prices"]
     assert [(p["meter"], p["price"]) for p in after] == [(p["meter"], p["price"]) for p in before]
+    told = fen("prices", "update", "--source", listed, "--new", "--accept", "--json").json
+    assert told["written"] == [str(fen_home / "prices" / "openai.yaml")]
+    assert fen("prices", "compare", "gpt-99", "--in", "1", "--out", "1").status == 0
     assert "the price book says the same" in fen("prices", "update", "--source", listed).out
     (fen_home / "prices" / "openai.yaml").write_text("nothing")
     done = fen("prices", "gpt-4o-mini")

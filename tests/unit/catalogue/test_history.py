@@ -88,6 +88,13 @@ def test_a_day_is_the_vendors() -> None:
     assert "2025-02-08" not in days
 
 
+def test_a_span_is_of_the_vendors_days() -> None:
+    found = list_timeline(CATALOGUE, day("2024-05-21"), day("2024-05-22"), ["dashscope"])
+    assert {entry.model for entry in found} >= {"dashscope/qwen-long", "dashscope/qwen-max"}
+    assert {entry.day for entry in found} == {date(2024, 5, 21)}
+    assert list_timeline(CATALOGUE, day("2024-05-20"), day("2024-05-21"), ["dashscope"]) == []
+
+
 def test_percent_of_what_is_unknown_or_was_nothing_is_none() -> None:
     assert find_percent(Decimal(5), Decimal(1)) == -80
     assert find_percent(Decimal(1), Decimal("1.5")) == 50

@@ -12,7 +12,7 @@ import click
 
 from fen.app import load_settings, read_offers
 from fen.catalogue import Card, Catalogue, PriceRow, join_windows
-from fen.catalogue.history import Entry, find_end, find_start, list_entries
+from fen.catalogue.history import Entry, find_end, find_start, list_between
 from fen.cli.options import Moment, as_json, config
 from fen.cli.output import Column, show_json
 from fen.cli.prices.words import ENTRIES, describe_entry, find_card, write_entry
@@ -34,7 +34,7 @@ _PRICES = (
 @click.command()
 @click.argument("model")
 @click.option("--on", type=Moment(), help="What it cost then, and nothing else.")
-@click.option("--since", type=Moment(), help="What changed from this date or time on (UTC).")
+@click.option("--since", type=Moment(), help="What changed from this date or time on.")
 @click.option("--until", type=Moment(), help="What changed up to this date or time, without it.")
 @config
 @as_json
@@ -58,11 +58,7 @@ def command(
     if on is not None:
         _show_day(catalogue, card, on, as_json)
         return
-    entries = [
-        entry
-        for entry in list_entries(catalogue, card)
-        if (since is None or since <= entry.at) and (until is None or entry.at < until)
-    ]
+    entries = list_between(catalogue, card, since, until)
     if as_json:
         show_json(_facts(catalogue, card) | {"history": list(map(describe_entry, entries))})
         return

@@ -42,7 +42,7 @@ class _Options(TypedDict):
 
 @click.command()
 @click.argument("query", required=False)
-@click.option("--since", type=Moment(), help="From this date or time on (UTC).")
+@click.option("--since", type=Moment(), help="From this date or time on.")
 @click.option("--until", type=Moment(), help="Up to this date or time, without it; now where left out.")
 @click.option("--vendor", multiple=True, metavar="ID", help="Of this vendor only; may be given again.")
 @click.option("--currency", type=click.Choice(CURRENCIES), help="Prices in this currency only.")
@@ -64,8 +64,8 @@ def command(query: str | None, **options: Unpack[_Options]) -> None:
     """Show what became of all models between two days, as a table or a plot.
 
     Releases, prices per million tokens in the vendor's own currency with their change in percent, limits and
-    ends. With QUERY, of the models with all its words in their id. Currencies are never mixed: a plot has
-    one.
+    ends. Days are the vendors' own. With QUERY, of the models with all its words in their id. Currencies are
+    never mixed: a plot has one.
     """
     offers = read_offers(load_settings(options["config"], os.environ))
     _check_vendors(offers, options["vendor"])

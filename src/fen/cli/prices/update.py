@@ -60,7 +60,14 @@ def command(
         written = accept(settings.home, able, rival, at)
     if as_json:
         found = [msgspec.to_builtins(each) for each in proposals]
-        show_json({"source": rival.name, "dated": rival.dated, "proposals": found, "written": written})
+        show_json(
+            {
+                "source": rival.name,
+                "dated": rival.dated,
+                "proposals": found,
+                "written": list(map(str, written)),
+            }
+        )
         return
     for each in proposals:
         _show(each)
