@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fen.app.settings import EmbeddedTable, ModelTable, Settings
 from fen.catalogue import Catalogue, ModelOverride, load_catalogue
+from fen.catalogue.updates import read_accepted
 
 _USUAL = EmbeddedTable()
 
@@ -13,10 +14,11 @@ _USUAL = EmbeddedTable()
 def build_catalogue(settings: Settings, embedded: Mapping[str, EmbeddedTable]) -> Catalogue:
     """Return the catalogue.
 
-    Raises ConfigError when a model of the configuration is malformed.
+    Raises ConfigError when a model of the configuration is malformed, or an accepted price.
     """
     own = [_own(name, table) for name, table in embedded.items()]
-    return load_catalogue([*own, *(_override(name, table) for name, table in settings.models.items())])
+    given = [*own, *(_override(name, table) for name, table in settings.models.items())]
+    return load_catalogue(given, read_accepted(settings.home))
 
 
 def _override(name: str, table: ModelTable) -> ModelOverride:

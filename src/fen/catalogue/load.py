@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
-from msgspec.structs import replace
-
-from fen.catalogue.book import BEGINNING, PriceBook
 from fen.catalogue.card import Card, Fact
 from fen.catalogue.facts import lay_over
-from fen.catalogue.harvest import Harvest, Listed, read_harvest, read_tariffs
+from fen.catalogue.harvest import Harvest, read_harvest
 from fen.catalogue.lookup import Catalogue
-from fen.catalogue.overlay import Overlay, convert_tariff, read_overlays
+from fen.catalogue.overlay import Overlay, read_overlays
 from fen.catalogue.override import ModelOverride
-from fen.catalogue.tariff import Tariff
-from fen.catalogue.vendors import VendorRow, read_vendors
+from fen.catalogue.shelf import Shelf
+from fen.catalogue.vendors import read_vendors
 
 
-def load_catalogue(overrides: Sequence[ModelOverride] = ()) -> Catalogue:
-    """Return the catalogue with a configuration's models; each override replaces only what it gives."""
+def load_catalogue(overrides: Sequence[ModelOverride] = (), accepted: Sequence[Overlay] = ()) -> Catalogue:
+    """Return the catalogue with a configuration's models; each override replaces only what it gives.
+
+    accepted: overlays of the user's own, whose prices are appended to those of the package; models that it
+    lacks are added.
+    """
     harvest, overlays, vendors = read_harvest(), read_overlays(), read_vendors()
     cards = {card.id: card for card in _harvested_cards(harvest)}
     for overlay in overlays:
         for name in overlay.models:
             card = lay_over(cards.get(f"{overlay.vendor}/{name}"), overlay, name)
             cards[card.id] = card
+    for overlay in accepted:  # its prices alone, of models that are known
+        for name in overlay.models:
+            if f"{overlay.vendor}/{name}" not in cards:
+                card = lay_over(None, overlay, name)
+                cards[card.id] = card
     today = datetime.now(UTC).date()
     for override in overrides:
         cards[override.id] = override.apply(cards.get(override.id), today)
-    shelf = _Shelf(harvest.models, overlays, overrides, vendors, today)
+    shelf = Shelf(harvest, overlays, overrides, vendors, today, accepted)
     makers = frozenset(name for name, row in vendors.items() if row.maker)
-    return Catalogue(cards.values(), shelf.open, makers)
+    return Catalogue(cards.values(), shelf.open, makers, shelf)
 
 
 def _harvested_cards(harvest: Harvest) -> Iterable[Card]:
@@ -49,58 +55,3 @@ def _harvested_cards(harvest: Harvest) -> Iterable[Card]:
             aliases=listed.aliases,
             patterns=listed.patterns,
         )
-
-
-class _Shelf:
-    """Makes price books when they are asked for: most of them never are."""
-
-    def __init__(
-        self,
-        listed: Iterable[Listed],
-        overlays: Iterable[Overlay],
-        overrides: Iterable[ModelOverride],
-        vendors: Mapping[str, VendorRow],
-        today: date,
-    ) -> None:
-        self._listed = {f"{model.vendor}/{model.model}": model for model in listed}
-        self._overlaid = {
-            f"{overlay.vendor}/{name}": (overlay, row)
-            for overlay in overlays
-            for name, row in overlay.models.items()
-            if row.prices
-        }
-        self._overrides = overrides
-        self._vendors = vendors
-        self._today = today
-
-    def open(self, card: Card) -> PriceBook:
-        """Return a card's price book."""
-        tariffs = self._known(card.id)
-        given = (override.tariffs(self._today) for override in self._overrides if override.id == card.id)
-        own = {tariff.tier: tariff for each in given for tariff in each}
-        tariffs = [tariff for tariff in tariffs if tariff.tier not in own] + list(own.values())
-        return PriceBook(tuple(tariffs), self._vendors.get(card.vendor, VendorRow()).currencies)
-
-    def _known(self, card_id: str) -> list[Tariff]:
-        """Return the overlay's tariffs, and the harvest's where the overlay has none, or none so late."""
-        listed = self._listed.get(card_id)
-        tariffs = [_as_read(tariff) for tariff in read_tariffs(listed)] if listed else []
-        if card_id not in self._overlaid:
-            return tariffs
-        overlay, row = self._overlaid[card_id]
-        better = [convert_tariff(tariff, overlay) for tariff in row.prices]
-        last: dict[tuple[str, str], datetime] = {}
-        for tariff in better:
-            key = (tariff.tier, tariff.currency)
-            last[key] = max(last.get(key, BEGINNING), tariff.starts or BEGINNING)
-        kept = [t for t in tariffs if _is_news(t, last.get((t.tier, t.currency)))]
-        return [*better, *kept]
-
-
-def _as_read(tariff: Tariff) -> Tariff:
-    """Say of a harvested price that the library was read on that day, and not the vendor's page."""
-    return replace(tariff, note=tariff.note or "as genai-prices has it")
-
-
-def _is_news(tariff: Tariff, last: datetime | None) -> bool:
-    return last is None or (tariff.starts is not None and tariff.starts > last)

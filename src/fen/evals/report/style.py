@@ -122,6 +122,18 @@ def write_style() -> str:
     return "".join((light, _RULES, series, kinds, chips, _inside(INSIDE["light"]), dark)).replace("\n", "")
 
 
+def write_picture(svg: str) -> str:
+    """Return a chart as a picture of its own: with its colours, and paper behind it."""
+    head, _, rest = svg.partition(">")
+    every = _RULES.replace("\n", "").split("}")
+    rules = "".join(rule + "}" for rule in every if rule.startswith("svg ") and "@" not in rule)
+    series = "".join(f".s{index}{{--c:var(--s{index})}}" for index in range(8))
+    dark = f"@media (prefers-color-scheme:dark){{:root{{{_colours(DARK)}}}}}"
+    style = f":root{{{_colours(LIGHT)}}}{rules}{series}{dark}"
+    paper = '<rect width="100%" height="100%" fill="var(--paper)"/>'
+    return f"{head}><style>{style}</style>{paper}{rest}\n"
+
+
 def _colours(colours: dict[str, str]) -> str:
     return "".join(f"--{name}:{value};" for name, value in colours.items())
 

@@ -1,4 +1,4 @@
-"""`fen prices`: what tokens cost, and did cost, with where that is stated."""
+"""`fen prices show`: what tokens cost, and did cost, with where that is stated."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _COLUMNS = (
 @click.argument("query", metavar="[MODEL|QUERY]", required=False)
 @config
 @as_json
-def prices(query: str | None, config: Path | None, as_json: bool) -> None:
-    """Show what models cost, and did cost.
+def command(query: str | None, config: Path | None, as_json: bool) -> None:
+    """Show what models cost, and did cost; the command where none is named.
 
     Every price through time of MODEL, or of the models with all words of QUERY in their id, name or alias.
     Prices are per million tokens. A price holds from its first date up to its second one, and "unknown" is
     not nothing. Below stand the sources, each with the day on which it was seen to say so, or "not checked".
     """
     offers = read_offers(load_settings(config, os.environ))
-    card = offers.catalogue.find(query) if query else None
+    card = offers.catalogue.find_ever(query) if query else None
     cards = [card] if card is not None else offers.find(query, everything=True)
     found = {card.id: offers.catalogue.prices(card.id) for card in cards}
     if as_json:
