@@ -59,14 +59,31 @@ def read_vocabulary(file: GgufFile) -> Vocabulary:
         if file.read(_PREFIX + adds, False):
             raise InvalidRequest(f"found {_PREFIX}{adds}, expected a tokenizer that adds nothing")
     roles = {role: file.read(f"{_PREFIX}{name}_token_id") for role, name in _ROLES.items()}
-    return Vocabulary(
+    vocabulary = Vocabulary(
         split=split,
-        tokens=tuple(file.read(f"{_PREFIX}tokens")),
-        kinds=tuple(file.read(f"{_PREFIX}token_type")),
-        merges=tuple(file.read(f"{_PREFIX}merges")),
+        tokens=tuple(file.read(f"{_PREFIX}tokens", ())),
+        kinds=tuple(file.read(f"{_PREFIX}token_type", ())),
+        merges=tuple(file.read(f"{_PREFIX}merges", ())),
         roles={role: int(found) for role, found in roles.items() if found is not None},
         template=file.read("tokenizer.chat_template"),
     )
+    _check(vocabulary)
+    return vocabulary
+
+
+def _check(vocabulary: Vocabulary) -> None:
+    known = set(vocabulary.tokens)
+    count = len(vocabulary.tokens)
+    if not count or len(known) != count or len(vocabulary.kinds) != count:
+        found = f"{count} tokens, {len(known)} of them different, and the kinds of {len(vocabulary.kinds)}"
+        raise InvalidRequest(f"found {found}, expected different tokens with a kind each")
+    for merge in vocabulary.merges:
+        parts = merge.split(" ")
+        if len(parts) != 2 or not {*parts, "".join(parts)} <= known:
+            raise InvalidRequest(f"found the merge {merge!r}, expected two tokens that make a third")
+    for role, place in vocabulary.roles.items():
+        if place >= count:
+            raise InvalidRequest(f"found the {role} token {place}, expected one of {count}")
 
 
 def make_tokenizer(vocabulary: Vocabulary, context: int) -> Any:
