@@ -34,6 +34,9 @@ MERGES = (
 """U+0120 is how a byte-level vocabulary writes a space."""
 
 
+VOCABULARY = len(CONTROL) + 256 + len(MERGES)
+
+
 def need_training() -> Any:
     """Return torch; skips the test where the extra `train` is not installed."""
     return pytest.importorskip(

@@ -15,6 +15,7 @@ from fen.batch import Limits
 from fen.catalogue import OnRetired
 from fen.gateway.cache import Rule
 from fen.gateway.retry import Policy
+from fen.upstreams import CacheType
 from fen.wire.ports import Speech
 
 Price = dict[str, Any]  # amounts as text or numbers, and a currency; fen.app.checks looks at each
@@ -75,7 +76,8 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[embedded."fen/NAME"]`: a GGUF file that Fen itself runs.
 
-    gpu_layers: -1 is all of them.
+    gpu_layers: -1 is all of them. loras: GGUF adapters added to it. cache_type: how it keeps the keys
+    and values of what it has read. flash_attention: left out, llama.cpp chooses.
     """
 
     model: str | None = None
@@ -85,6 +87,8 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: Count | None = None
     gpu_layers: Layers | None = None
     loras: list[str] = []
+    cache_type: CacheType = "f16"
+    flash_attention: bool | None = None
 
 
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -275,6 +275,8 @@ def _open_embedded(name: str, table: EmbeddedTable, settings: Settings) -> Embed
         threads=table.threads,
         gpu_layers=table.gpu_layers,
         loras=tuple(Path(path) for path in table.loras),
+        cache_type=table.cache_type,
+        flash_attention=table.flash_attention,
     )
     fetch = partial(ensure_weights, settings.cache, settings.offline, _Quiet())
     commons = _open_commons(how, settings) if settings.workers > 1 else None
