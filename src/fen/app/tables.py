@@ -77,7 +77,8 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[embedded."fen/NAME"]`: a GGUF file that Fen itself runs.
 
     gpu_layers: -1 is all of them. loras: GGUF adapters added to it. cache_type: how it keeps the keys
-    and values of what it has read. flash_attention: left out, llama.cpp chooses.
+    and values of what it has read. flash_attention: left out, llama.cpp chooses. shipped_adapter: whether the
+    model that Fen brings along has the adapter that Fen brings along.
     """
 
     model: str | None = None
@@ -89,6 +90,7 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loras: list[str] = []
     cache_type: CacheType = "f16"
     flash_attention: bool | None = None
+    shipped_adapter: bool = True
 
 
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
