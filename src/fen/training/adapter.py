@@ -40,7 +40,7 @@ def export_adapter(adapter: Path, out: Path, name: str, kind: Kind = "f16", base
     """
     told = read_json(adapter / _CONFIG)
     alpha = _read_alpha(adapter, told)
-    config = read_config(base or Path(str(told.get("base_model_name_or_path"))))
+    config = read_config(find_base(adapter, base))
     weights = _load(adapter)
     tensors = TensorsOut(name, "adapter", count_heads(config))
     tensors.writer.add_string("adapter.type", "lora")
@@ -48,6 +48,17 @@ def export_adapter(adapter: Path, out: Path, name: str, kind: Kind = "f16", base
     for label in sorted(weights):
         tensors.add(_rename(adapter, label), weights[label].float().numpy(), kind)
     tensors.write(out)
+
+
+def find_base(adapter: Path, base: Path | None) -> Path:
+    """Return the Hugging Face folder that an adapter was trained on: the one given, or the one that it names.
+
+    Raises InvalidRequest where that is not there.
+    """
+    found = base or Path(str(read_json(adapter / _CONFIG).get("base_model_name_or_path")))
+    if not (found / "config.json").is_file():
+        raise InvalidRequest(f"{adapter}: found no Hugging Face folder {found}, expected its base model's")
+    return found
 
 
 def _read_alpha(adapter: Path, told: dict[str, Any]) -> float:

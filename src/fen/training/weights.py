@@ -13,6 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
+
+from fen.app.manifest import Origin, hash_file
 from fen.training.door import load_library
 from fen.training.gguf_file import GgufFile, Shape
 from fen.training.layout import Tensor
@@ -22,6 +25,7 @@ from fen.wire.errors import ConfigError, InvalidRequest
 _FLOAT = 4  # bytes
 _SPARE = 64 << 20  # bytes beside the weights: the tokenizer, and what else the disk needs
 _CONFIG = "config.json"
+_ORIGIN = "origin.json"
 
 
 def open_folder(source: Path, cache: Path) -> Path:
@@ -38,13 +42,30 @@ def open_folder(source: Path, cache: Path) -> Path:
     if not source.is_file():
         raise InvalidRequest(f"{source}: found nothing, expected a GGUF file or a Hugging Face folder")
     file = GgufFile(source)
-    folder = cache / f"{source.stem}-{_sha256(source)[:16]}"
+    origin = Origin(source.name, hash_file(source))
+    folder = cache / f"{source.stem}-{origin.sha256[:16]}"
     if not folder.is_dir():
-        _make(file, source, folder)
+        _make(file, source, (folder, origin))
     return folder
 
 
-def _make(file: GgufFile, source: Path, folder: Path) -> None:
+def find_origin(folder: Path) -> Origin:
+    """Return what a model's Hugging Face folder came from (blocks).
+
+    Of one that was made of a GGUF file, that file; of another, the folder, its hash being that over the names
+    and hashes of its weights' files. Raises InvalidRequest where there are none.
+    """
+    if (folder / _ORIGIN).is_file():
+        return msgspec.json.decode((folder / _ORIGIN).read_bytes(), type=Origin)
+    files = sorted(path for path in folder.glob("*") if path.suffix in (".safetensors", ".bin"))
+    if not files:
+        raise InvalidRequest(f"{folder}: found no weights in it, expected a Hugging Face folder")
+    listed = "".join(f"{path.name} {hash_file(path)}\n" for path in files)
+    return Origin(folder.resolve().name, hashlib.sha256(listed.encode()).hexdigest())
+
+
+def _make(file: GgufFile, source: Path, made_of: tuple[Path, Origin]) -> None:
+    folder, origin = made_of
     try:
         vocabulary = read_vocabulary(file)
     except InvalidRequest as error:
@@ -55,6 +76,7 @@ def _make(file: GgufFile, source: Path, folder: Path) -> None:
         with TemporaryDirectory(dir=folder.parent, prefix=".making-") as name:
             made = Path(name) / "folder"
             _write(file, vocabulary, made)
+            (made / _ORIGIN).write_bytes(msgspec.json.encode(origin))
             with suppress(FileExistsError):  # another process was quicker
                 made.rename(folder)
     except OSError as error:
@@ -96,8 +118,3 @@ def _make_config(shape: Shape, vocabulary: Vocabulary) -> Any:
         dtype="float32",
         **roles,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
