@@ -149,6 +149,12 @@ class BatchTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vendor_poll_seconds: Seconds = Limits().vendor_poll
 
 
+class TrainingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[training]`: what may teach a model. answers: the right ones of those that evaluations keep."""
+
+    answers: bool = False
+
+
 class FxTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[fx]`, such as `CNY_PER_USD`: how many units of the first currency one of the second is, from when on.
 
@@ -170,6 +176,7 @@ class Tables(msgspec.Struct, frozen=True):
     batch: BatchTable = BatchTable()
     guard: GuardTable = GuardTable()
     arena: ArenaTable = ArenaTable()
+    training: TrainingTable = TrainingTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}

@@ -59,7 +59,7 @@ class _Options(TypedDict):
 
 @click.group()
 def hierarchy() -> None:
-    """Measure how a model keeps to the instruction hierarchy, and serve one that was taught to."""
+    """Measure how a model keeps to the instruction hierarchy."""
 
 
 hierarchy.add_command(export)

@@ -37,6 +37,7 @@ _SUMMARIES = {
     "eval": "Run suites of questions against a model, and compare models.",
     "arena": "Rate models by blind votes, and look after an arena.",
     "hierarchy": "Measure how a model keeps to the instruction hierarchy.",
+    "distill": "Teach a small model what a larger one answers to one kind of request.",
     "weights": "Fetch the embedded model's weights.",
     "openapi": "Print the API's OpenAPI document.",
 }

@@ -163,7 +163,7 @@ def say(folder: Path, adapter: Path | None, chats: Sequence[Any], most: int) -> 
         so_far = [tokenizer.decode(ids[: end + 1], skip_special_tokens=True) for end in range(len(ids))]
         best = [logits[0].topk(2).values.tolist() for logits in found.logits]
         said.prompts.append(prompt)
-        said.texts.append(so_far[-1])
+        said.texts.append(so_far[-1].rstrip("\ufffd"))  # the served model shows whole characters only
         said.texts_so_far.append(so_far)
         said.gaps.append([first - second for first, second in best])
     return said
