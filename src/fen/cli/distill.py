@@ -11,20 +11,24 @@ import click
 import msgspec
 
 from fen.app import load_settings
+from fen.cli.evals.options import Amount
 from fen.cli.options import as_json, config
-from fen.cli.output import Column, show_json, show_table
+from fen.cli.output import Column, note, show_json, show_table
 from fen.evals.statistics.difference import tell
 from fen.evals.statistics.money import CostPerCorrect
+from fen.training.distill.asked import Wish, read_prompts
 from fen.training.distill.files import (
     EXAMPLES,
     Distillation,
     describe_distillation,
+    name_source,
+    prepare_folder,
     read_distillation,
     write_lessons,
     write_outcomes,
 )
 from fen.training.distill.kept import gather_lessons
-from fen.training.distill.shelf import check_consent, read_kept
+from fen.training.distill.shelf import ask_teacher, check_consent, read_kept
 from fen.training.distill.worth import Beside, Worth, list_outcomes, weigh
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import Money
@@ -49,6 +53,14 @@ class _Options(TypedDict):
     seed: int
     config: Path | None
     as_json: bool
+
+
+class _Asking(TypedDict):
+    teacher: str
+    budget: Money
+    out: Path
+    tag: str
+    max_tokens: int
 
 
 @click.group()
@@ -81,7 +93,7 @@ def build(runs: tuple[str, ...], **options: Unpack[_Options]) -> None:
     kept = asyncio.run(read_kept(settings, runs))
     share, seed = options["held_share"], options["seed"]
     lessons = gather_lessons(kept, share, seed)
-    told = describe_distillation(options["tag"], kept, lessons, share, seed)
+    told = describe_distillation(options["tag"], [name_source(one) for one in kept], lessons, share, seed)
     if not lessons.examples or not lessons.held_out:
         found = f"{len(lessons.examples)} examples and {len(lessons.held_out)} samples for the test"
         raise InvalidRequest(f"found {found}, expected some of each: {_explain(told)}")
@@ -91,6 +103,41 @@ def build(runs: tuple[str, ...], **options: Unpack[_Options]) -> None:
         return
     click.echo(f"{options['out'] / EXAMPLES}: {told.examples:,} examples, SHA-256 {told.sha256}")
     click.echo(f"kept for the test: {len(told.held_out):,} samples; left out: {_explain(told)}")
+
+
+@distill.command("ask")
+@click.argument("prompts", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PROMPTS")
+@click.option("--teacher", required=True, metavar="MODEL", help="Who is asked.")
+@click.option("--budget", required=True, type=Amount(), help="The most that it may cost: 2USD.")
+@click.option("--out", required=True, type=_FOLDER, metavar="FOLDER", help="The folder to write.")
+@click.option("--tag", required=True, help="What this kind of request is called; routing learns it by it.")
+@click.option(
+    "--max-tokens", type=click.IntRange(min=1), default=256, show_default=True, help="Of each answer."
+)
+@config
+def ask_for_examples(prompts: Path, config: Path | None, **options: Unpack[_Asking]) -> None:
+    """Ask a teacher prompts of your own, and write its answers as examples.
+
+    PROMPTS has JSON lines with prompt, or with messages. Nothing grades the answers. The calls are in the
+    books with the tag training; where the budget ends, what was answered is written. Needs [training]
+    answers = true in fen.toml.
+    """
+    settings = load_settings(config, os.environ)
+    check_consent(settings)
+    asked = read_prompts(prompts)
+    prepare_folder(options["out"])
+    wish = Wish(options["teacher"], asked, options["budget"], options["max_tokens"], options["tag"])
+    found, source = asyncio.run(ask_teacher(settings, wish, lambda done: note(f"{done} of {len(asked)}")))
+    if not found.lessons.examples:
+        raise InvalidRequest(
+            f"found no answer that can teach, expected some; {found.stopped or 'all were asked'}"
+        )
+    told = describe_distillation(options["tag"], [source], found.lessons)
+    write_lessons(options["out"], found.lessons, told)
+    click.echo(f"{options['out'] / EXAMPLES}: {told.examples:,} examples, SHA-256 {told.sha256}")
+    click.echo(f"cost {found.spent}; left out: {_explain(told)}")
+    if found.stopped is not None:
+        click.echo(f"stopped: {found.stopped}")
 
 
 @distill.command("weigh")

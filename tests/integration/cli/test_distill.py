@@ -16,7 +16,7 @@ from fen.app.evals import open_shelf
 from fen.evals.record import Run
 from fen.evals.response import Response
 from tests.fakes.worths import make_records
-from tests.integration.cli.conftest import Fen
+from tests.integration.cli.conftest import Fake, Fen
 
 STARTED = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -92,3 +92,57 @@ def test_a_set_without_a_test_is_refused(fen: Fen, runs: Path, tmp_path: Path) -
     assert done.status != 0
     assert "expected some of each" in done.err
     assert fen("distill", "weigh", str(tmp_path / "set"), "run_student", "run_teacher").status != 0
+
+
+def test_a_teacher_is_asked_within_a_budget(fen: Fen, fake: Fake, config: Path, tmp_path: Path) -> None:
+    with config.open("a") as file:
+        file.write("\n[training]\nanswers = true\n")
+    prompts = tmp_path / "prompts.jsonl"
+    lines = [{"prompt": f"Question {number}?"} for number in range(4)]
+    system = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Question 4?"}]
+    prompts.write_text("\n".join(json.dumps(line) for line in [*lines, {"messages": system}, lines[0]]))
+    folder, before = tmp_path / "set", len(fake.bodies)
+    words = ["distill", "ask", str(prompts), "--teacher", "fake/gpt-4o-mini", "--tag", "sums"]
+    words += ["--out", str(folder), "--max-tokens", "50"]
+    done = fen(*words, "--budget", "1USD")
+    assert done.status == 0, done.err
+    asked = fake.bodies[before:]
+    assert [body["messages"][-1]["content"] for body in asked] == [
+        f"Question {number}?" for number in range(5)
+    ]
+    written = [json.loads(line) for line in (folder / "examples.jsonl").read_text().splitlines()]
+    assert len(written) == 5
+    assert written[4]["messages"] == system
+    assert "cost 0.0" in done.out
+    rows = fen("requests", "list", "--json").json
+    assert {row["tag"] for row in rows} == {"training"}
+
+    spent = fen(*words, "--budget", "0.000062USD")
+    assert spent.status == 0, spent.err
+    assert "stopped: " in spent.out
+    assert 0 < len((folder / "examples.jsonl").read_text().splitlines()) < 5
+
+
+def test_prompts_that_are_none_are_told_before_anybody_is_asked(
+    fen: Fen, fake: Fake, config: Path, tmp_path: Path
+) -> None:
+    with config.open("a") as file:
+        file.write("\n[training]\nanswers = true\n")
+    prompts, before = tmp_path / "prompts.jsonl", len(fake.bodies)
+    words = ["distill", "ask", str(prompts), "--teacher", "fake/gpt-4o-mini", "--tag", "sums"]
+    words += ["--out", str(tmp_path / "set"), "--budget", "1USD"]
+    for text, found in (
+        ("", "found no prompt in it"),
+        ("\n{", "line 2: "),
+        ("{}", "line 1: found no question"),
+        ('{"messages": [{"role": "assistant", "content": "x"}]}', "line 1: found no question"),
+    ):
+        prompts.write_text(text)
+        done = fen(*words)
+        assert done.status != 0
+        assert found in done.err
+    prompts.write_text('{"prompt": "x"}')
+    (tmp_path / "file").write_text("")
+    words[words.index("--out") + 1] = str(tmp_path / "file" / "set")
+    assert "expected a folder that can be written" in fen(*words).err
+    assert len(fake.bodies) == before

@@ -17,6 +17,7 @@ from fen.evals.score import Score
 from fen.evals.store import KeptResponse
 from fen.training.distill.files import (
     describe_distillation,
+    name_source,
     read_distillation,
     write_lessons,
     write_outcomes,
@@ -117,7 +118,7 @@ def test_no_cluster_is_on_both_sides() -> None:
 def test_a_folder_says_what_it_is_and_notices_a_change(tmp_path: Path) -> None:
     runs = [kept([record(str(number)) for number in range(20)])]
     lessons = gather_lessons(runs, 0.3)
-    told = describe_distillation("trivia", runs, lessons, 0.3, 0)
+    told = describe_distillation("trivia", [name_source(one) for one in runs], lessons, 0.3, 0)
     write_lessons(tmp_path, lessons, told)
     assert read_distillation(tmp_path) == told
     assert (told.examples + len(told.held_out), told.sources[0].model) == (20, "big/one")

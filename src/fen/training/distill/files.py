@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import msgspec
 
@@ -18,11 +19,16 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A teacher's run that answers were taken from."""
+    """Where answers are from: an evaluation of a teacher, or a run that asked it prompts of one's own."""
 
     run: str
     model: str
     suites: tuple[str, ...]
+
+
+def name_source(kept: Kept) -> Source:
+    """Return the source that an evaluation is."""
+    return Source(kept.run.id, kept.run.model, kept.run.suites)
 
 
 class Distillation(msgspec.Struct, frozen=True):
@@ -43,12 +49,12 @@ class Distillation(msgspec.Struct, frozen=True):
 
 
 def describe_distillation(
-    tag: str, runs: Sequence[Kept], lessons: Lessons, held_share: float, seed: int
+    tag: str, sources: Sequence[Source], lessons: Lessons, held_share: float = 0.0, seed: int = 0
 ) -> Distillation:
     """Return what a folder will say of itself."""
     return Distillation(
         tag=tag,
-        sources=tuple(Source(kept.run.id, kept.run.model, kept.run.suites) for kept in runs),
+        sources=tuple(sources),
         sha256=hashlib.sha256(_spell(lessons.examples)).hexdigest(),
         examples=len(lessons.examples),
         held_share=held_share,
@@ -56,6 +62,16 @@ def describe_distillation(
         held_out=lessons.held_out,
         left_out=lessons.left_out,
     )
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder before anything is paid for; raises ConfigError where it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}, expected a folder that can be written") from None
 
 
 def write_lessons(folder: Path, lessons: Lessons, told: Distillation) -> None:

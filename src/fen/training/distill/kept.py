@@ -103,12 +103,13 @@ def _teach(name: str, record: Record, answers: Mapping[str, KeptResponse]) -> Ex
     if kept is None:
         return "its answer is not kept"
     messages = _read_messages(kept.request)
-    if messages is None or not _is_plain(kept.response):
+    if messages is None or not is_plain(kept.response):
         return "not plain text"
     return Example(name, messages, kept.response.text, record.suite)
 
 
-def _is_plain(response: Response) -> bool:
+def is_plain(response: Response) -> bool:
+    """Whether an answer is text, whole and no refusal, so that it can teach."""
     return bool(response.text.strip()) and not response.calls and not response.refused and not response.cut
 
 

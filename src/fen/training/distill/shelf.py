@@ -1,14 +1,20 @@
-"""What a distillation reads: evaluations and their kept answers, where the settings let them teach."""
+"""What a distillation opens: evaluations and their kept answers, or the pipeline that asks a teacher."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 
 from fen.app import Settings
+from fen.app.build import open_app
 from fen.app.evals import open_shelf
 from fen.evals.store import find_run, read_records, read_responses
+from fen.gateway import Caller, Reply
+from fen.training.distill.asked import TAG, Asked, Wish, ask
+from fen.training.distill.files import Source
 from fen.training.distill.kept import Kept
 from fen.wire.errors import ConfigError
+from fen.wire.request import Request
 
 
 def check_consent(settings: Settings) -> None:
@@ -35,3 +41,19 @@ async def read_kept(settings: Settings, runs: Sequence[str]) -> tuple[Kept, ...]
             answers = await shelf.storage.read(lambda connection, keys=keys: read_responses(connection, keys))
             found.append(Kept(run, records, answers))
     return tuple(found)
+
+
+async def ask_teacher(settings: Settings, wish: Wish, tell: Callable[[int], None]) -> tuple[Asked, Source]:
+    """Return what a teacher answers, asked through the pipeline of these settings, and who it was.
+
+    Raises ConfigError where FEN_URL is set, whose books are not here, and FenError where a call fails.
+    """
+    if settings.environ.get("FEN_URL"):
+        raise ConfigError("found FEN_URL, expected none: a teacher's budget is held in the books here")
+    run = f"distill-{secrets.token_hex(8)}"
+    async with open_app(settings) as app:
+
+        async def send(request: Request, caller: Caller) -> Reply:
+            return await app.pipeline.answer(request, caller, tag=TAG)
+
+        return await ask(wish, send, run, tell), Source(run, wish.model, ())
