@@ -13,6 +13,7 @@ import msgspec
 from fen.training.door import load_library
 from fen.training.gguf_writing import Kind, TensorsOut, count_heads, read_config
 from fen.training.layout import name_in_gguf
+from fen.training.memory import check_memory
 from fen.training.tokens import Vocabulary, describe_tokenizer, write_vocabulary
 from fen.wire.errors import InvalidRequest
 
@@ -29,6 +30,7 @@ def export_model(folder: Path, out: Path, name: str, kind: Kind = "f16", adapter
     Raises InvalidRequest for another architecture or tokenizer, ConfigError without the extra or the disk.
     """
     config = read_config(folder)
+    _check_memory(folder)
     tokenizer = load_library("transformers").AutoTokenizer.from_pretrained(_find_tokens(folder, adapter))
     weights = _load(folder, adapter, len(tokenizer)).state_dict()
     if config.get("tie_word_embeddings"):
@@ -41,6 +43,12 @@ def export_model(folder: Path, out: Path, name: str, kind: Kind = "f16", adapter
     for label, weight in weights.items():
         tensors.add(name_in_gguf(label), weight.numpy(), kind if weight.ndim > 1 else "f32")
     tensors.write(out)
+
+
+def _check_memory(folder: Path) -> None:
+    """The weights are there twice: as they are loaded, and in the order in which they are written."""
+    size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    check_memory(2 * size, f"to write the weights of {folder}")
 
 
 def _find_tokens(folder: Path, adapter: Path | None) -> Path:

@@ -19,6 +19,7 @@ from fen.app.manifest import Origin, hash_file
 from fen.training.door import load_library
 from fen.training.gguf_file import GgufFile, Shape
 from fen.training.layout import Tensor
+from fen.training.memory import check_memory
 from fen.training.tokens import Vocabulary, make_tokenizer, read_vocabulary
 from fen.wire.errors import ConfigError, InvalidRequest
 
@@ -86,6 +87,7 @@ def _make(file: GgufFile, source: Path, made_of: tuple[Path, Origin]) -> None:
 
 def _check_space(file: GgufFile, folder: Path) -> None:
     needed = file.count_parameters() * _FLOAT + _SPARE
+    check_memory(needed, f"to read the weights for {folder}")
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise ConfigError(f"{folder}: found {free} bytes free on its disk, expected {needed} for the weights")

@@ -232,8 +232,8 @@ async def test_the_real_model_says_the_same_when_served(tmp_path: Path) -> None:
     chats = make_chats()
     folder = open_folder(find_weights(), tmp_path / "cache")
     export_model(folder, tmp_path / "real.gguf", "real", "f32")
-    served = await serve(tmp_path, 'model = "real.gguf"\ncontext_length = 2048\n', chats, 32)
-    check_parity(served, say(folder, None, chats, 32))
+    served = await serve(tmp_path, 'model = "real.gguf"\ncontext_length = 2048\n', chats, 24)
+    check_parity(served, say(folder, None, chats, 24))
 
 
 @pytest.mark.skipif(not is_proving(), reason="runs with FEN_PROVE=1: some minutes")
@@ -244,4 +244,4 @@ async def test_an_adapter_of_the_real_model_says_the_same_when_served(tmp_path: 
     export_model(folder, tmp_path / "real.gguf", "real", "f32")
     export_adapter(adapter, tmp_path / "lora.gguf", "lora", "f32", folder)
     table = 'model = "real.gguf"\nloras = ["lora.gguf"]\ncontext_length = 2048\n'
-    check_parity(await serve(tmp_path, table, chats, 32), say(folder, adapter, chats, 32))
+    check_parity(await serve(tmp_path, table, chats, 24), say(folder, adapter, chats, 24))
