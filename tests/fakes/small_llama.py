@@ -78,7 +78,10 @@ def make_folder(folder: Path, seed: int = 0, tied: bool = True) -> Path:
         pad_token_id=2,
     )
     torch.manual_seed(seed)
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    model = transformers.LlamaForCausalLM(config)
+    with torch.no_grad():  # the row of what pads begins as zeros; here it is also the token that ends
+        model.model.embed_tokens.weight[config.pad_token_id].normal_(0, config.initializer_range)
+    model.save_pretrained(folder)
     make_tokenizer(vocabulary, 512).save_pretrained(folder)
     return folder
 
