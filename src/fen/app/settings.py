@@ -26,6 +26,7 @@ from fen.app.tables import (
     RetryTable,
     ServerTable,
     Tables,
+    TrainingTable,
     UpstreamTable,
 )
 from fen.app.toml import TomlFile, read_toml
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True):
     batch: BatchTable = BatchTable()
     guard: GuardTable = GuardTable()
     arena: ArenaTable = ArenaTable()
+    training: TrainingTable = TrainingTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}
@@ -87,6 +89,7 @@ _SINGLE = {
     "batch": BatchTable,
     "guard": GuardTable,
     "arena": ArenaTable,
+    "training": TrainingTable,
 }
 
 
@@ -120,6 +123,7 @@ def load_settings(
         batch=tables.batch,
         guard=tables.guard,
         arena=tables.arena,
+        training=tables.training,
         upstreams=tables.upstreams,
         models=tables.models,
         embedded=tables.embedded,

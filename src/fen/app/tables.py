@@ -16,6 +16,7 @@ from fen.batch import Limits
 from fen.catalogue import OnRetired
 from fen.gateway.cache import Rule
 from fen.gateway.retry import Policy
+from fen.upstreams import CacheType
 from fen.wire.ports import Speech
 
 Price = dict[str, Any]  # amounts as text or numbers, and a currency; fen.app.checks looks at each
@@ -76,7 +77,9 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[embedded."fen/NAME"]`: a GGUF file that Fen itself runs.
 
-    gpu_layers: -1 is all of them.
+    gpu_layers: -1 is all of them. loras: GGUF adapters added to it. cache_type: how it keeps the keys
+    and values of what it has read. flash_attention: left out, llama.cpp chooses. shipped_adapter: whether the
+    model that Fen brings along has the adapter that Fen brings along.
     """
 
     model: str | None = None
@@ -86,6 +89,9 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: Count | None = None
     gpu_layers: Layers | None = None
     loras: list[str] = []
+    cache_type: CacheType = "f16"
+    flash_attention: bool | None = None
+    shipped_adapter: bool = True
 
 
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,6 +150,12 @@ class BatchTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vendor_poll_seconds: Seconds = Limits().vendor_poll
 
 
+class TrainingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[training]`: what may teach a model. answers: the right ones of those that evaluations keep."""
+
+    answers: bool = False
+
+
 class FxTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[fx]`, such as `CNY_PER_USD`: how many units of the first currency one of the second is, from when on.
 
@@ -165,6 +177,7 @@ class Tables(msgspec.Struct, frozen=True):
     batch: BatchTable = BatchTable()
     guard: GuardTable = GuardTable()
     arena: ArenaTable = ArenaTable()
+    training: TrainingTable = TrainingTable()
     upstreams: Mapping[str, UpstreamTable] = {}
     models: Mapping[str, ModelTable] = {}
     embedded: Mapping[str, EmbeddedTable] = {}

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
 from collections.abc import Mapping
-from functools import partial
-from pathlib import Path
 
 import msgspec
 
 from fen.app.batch_apis import BatchAddress, name_batches, open_batches
+from fen.app.embedded import list_embedded, open_embedded
 from fen.app.habit import make_habit
 from fen.app.keys import find_keys
 from fen.app.opened import Opened
-from fen.app.settings import EMBEDDED, Settings
+from fen.app.settings import Settings
 from fen.app.tables import EmbeddedTable, UpstreamTable
 from fen.app.toml import locate
 from fen.upstreams import (
     VENDORS,
     AnyLLMUpstream,
     BalancedUpstream,
-    Commons,
     Dialect,
-    EmbeddedSettings,
     EmbeddedUpstream,
     EnabledVendor,
     Library,
     Options,
     Vendor,
     enabled,
-    ensure_weights,
     find_library,
     find_vendor,
     open_address,
@@ -116,7 +111,7 @@ class Upstreams:
 
     def embedded_models(self) -> Mapping[str, EmbeddedTable]:
         """Return the models that Fen itself runs."""
-        return _embedded_tables(self._settings)
+        return list_embedded(self._settings)
 
     def embedded_cpu_seconds(self) -> float:
         """Return the CPU that the embedded models' processes have used, those of earlier settings too."""
@@ -135,7 +130,7 @@ def list_upstreams(settings: Settings) -> list[UpstreamOffer]:
     """
     plans = _plan(settings)
     offers: list[UpstreamOffer] = []
-    for name in _embedded_tables(settings):
+    for name in list_embedded(settings):
         way = f'[embedded."{name}"]' if name in settings.embedded else "always"
         offers.append(UpstreamOffer(name, "on this machine", True, (way,)))
     offers += [
@@ -169,7 +164,7 @@ def _plan(settings: Settings) -> dict[str, _Plan]:
         addresses = _plan_table(name, table, found.get(name), settings)
         if addresses:
             plans[name] = _Addresses(addresses, table.sticky)
-    return plans | _embedded_tables(settings)
+    return plans | list_embedded(settings)
 
 
 def _plan_table(
@@ -233,10 +228,6 @@ def _find_batches(plans: Mapping[str, _Plan]) -> dict[str, BatchAddress]:
     }
 
 
-def _embedded_tables(settings: Settings) -> dict[str, EmbeddedTable]:
-    return {EMBEDDED: EmbeddedTable(), **settings.embedded}
-
-
 def _base_url(plan: _Plan | None) -> str | None:
     if plan is None or isinstance(plan, EmbeddedTable):
         return None
@@ -245,7 +236,7 @@ def _base_url(plan: _Plan | None) -> str | None:
 
 def _open(name: str, plan: _Plan, settings: Settings) -> Upstream:
     if isinstance(plan, EmbeddedTable):
-        return _open_embedded(name, plan, settings)
+        return open_embedded(name, plan, settings)
     try:
         opened = [_open_one(at) for at in plan.members]
     except ValueError as error:
@@ -263,31 +254,3 @@ def _open_one(at: _Address) -> Upstream:
     if at.library is not None:
         return AnyLLMUpstream(at.library, at.base_url or None, at.key, at.options)
     return open_address(at.format, at.base_url, at.key, at.dialect)
-
-
-def _open_embedded(name: str, table: EmbeddedTable, settings: Settings) -> EmbeddedUpstream:
-    how = EmbeddedSettings(
-        name=name.replace("/", "-"),
-        model=Path(table.model) if table.model else None,
-        mmproj=Path(table.mmproj) if table.mmproj else None,
-        context_length=table.context_length,
-        slots=table.slots,
-        threads=table.threads,
-        gpu_layers=table.gpu_layers,
-        loras=tuple(Path(path) for path in table.loras),
-    )
-    fetch = partial(ensure_weights, settings.cache, settings.offline, _Quiet())
-    commons = _open_commons(how, settings) if settings.workers > 1 else None
-    return EmbeddedUpstream(how, settings.home / "logs", fetch, commons=commons)
-
-
-def _open_commons(how: EmbeddedSettings, settings: Settings) -> Commons:
-    """Let the workers have one child together, another for other settings."""
-    told = msgspec.json.encode(how, enc_hook=str)
-    name = f"{how.name}-{hashlib.sha256(told).hexdigest()[:12]}"
-    return Commons(settings.home / "run", name, settings.server.shutdown_seconds)
-
-
-class _Quiet:
-    def advance(self, done: int, total: int) -> None:
-        """Show nothing: a server that fetches by itself has nobody who watches."""

@@ -12,6 +12,7 @@ import click
 
 from fen.app import Settings, load_settings
 from fen.app.evaluating import ELSEWHERE, can_guard, open_evaluator
+from fen.cli.export import export
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, note, show_json, show_table
 from fen.hierarchy.suite import Case
@@ -59,6 +60,9 @@ class _Options(TypedDict):
 @click.group()
 def hierarchy() -> None:
     """Measure how a model keeps to the instruction hierarchy."""
+
+
+hierarchy.add_command(export)
 
 
 @hierarchy.command("eval")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from fen.app import Offers, Records, load_settings, read_offers
 from fen.app.retiring import Retiring, list_retiring
 from fen.catalogue import Card, Disagreement, Fact, Rates, describe, list_disagreements
+from fen.cli.manifests import show_manifests
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, show_json, show_table
 from fen.cli.records import with_records
@@ -91,7 +93,7 @@ def _show_models(offers: Offers, query: str | None, everything: bool, as_json: b
     routes = offers.find_routes(query)
     if as_json:
         show_json(
-            [describe(card, offers.catalogue, now) for card in cards]
+            [_describe(card, offers, now) for card in cards]
             + [describe_route(route, offers.catalogue, now) for route in routes]
         )
         return
@@ -103,6 +105,15 @@ def _show_models(offers: Offers, query: str | None, everything: bool, as_json: b
     if more:
         verb = "is" if more == 1 else "are"
         click.echo(f"\n{more:,} more {verb} known: fen models --all, fen upstreams")
+    if query is not None:
+        show_manifests({card.id: offers.manifests(card.id) for card in cards})
+
+
+def _describe(card: Card, offers: Offers, now: datetime) -> dict[str, Any]:
+    """Return a model's JSON, with the manifests of the files that it runs on, where they have any."""
+    manifests = offers.manifests(card.id)
+    beside = {"manifests": msgspec.to_builtins(manifests)} if manifests else {}
+    return describe(card, offers.catalogue, now) | beside
 
 
 def _row(card: Card, rates: Rates | None, today: date) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Everything that answers calls: vendors, servers of one's own, the embedded model."""
 
+from fen.upstreams._child_settings import CacheType
 from fen.upstreams._commons import Commons
 from fen.upstreams.anthropic import AnthropicUpstream
 from fen.upstreams.any_llm import AnyLLMUpstream
@@ -28,6 +29,7 @@ __all__ = [
     "AnthropicUpstream",
     "AnyLLMUpstream",
     "BalancedUpstream",
+    "CacheType",
     "Commons",
     "Dialect",
     "EmbeddedSettings",

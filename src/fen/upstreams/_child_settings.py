@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
+
+CacheType = Literal["f16", "f32", "q8_0"]
+"""The kinds of numbers in which llama.cpp may keep the keys and values of what was read."""
 
 
 class ChildSettings(msgspec.Struct, frozen=True):
@@ -18,6 +23,8 @@ class ChildSettings(msgspec.Struct, frozen=True):
     gpu_layers: int | None
     embeddings: bool
     loras: tuple[str, ...]
+    cache_type: CacheType
+    flash_attention: bool | None
 
 
 class ChildReady(msgspec.Struct, frozen=True, omit_defaults=True):

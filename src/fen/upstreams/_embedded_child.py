@@ -87,6 +87,7 @@ def _configure(settings: ChildSettings, native: Any) -> Any:
     if settings.gpu_layers is not None:
         params.n_gpu_layers = settings.gpu_layers
     params.lora_adapters = [native.CommonAdapterLoraInfo(path, 1.0) for path in settings.loras]
+    _configure_attention(params, settings, native)
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [settings.key]
@@ -101,6 +102,15 @@ def _configure(settings: ChildSettings, native: Any) -> Any:
         # The text of one embedding has to fit into one physical batch.
         params.n_batch = params.n_ubatch = min(_EMBEDDING_BATCH, settings.context_length)
     return params
+
+
+def _configure_attention(params: Any, settings: ChildSettings, native: Any) -> None:
+    kind = getattr(native.ggml_type, f"GGML_TYPE_{settings.cache_type.upper()}")
+    params.cache_type_k = params.cache_type_v = kind
+    if settings.flash_attention is not None:
+        ways = native.llama_flash_attn_type
+        on, off = ways.LLAMA_FLASH_ATTN_TYPE_ENABLED, ways.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.flash_attn_type = on if settings.flash_attention else off
 
 
 def _check_health(address: str) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from fen.upstreams._child import Child, start_child
-from fen.upstreams._child_settings import ChildSettings
+from fen.upstreams._child_settings import CacheType, ChildSettings
 from fen.upstreams._chunks import gather, report_once
 from fen.upstreams._commons import Commons, Place, answers
 from fen.upstreams._cores import choose_threads
@@ -49,7 +49,8 @@ class EmbeddedSettings(msgspec.Struct, frozen=True):
 
     name: of its log file. model: a GGUF file; None takes what `weights` returns. mmproj: the file that lets
     it see. context_length: tokens of each of the `slots`, which answer at once. threads: None chooses.
-    gpu_layers: None leaves it to llama.cpp. start_seconds: how long it may take to load.
+    gpu_layers: None leaves it to llama.cpp. cache_type: how keys and values are kept. flash_attention: None
+    leaves it to llama.cpp. start_seconds: how long it may take to load.
     """
 
     name: str
@@ -61,6 +62,8 @@ class EmbeddedSettings(msgspec.Struct, frozen=True):
     gpu_layers: int | None = None
     embeddings: bool = True
     loras: tuple[Path, ...] = ()
+    cache_type: CacheType = "f16"
+    flash_attention: bool | None = None
     start_seconds: float = 120.0
 
 
@@ -197,6 +200,8 @@ class EmbeddedUpstream:
             gpu_layers=settings.gpu_layers,
             embeddings=settings.embeddings,
             loras=tuple(str(path) for path in settings.loras),
+            cache_type=settings.cache_type,
+            flash_attention=settings.flash_attention,
         )
         child = await start_child(self._command, told, self._log_path, settings.start_seconds)
         self._child = child

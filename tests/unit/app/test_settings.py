@@ -180,6 +180,16 @@ COMPLAINTS = [
         2,
         'embedded."fen/mine".gpu_layers: found -2, expected a whole',
     ),
+    (
+        '[embedded."fen/mine"]\ncache_type = "q4_0"',
+        2,
+        "embedded.\"fen/mine\".cache_type: found 'q4_0', ",
+    ),
+    (
+        '[embedded."fen/mine"]\nflash_attention = false\ncache_type = "q8_0"',
+        3,
+        "embedded.\"fen/mine\".cache_type: found 'q8_0' without flash attention, expected f16 or f32",
+    ),
     ('[embedded."fen/mine"]\nloras = ["no.gguf"]', 2, 'embedded."fen/mine".loras[0]: found no file '),
     (
         '[upstreams."fen/mine"]\nbase_url = "http://h"\n[embedded."fen/mine"]\nslots = 1',

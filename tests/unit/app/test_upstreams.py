@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from fen.app import embedded
 from fen.app import upstreams as opening
 from fen.app.settings import EMBEDDED, Settings, load_settings
 from fen.app.upstreams import Upstreams, list_upstreams
@@ -28,7 +29,8 @@ class Opened:
 @pytest.fixture(autouse=True)
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "open_address", lambda _speech, *given: Opened(*given))
-    monkeypatch.setattr(opening, "EmbeddedUpstream", Opened)
+    for module in (opening, embedded):
+        monkeypatch.setattr(module, "EmbeddedUpstream", Opened)
     monkeypatch.setattr(opening, "AnyLLMUpstream", Opened)
 
 
