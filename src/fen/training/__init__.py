@@ -1,0 +1,1 @@
+"""Training: data that teach the instruction hierarchy, the training itself, and what comes of it."""
