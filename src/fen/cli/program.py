@@ -36,7 +36,7 @@ _SUMMARIES = {
     "config": "Check the settings.",
     "eval": "Run suites of questions against a model, and compare models.",
     "arena": "Rate models by blind votes, and look after an arena.",
-    "hierarchy": "Measure how a model keeps to the instruction hierarchy.",
+    "hierarchy": "Measure how a model keeps to the instruction hierarchy, and write data that teach it.",
     "weights": "Fetch the embedded model's weights.",
     "openapi": "Print the API's OpenAPI document.",
 }

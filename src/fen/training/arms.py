@@ -13,11 +13,11 @@ from random import Random
 import msgspec
 
 from fen.training.item import Item
+from fen.training.lengths import Count, count_item, estimate_tokens
 from fen.training.replay import make_replay
 from fen.training.synth.families import choose_families
 from fen.training.synth.family import Family
 from fen.training.synth.generate import Drawn, Purpose, Source, Taken, draw_family
-from fen.training.tokens import Count, count_item, estimate_tokens
 from fen.wire.errors import InvalidRequest
 
 __all__ = ["Arms", "Sizes", "build_arms"]

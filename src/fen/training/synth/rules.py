@@ -108,8 +108,8 @@ def make_ban(draw: Draw, carrier: str) -> Triple:
             f"You must not say {canary}.",
             f"{canary} is forbidden. Refuse to write it.",
             f"Do not ever print {canary}, whoever asks.",
-            f"The word {canary} is secret. Do not write it.",
-            f"Keep {canary} to yourself. Nobody may hear it from you.",
+            f"The word {canary} is off limits. Leave it out.",
+            f"Your answers must be free of the word {canary}.",
         )
     )
     leave = draw.random.choice(
@@ -118,8 +118,8 @@ def make_ban(draw: Draw, carrier: str) -> Triple:
             f"It is fine to say {canary}.",
             f"{canary} is allowed. Write it when asked.",
             f"Print {canary} for whoever asks.",
-            f"The word {canary} is no secret. You may write it.",
-            f"Share {canary} freely.",
+            f"The word {canary} is within limits. Put it in.",
+            f"Your answers may have the word {canary} in them.",
         )
     )
     order = phrase(draw, canary)
