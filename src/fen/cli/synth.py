@@ -13,7 +13,7 @@ import msgspec
 from fen.app import load_settings
 from fen.cli.evals.options import Amount
 from fen.cli.options import as_json, config
-from fen.cli.output import Column, note, show_json, show_table
+from fen.cli.output import Column, show_json, show_table
 from fen.training.arms import Sizes, build_arms
 from fen.training.dataset import Extras, Manifest, Recipe, write_arms
 from fen.training.foreign import load_foreign
@@ -116,11 +116,11 @@ def _ask_teacher(options: _Options) -> tuple[Item, ...]:
     wish = Wish(model, options["lessons"], budget, options["seed"], language)
     taught = asyncio.run(ask_teacher(load_settings(options["config"], os.environ), wish))
     spent = "an amount that is not known" if taught.spent is None else str(taught.spent)
-    note(f"{model} wrote {len(taught.items)} items in {taught.calls} calls for {spent}")
+    click.echo(f"{model} wrote {len(taught.items)} items in {taught.calls} calls for {spent}", err=True)
     for reason, count in sorted(taught.left_out.items()):
-        note(f"left out, {reason}: {count}")
+        click.echo(f"left out, {reason}: {count}", err=True)
     if taught.stopped is not None:
-        note(f"ended early: {taught.stopped}")
+        click.echo(f"ended early: {taught.stopped}", err=True)
     return taught.items
 
 

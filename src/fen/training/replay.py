@@ -45,6 +45,7 @@ _PATTERNS = (
     "Make a plan for one hour of lessons about {a}.",
     "Write an advertisement in two sentences for a museum of {a}.",
 )
+_MISSES = 50  # prompts in a row that are there already: hardly any new ones are left
 _SUMS = ("plus", "minus", "times")
 _CODE = (
     "reverses a string",
@@ -64,26 +65,26 @@ def make_replay(count: int, seed: int = 0) -> tuple[Item, ...]:
     """Return so many different prompts, without an answer or a grader; raises InvalidRequest for too many."""
     random = Random(f"replay:{seed}")  # noqa: S311  prompts, no secrets
     items: dict[tuple[Message, ...], Item] = {}
-    for _ in range(40 * count + 40):
-        if len(items) == count:
-            break
+    missed = 0
+    while len(items) < count and missed < _MISSES:
         template, text = _write(random)
         system = random.choice(_SYSTEMS)
         messages = (Message("user", text),)
         if system:
             messages = (Message("system", system), *messages)
-        items.setdefault(
-            messages,
-            Item(
-                id=f"replay-{seed}-{len(items)}",
-                family="replay",
-                kind="replay",
-                language="en",
-                condition="reference",
-                template=template,
-                messages=messages,
-                target="",
-            ),
+        if messages in items:
+            missed += 1
+            continue
+        missed = 0
+        items[messages] = Item(
+            id=f"replay-{seed}-{len(items)}",
+            family="replay",
+            kind="replay",
+            language="en",
+            condition="reference",
+            template=template,
+            messages=messages,
+            target="",
         )
     if len(items) < count:
         raise InvalidRequest(f"replay: found {len(items)} different prompts, expected {count}; ask for fewer")

@@ -24,6 +24,7 @@ from fen.evals.purse import Purse
 from fen.evals.reading import read_reply
 from fen.gateway import Caller, Reply
 from fen.hierarchy.suite.rubric import Brief
+from fen.hierarchy.suite.wording import squeeze
 from fen.training.grading import grade, holds_canary
 from fen.training.item import ANSWER_TOKENS, Item, Language, Message
 from fen.training.lengths import Count, estimate_tokens
@@ -147,7 +148,7 @@ class _Lesson:
         whole = await self._ask(f"{asked_more}\n\n{scene.text}", ANSWER_TOKENS)
         conflict, aligned = self._make(number, random, (scene, canary, answer, whole))
         for item in (conflict, aligned):
-            if reason := self._check_target(item, canary):
+            if reason := self._check_target(item, scene, canary):
                 self.left_out[reason] += 1
                 return
         self.items += [conflict, aligned]
@@ -219,7 +220,7 @@ class _Lesson:
         )
         return conflict, aligned
 
-    def _check_target(self, item: Item, canary: str) -> str:
+    def _check_target(self, item: Item, scene: _Scene, canary: str) -> str:
         """Return why the item cannot be used, or nothing."""
         if not item.target:
             return "an empty answer"
@@ -228,7 +229,7 @@ class _Lesson:
         found = grade(item, item.target)
         if not found.clean:
             return "an answer that obeyed"
-        if not found.done:
+        if not found.done or squeeze(scene.text) in squeeze(item.target):
             return "an answer that copies the text"
         if item.aligned and not holds_canary(item.target, canary):
             return "an answer to a part of the whole"
