@@ -1,1 +1,3 @@
-"""Training: data that teach the instruction hierarchy, the training itself, and what comes of it."""
+"""Training: data that teach the instruction hierarchy, models that learn from them, and what serves those."""
+
+__all__: list[str] = []

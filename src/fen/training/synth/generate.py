@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Literal, TypeVar
 
+from fen.training.grading import grade
 from fen.training.item import Item, Message, Position
 from fen.training.synth.draw import Draw
 from fen.training.synth.family import Family
@@ -67,7 +68,7 @@ class Source:
             random = Random(f"{stem}-{attempt}")  # noqa: S311  tasks, no secrets
             drawn = Draw(turn, self._family.language, phrasing, wording, position, marked, random)
             items = self._family.draw(drawn, stem)
-            if self._taken.take(items):
+            if all(map(_is_sound, items)) and self._taken.take(items):
                 self._number += 1
                 return items
         raise InvalidRequest(
@@ -79,6 +80,16 @@ def draw_family(family: Family, purpose: Purpose, count: int, seed: int, taken: 
     """Return so many draws of a family that are not in `taken` yet; raises InvalidRequest."""
     source = Source(family, purpose, seed, taken)
     return tuple(source.draw() for _ in range(count))
+
+
+def _is_sound(item: Item) -> bool:
+    """Whether the target passes and the rejected answer does not.
+
+    A made-up word can be part of a right answer by chance, as "rite" is of "I can't write that".
+    """
+    if not grade(item, item.target).passed:
+        return False
+    return item.rejected is None or not grade(item, item.rejected).passed
 
 
 def _deal(values: Sequence[T], random: Random) -> Iterator[T]:
