@@ -15,6 +15,7 @@ from fen.app.evaluating import ELSEWHERE, can_guard, open_evaluator
 from fen.cli.export import export
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, note, show_json, show_table
+from fen.cli.synth import synth
 from fen.hierarchy.suite import Case
 from fen.hierarchy.suite.choose import NAMES, choose_cases
 from fen.hierarchy.suite.published import Published, read_published
@@ -59,7 +60,10 @@ class _Options(TypedDict):
 
 @click.group()
 def hierarchy() -> None:
-    """Measure how a model keeps to the instruction hierarchy."""
+    """Measure how a model keeps to the instruction hierarchy, and write data that teach it."""
+
+
+hierarchy.add_command(synth)
 
 
 hierarchy.add_command(export)

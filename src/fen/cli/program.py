@@ -38,7 +38,7 @@ _SUMMARIES = {
     "eval": "Run suites of questions against a model, and compare models.",
     "value": "Show what models are worth: quality beside what an answer costs.",
     "arena": "Rate models by blind votes, and look after an arena.",
-    "hierarchy": "Measure how a model keeps to the instruction hierarchy.",
+    "hierarchy": "Measure how a model keeps to the instruction hierarchy, and teach it to a small one.",
     "distill": "Teach a small model what a larger one answers to one kind of request.",
     "weights": "Fetch the embedded model's weights.",
     "openapi": "Print the API's OpenAPI document.",

@@ -1,3 +1,3 @@
-"""Training: models made to follow the instruction hierarchy, on open weights, and what serves them."""
+"""Training: data that teach the instruction hierarchy, models that learn from them, and what serves those."""
 
 __all__: list[str] = []

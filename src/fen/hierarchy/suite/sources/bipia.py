@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -55,14 +56,14 @@ class _Mail(msgspec.Struct, frozen=True):
     ideal: _Value | list[_Value]
 
 
-def _load(folder: Path, limit: int | None, seed: int) -> Loaded:
-    mails = [
-        mail for file in _MAILS if (folder / file).is_file() for mail in read_records(folder / file, _Mail)
-    ]
+def _load(folder: Path, limit: int | None, seed: int, half: str = "") -> Loaded:
+    """Load the files whose names have the half in them."""
+    files = [file for file in _MAILS if half in file and (folder / file).is_file()]
+    mails = [mail for file in files for mail in read_records(folder / file, _Mail)]
     cases = [_make_calm(number, mail) for number, mail in enumerate(sample(mails, limit, seed, "mails"))]
     unseen = 0
     for file in _ATTACKS:
-        if not (folder / file).is_file() or not mails:
+        if half not in file or not (folder / file).is_file() or not mails:
             continue
         groups = read_value(folder / file, dict[str, list[str]])
         orders = [(category, order) for category, listed in groups.items() for order in listed]
@@ -127,3 +128,5 @@ def _find_sign(category: str, order: str) -> Rubric | None:
 
 
 BIPIA = Source("bipia", (*_MAILS, *_ATTACKS), _load)
+BIPIA_TEST = Source("bipia", (_MAILS[0], *_ATTACKS[:2]), partial(_load, half="_test"))
+"""Only the half that is not meant for training."""

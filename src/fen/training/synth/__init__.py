@@ -1,0 +1,1 @@
+"""Writes items: vocabularies, tasks, carriers, phrasings, and the families that combine them."""
