@@ -29,7 +29,7 @@ def main() -> int:
     try:
         _run(given.step, given.plan, Site(given.base, given.out), given.row)
     except FenError as error:
-        print(f"fen: {error}", file=sys.stderr)
+        sys.stderr.write(f"fen: {error}\n")
         return 1
     return 0
 

@@ -6,7 +6,10 @@ each one gets a mark when all its files are on the disk, and only marked ones ar
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +29,32 @@ def find_checkpoint(folder: Path) -> Path | None:
     return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
-def claim_folder(folder: Path, key: object) -> None:
-    """Note whose checkpoints a folder holds; key: what makes a run that run, as plain JSON.
+@contextmanager
+def claim_folder(folder: Path, key: object) -> Generator[None]:
+    """Hold a folder for a run's checkpoints; key: what makes a run that run, as plain JSON.
 
-    Raises ConfigError where the folder holds those of another run.
+    The lock goes with the process, however it ends. Raises ConfigError where another process holds the
+    folder, or where it has the checkpoints of another run.
     """
+    if int(os.environ.get("RANK", "0")):  # of several processes, the first holds it for all
+        yield
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    path, told = folder / _KEY, msgspec.json.encode(key, order="sorted")
-    if path.exists() and path.read_bytes() != told:
-        raise ConfigError(
-            f"{folder}: found checkpoints of a run with another recipe or other data, expected an empty folder"
-        )
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_bytes(told)
-    part.replace(path)
+    with (folder / _KEY).open("a+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(f"{folder}: found a process that trains in it, expected none") from None
+        file.seek(0)
+        found, told = file.read(), msgspec.json.encode(key, order="sorted")
+        if found not in {b"", told}:
+            raise ConfigError(
+                f"{folder}: found the checkpoints of another recipe or other data, expected an empty folder"
+            )
+        if not found:
+            file.write(told)
+            file.flush()
+        yield
 
 
 def mark_checkpoints() -> Any:

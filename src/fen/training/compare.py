@@ -19,6 +19,7 @@ import msgspec
 
 from fen.training.libraries import check_libraries, find_versions
 from fen.training.plan import Plan, hash_plan, read_plan
+from fen.training.progress import tell
 from fen.training.recipe import Recipe, choose_place
 from fen.training.row import DPO_ROW, Answered, Site
 from fen.training.trainer import Outcome
@@ -68,7 +69,7 @@ class Stage:
         if code:
             raise ConfigError(f"the step {name} ended with {code}, expected 0; what stopped it is told above")
         self.seconds[name] = time.monotonic() - started
-        print(f"{name}: {self.seconds[name]:.1f} s", file=sys.stderr, flush=True)
+        tell(f"{name}: {self.seconds[name]:.1f} s")
 
 
 async def compare(folder: Path, site: Site) -> Comparison:

@@ -54,7 +54,8 @@ def train_dpo(job: Job, recipe: Recipe, start: Path, pairs: Sequence[Pair]) -> O
 def render_pairs(tokenizer: Any, pairs: Sequence[Pair], max_tokens: int) -> list[dict[str, str]]:
     """Return pairs as plain text for TRL, which adds the end's token to each answer.
 
-    Raises ConfigError where there is none, where one is longer than max_tokens, or where both answers are one.
+    Raises ConfigError where there is none, where one is longer than max_tokens, or where both
+    answers are one.
     """
     if not pairs:
         raise ConfigError("found no pairs, expected at least one")
@@ -65,7 +66,7 @@ def render_pairs(tokenizer: Any, pairs: Sequence[Pair], max_tokens: int) -> list
             found = encode_example(tokenizer, Example(pair.id, pair.messages, answer))
             if len(found.input_ids) > max_tokens:
                 raise ConfigError(
-                    f"{pair.id}: found {len(found.input_ids)} tokens, expected at most {max_tokens} (max_tokens)"
+                    f"{pair.id}: found {len(found.input_ids)} tokens, expected max_tokens={max_tokens}"
                 )
     return [
         {

@@ -34,7 +34,7 @@ def _find_version(name: str) -> str | None:
 
 
 def make_callback(name: str, **events: Callable[..., None]) -> Any:
-    """Return a TrainerCallback with these events; each is called with args, state, control and more by name."""
+    """Return a TrainerCallback with these events, called with args, state, control and more by name."""
     transformers = load_library("transformers")
 
     def make_method(event: Callable[..., None]) -> Callable[..., None]:

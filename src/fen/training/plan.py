@@ -1,7 +1,7 @@
 """A plan: all that a comparison of two arms needs, as a folder of JSON lines that can travel to a GPU.
 
 The folder holds `recipe.json`, the arms' examples (`baseline.jsonl`, `treatment.jsonl`), `pairs.jsonl` for
-DPO, `questions.jsonl` to evaluate every row on, and `replay.jsonl`, prompts whose answers the base model gives
+DPO, `questions.jsonl` to evaluate every row on, and `replay.jsonl`, prompts that the base model answers
 itself, with `held_out.jsonl`, those among them that no arm is trained on and the replay loss is measured by.
 Any file may be compressed by xz (`.jsonl.xz`).
 """
@@ -28,7 +28,7 @@ _Row = TypeVar("_Row", bound=msgspec.Struct)
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A plan in memory. arms: each arm's examples by its name; without `baseline`, only the treatment runs."""
+    """A plan in memory. arms: examples by the arm's name; without `baseline`, only the treatment runs."""
 
     recipe: Recipe
     arms: dict[str, tuple[Example, ...]]
@@ -72,10 +72,12 @@ def check_plan(plan: Plan) -> None:
 
 def _check_held_out(plan: Plan) -> None:
     trained = {row.messages for rows in plan.arms.values() for row in rows}
-    trained |= {row.messages for row in plan.replay}
+    trained |= {row.messages for row in (*plan.pairs, *plan.replay)}
     for question in (*plan.questions, *plan.held_out):
         if question.messages in trained:
-            raise ConfigError(f"plan: found the question {question.id} in the training data, expected it apart")
+            raise ConfigError(
+                f"plan: found the question {question.id} in the training data, expected it apart"
+            )
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
@@ -91,8 +93,8 @@ def write_plan(plan: Plan, folder: Path) -> None:
 def read_plan(folder: Path) -> Plan:
     """Return a folder's plan.
 
-    Raises ConfigError where it is none: a file that is missing, a line that is not what it should be (named by
-    file and number), or arms that cannot be compared.
+    Raises ConfigError where it is none: a file that is missing, a line that is not what it should be, named
+    by file and number, or arms that cannot be compared.
     """
     arms = {name: _read_rows(folder, name, Example) for name in ARMS}
     try:

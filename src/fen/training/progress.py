@@ -56,15 +56,21 @@ def tell_progress(name: str, path: Path) -> Any:
         watch.look(state.global_step, state.max_steps, {"loss": 0.0}, time.monotonic())
 
     def on_log(_args: Any, state: Any, _control: Any, **more: Any) -> None:
-        logs = more.get("logs") or {}
+        logs: dict[str, float] = more.get("logs") or {}
         if not state.is_world_process_zero or "loss" not in logs:
             return
         line = watch.look(state.global_step, state.max_steps, logs, time.monotonic())
-        print(line.describe(name), file=sys.stderr, flush=True)
+        tell(line.describe(name))
         with path.open("ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
 
     return make_callback("TellProgress", on_log=on_log, on_train_begin=on_train_begin)
+
+
+def tell(line: str) -> None:
+    """Write a line to stderr at once."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _describe_seconds(seconds: float) -> str:

@@ -66,7 +66,9 @@ def check_recipe(recipe: Recipe) -> None:
             raise ConfigError(f"recipe: found {name}={getattr(recipe, name)}, expected more than 0")
     for name in ("warmup", "replay_share"):
         if not 0 <= getattr(recipe, name) < 1:
-            raise ConfigError(f"recipe: found {name}={getattr(recipe, name)}, expected 0 or more, and under 1")
+            raise ConfigError(
+                f"recipe: found {name}={getattr(recipe, name)}, expected 0 or more, and under 1"
+            )
     if recipe.micro and recipe.batch % recipe.micro:
         raise ConfigError(
             f"recipe: found batch={recipe.batch} and micro={recipe.micro}, expected a whole number of micros"
@@ -74,7 +76,7 @@ def check_recipe(recipe: Recipe) -> None:
 
 
 def choose_place(recipe: Recipe) -> Place:
-    """Return where the recipe runs here: `auto` is a GPU with bf16 where there is one, else the CPU with fp32.
+    """Return where the recipe runs here: `auto` is a GPU with bf16, or the CPU with fp32.
 
     bf16 on a CPU without AMX is several times slower than fp32. Raises ConfigError where a GPU is asked for
     and there is none.

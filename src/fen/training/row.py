@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from fen.training.dpo import train_dpo
+from fen.training.forgetting import choose_replay, fit_replay, make_replay, measure_loss
 from fen.training.generate import Question, Written, answer_questions
 from fen.training.model import open_merged, open_tokenizer
 from fen.training.plan import Plan, read_lines
 from fen.training.recipe import Place, choose_place
-from fen.training.replay import choose_replay, fit_replay, make_replay, measure_loss
 from fen.training.sft import Job, train_sft
 from fen.training.texts import Example
 from fen.training.trainer import Outcome

@@ -19,8 +19,10 @@ from fen.training.trainer import Outcome, count_steps, describe_settings, run_tr
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What is trained and where. name: told in progress. base: a Hugging Face folder. work: checkpoints;
-    adapter: the folder that the result is written to."""
+    """What is trained and where.
+
+    name: told in progress. base: a Hugging Face folder. work: the checkpoints' folder; adapter: the result's.
+    """
 
     name: str
     base: Path

@@ -106,7 +106,7 @@ def encode_examples(tokenizer: Any, examples: Iterable[Example], max_tokens: int
         found = encode_example(tokenizer, example)
         if len(found.input_ids) > max_tokens:
             raise ConfigError(
-                f"{example.id}: found {len(found.input_ids)} tokens, expected at most {max_tokens} (max_tokens)"
+                f"{example.id}: found {len(found.input_ids)} tokens, expected max_tokens={max_tokens} at most"
             )
         encoded.append(found)
     if not encoded:

@@ -16,8 +16,11 @@ from fen.training.recipe import Place, Recipe, split_batch
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a run came to. losses: the mean loss of each logged stretch, by its last step; seconds: this
-    process's, so that a run that went on counts its last part alone."""
+    """What a run came to.
+
+    losses: the mean loss of each logged stretch, by its last step. seconds: this process's, so that a run
+    that went on counts its last part alone.
+    """
 
     steps: int
     examples: int
@@ -63,12 +66,13 @@ def run_trainer(trainer: Any, name: str, folder: Path, key: object) -> Outcome:
 
     key: what makes the run that run; raises ConfigError where the folder holds another's checkpoints.
     """
-    claim_folder(folder, key)
     trainer.add_callback(mark_checkpoints())
     trainer.add_callback(tell_progress(name, folder / "progress.jsonl"))
     _drop_printer(trainer)
-    checkpoint, started = find_checkpoint(folder), time.monotonic()
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    started = time.monotonic()
+    with claim_folder(folder, key):
+        checkpoint = find_checkpoint(folder)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     logs = [line for line in trainer.state.log_history if "loss" in line]
     return Outcome(
         steps=int(trainer.state.global_step),

@@ -1,4 +1,4 @@
-"""Replay against forgetting: the base model's own answers, sampled once, and how well they are still foreseen.
+"""Replay against forgetting: the base model's own answers, sampled once, and how likely they still are.
 
 The replay loss is the mean negative log-likelihood of a token of answers that the base model gave greedily to
 prompts that no arm is trained on; with its own loss before, it tells how far a trained model has moved.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fen.training.generate import Question, Written
 from fen.training.door import load_library
+from fen.training.generate import Question, Written
 from fen.training.texts import IGNORED, Encoded, Example, encode_example
 
 
@@ -63,6 +63,9 @@ def _sum_loss(model: Any, batch: Sequence[Encoded]) -> float:
     with torch.inference_mode():
         logits = model(input_ids=ids, attention_mask=seen, use_cache=False).logits
         loss = torch.nn.functional.cross_entropy(
-            logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORED, reduction="sum"
+            logits[:, :-1].flatten(0, 1).float(),
+            labels[:, 1:].flatten(),
+            ignore_index=IGNORED,
+            reduction="sum",
         )
     return float(loss)
