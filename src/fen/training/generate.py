@@ -48,7 +48,7 @@ def answer_questions(
                 f"expected at most {window} together"
             )
     written: dict[int, Written] = {}
-    for batch in _make_batches(questions, encoded, tokens_at_once):
+    for batch in make_batches(questions, encoded, tokens_at_once):
         limit = questions[batch[0]].max_tokens
         for index, found in zip(
             batch, _write(model, tokenizer, [encoded[index] for index in batch], limit), strict=True
@@ -58,9 +58,11 @@ def answer_questions(
     return [written[index] for index in range(len(questions))]
 
 
-def _make_batches(
+def make_batches(
     questions: Sequence[Question], encoded: Sequence[Sequence[int]], tokens_at_once: int
 ) -> Iterator[list[int]]:
+    """Yield the places of questions that are answered together: of one limit, the longest first."""
+
     def size(index: int) -> int:
         return len(encoded[index]) + questions[index].max_tokens
 
