@@ -57,6 +57,7 @@ def describe_settings(recipe: Recipe, place: Place, folder: Path, steps: int) ->
         "save_total_limit": 2,
         "disable_tqdm": True,
         "report_to": [],
+        "ddp_find_unused_parameters": False,  # a LoRA layer has none
         "max_length": None,
     }
 
