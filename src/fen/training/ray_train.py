@@ -44,7 +44,7 @@ def train_on_ray(folder: Path, site: tuple[Path, Path], row: str, crew: Crew) ->
             run_worker, train_loop_config=config, scaling_config=scaling, run_config=storage
         )
         trainer.fit()
-    except ray.exceptions.RayError as error:
+    except (ray.exceptions.RayError, parts.TrainingFailedError) as error:
         raise ConfigError(f"row {row}: {_first_line(error)}, expected that it is trained") from None
     finally:
         ray.shutdown()
