@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import click
 import msgspec
@@ -29,7 +29,10 @@ from fen.training.distill.files import (
 )
 from fen.training.distill.kept import gather_lessons
 from fen.training.distill.shelf import ask_teacher, check_consent, read_kept
+from fen.training.distill.student import train_student
 from fen.training.distill.worth import Beside, Worth, list_outcomes, weigh
+from fen.training.recipe import Recipe
+from fen.training.weights import open_folder
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import Money
 
@@ -43,6 +46,7 @@ _COLUMNS = (
     Column("low", "figure"),
     Column("high", "figure"),
 )
+_RECIPE = Recipe()
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -86,7 +90,7 @@ def build(runs: tuple[str, ...], **options: Unpack[_Options]) -> None:
     """Write what a teacher answered rightly as examples to train on.
 
     RUN is an evaluation of the teacher, as fen eval runs lists it. Needs [training] answers = true in
-    fen.toml. Train with the examples, evaluate the student on the same suites, then see fen distill weigh.
+    fen.toml. See fen distill train; evaluate the student on the same suites, then see fen distill weigh.
     """
     settings = load_settings(options["config"], os.environ)
     check_consent(settings)
@@ -138,6 +142,40 @@ def ask_for_examples(prompts: Path, config: Path | None, **options: Unpack[_Aski
     click.echo(f"cost {found.spent}; left out: {_explain(told)}")
     if found.stopped is not None:
         click.echo(f"stopped: {found.stopped}")
+
+
+@distill.command("train")
+@click.argument("folder", type=_FOLDER, metavar="FOLDER")
+@click.option(
+    "--base",
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    metavar="PATH",
+    help="The student: a Hugging Face folder, or a GGUF file, which is dequantised once.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The GGUF adapter to write.",
+)
+@click.option("--epochs", type=float, default=_RECIPE.epochs, show_default=True, help="Passes over it.")
+@click.option("--rate", type=float, default=_RECIPE.rate, show_default=True, help="The rate's peak.")
+@click.option("--rank", type=int, default=_RECIPE.rank, show_default=True, help="LoRA's rank.")
+@click.option("--batch", type=int, default=_RECIPE.batch, show_default=True, help="Examples a step.")
+@click.option("--max-tokens", type=int, default=_RECIPE.max_tokens, show_default=True, help="An example's.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of weights and order.")
+@config
+def train_on(folder: Path, base: Path, out: Path, config: Path | None, **recipe: Any) -> None:
+    """Train a student on FOLDER, as build or ask wrote it, and write its adapter.
+
+    A run that was stopped goes on where it was, by the same command. Needs the extra train.
+    """
+    settings = load_settings(config, os.environ)
+    student = open_folder(base, settings.cache / "training")
+    manifest = train_student(folder, student, out, msgspec.convert(recipe, Recipe))
+    click.echo(f"{out}: {manifest.kind}, {manifest.bytes:,} bytes, SHA-256 {manifest.sha256}")
 
 
 @distill.command("weigh")

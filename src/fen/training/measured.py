@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from fen.app.manifest import Origin, Score
+from fen.app.manifest import Score
 from fen.wire.errors import InvalidRequest
 
 WHOLE = "all"
@@ -27,11 +27,6 @@ class Trained(msgspec.Struct, frozen=True):
     device: str
     dtype: str
     versions: dict[str, str | None] = {}
-
-    @property
-    def data(self) -> Origin:
-        """What it was trained on."""
-        return Origin("plan", self.plan_sha256)
 
     @property
     def settings(self) -> dict[str, str | int | float | bool | None]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from fen.app.manifest import Manifest, hash_file, write_manifest
+from fen.app.manifest import Manifest, Origin, hash_file, write_manifest
 from fen.training.adapter import export_adapter, find_base
 from fen.training.card import write_card
 from fen.training.export import export_model
@@ -23,8 +23,8 @@ class Publication(msgspec.Struct, frozen=True):
 
     adapter: PEFT's folder. out: the GGUF file. base: the Hugging Face folder that the adapter was trained on;
     None takes the one that it names. form: the adapter alone, or the model with the adapter merged into it.
-    results: what the training wrote, scores: what its scoring wrote, as JSON; arm: which of their arms this
-    is. command: what makes it again.
+    results: what the training wrote, as JSON; data: what its data are called. scores: what its scoring wrote,
+    likewise; arm: which of its arms this is. command: what makes it again.
     """
 
     adapter: Path
@@ -34,6 +34,7 @@ class Publication(msgspec.Struct, frozen=True):
     form: Literal["adapter", "model"] = "adapter"
     kind: Kind = "f16"
     results: Path | None = None
+    data: str = "plan"
     scores: Path | None = None
     arm: str = "treatment"
     command: str | None = None
@@ -62,7 +63,7 @@ def publish(wanted: Publication) -> Manifest:
         sha256=hash_file(wanted.out),
         bytes=wanted.out.stat().st_size,
         trained=f"{datetime.now(UTC):%Y-%m-%d}",
-        data=() if trained is None else (trained.data,),
+        data=() if trained is None else (Origin(wanted.data, trained.plan_sha256),),
         recipe={} if trained is None else trained.settings,
         scores=scores,
         command=wanted.command,

@@ -22,9 +22,10 @@ from fen.training.distill.files import (
     write_lessons,
     write_outcomes,
 )
-from fen.training.distill.kept import Kept, Turn, gather_lessons, is_held, name_sample
+from fen.training.distill.kept import Kept, gather_lessons, is_held, name_sample
 from fen.training.distill.shelf import check_consent
 from fen.training.distill.worth import list_outcomes, weigh
+from fen.training.texts import Turn
 from fen.wire.errors import ConfigError, InvalidRequest
 from fen.wire.money import Money
 

@@ -61,7 +61,7 @@ def test_a_trainings_results_are_read(tmp_path: Path) -> None:
     path.write_text(json.dumps(told | {"versions": {"torch": "2.13.0", "ray": None}}))
     found = read_trained(path)
     assert found.settings == {"rank": 8, "ran on": "2 cores", "in": "fp32"}
-    assert (found.libraries, found.data.sha256) == ({"torch": "2.13.0"}, "d" * 64)
+    assert (found.libraries, found.plan_sha256) == ({"torch": "2.13.0"}, "d" * 64)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"recipe": 1}'])

@@ -19,7 +19,8 @@ from fen.accounts import Budget
 from fen.evals.purse import Purse
 from fen.evals.reading import read_reply
 from fen.gateway import Caller, Reply
-from fen.training.distill.kept import Example, Lessons, Turn, is_plain
+from fen.training.distill.kept import Lessons, is_plain
+from fen.training.texts import Example, Turn
 from fen.wire.errors import BudgetExceeded, InvalidRequest
 from fen.wire.money import Money
 from fen.wire.request import Request, parse_request

@@ -16,25 +16,10 @@ import msgspec
 from fen.evals.record import Record, Run
 from fen.evals.response import Response
 from fen.evals.store import KeptResponse
+from fen.training.texts import Example, Turn
 
 _ROLES = ("system", "user", "assistant")
 _MOST = 1 << 16  # a hash's first bytes, as a share
-
-
-class Turn(msgspec.Struct, frozen=True):
-    """One message: who speaks, and plain text."""
-
-    role: str
-    content: str
-
-
-class Example(msgspec.Struct, frozen=True):
-    """A conversation and the answer that it should get. id: suite and sample. family: the suite."""
-
-    id: str
-    messages: tuple[Turn, ...]
-    answer: str
-    family: str
 
 
 class Kept(msgspec.Struct, frozen=True):
