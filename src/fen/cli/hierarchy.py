@@ -16,6 +16,7 @@ from fen.cli.export import export
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, note, show_json, show_table
 from fen.cli.synth import synth
+from fen.cli.train import train
 from fen.hierarchy.suite import Case
 from fen.hierarchy.suite.choose import NAMES, choose_cases
 from fen.hierarchy.suite.published import Published, read_published
@@ -64,8 +65,7 @@ def hierarchy() -> None:
 
 
 hierarchy.add_command(synth)
-
-
+hierarchy.add_command(train)
 hierarchy.add_command(export)
 
 

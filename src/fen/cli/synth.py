@@ -15,7 +15,7 @@ from fen.cli.evals.options import Amount
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, show_json, show_table
 from fen.training.arms import Sizes, build_arms
-from fen.training.dataset import Extras, Manifest, Recipe, write_arms
+from fen.training.dataset import Extras, Making, Manifest, write_arms
 from fen.training.foreign import load_foreign
 from fen.training.item import Item
 from fen.training.teacher import Wish
@@ -97,7 +97,7 @@ def synth(folder: Path, **options: Unpack[_Options]) -> None:
     sizes = Sizes(*(options[name] for name in ("examples", "pairs", "replay", "seen", "unseen")))
     arms = build_arms(options["seed"], sizes, options["language"])
     foreign = () if options["data"] is None else load_foreign(options["data"], None, options["seed"])
-    recipe = Recipe(options["seed"], options["language"], sizes, options["teacher"])
+    recipe = Making(options["seed"], options["language"], sizes, options["teacher"])
     other = {"treatment": "baseline", "baseline": "treatment"}
     left_out = {other[options["arm"]]} if options["arm"] in other else set[str]()
     taught = _ask_teacher(options)

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
+from importlib.metadata import version
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fen import __version__
 from fen.routing.answers import learn_verifier
 from fen.routing.artefact import Artefact, Fitted
 from fen.routing.drift import Baseline
@@ -170,12 +170,12 @@ def _finish(evidence: Evidence, whole: Part, found: _Found, how: tuple[Recipe, S
     recipe, setting = how
     fitted = found.fitted
     data = hash_evidence(evidence)
-    mark = sha256(msgspec.json.encode((data, recipe, FORMAT, __version__), order="deterministic"))
+    mark = sha256(msgspec.json.encode((data, recipe, FORMAT, version("fen")), order="deterministic"))
     guarantees = {one.reference: sum(group.n for group in one.groups) for one in fitted.lessons.calibrations}
     tags = whole.matrices.tags
     manifest = Manifest(
         id=mark.hexdigest()[:12],
-        fen=__version__,
+        fen=version("fen"),
         made=setting.now,
         data=data,
         arrays="",

@@ -23,7 +23,7 @@ from fen.training.lengths import Count, count_items, estimate_tokens
 from fen.training.synth.families import choose_families
 from fen.wire.errors import ConfigError, InvalidRequest
 
-__all__ = ["VERSION", "Extras", "Manifest", "Part", "Recipe", "read_manifest", "write_arms"]
+__all__ = ["VERSION", "Extras", "Making", "Manifest", "Part", "read_manifest", "write_arms"]
 
 VERSION = 1
 """Of the files' format and of the recipes; data of another version are another data set."""
@@ -61,7 +61,7 @@ class Manifest(msgspec.Struct, frozen=True):
     teacher: str | None = None
 
 
-class Recipe(msgspec.Struct, frozen=True):
+class Making(msgspec.Struct, frozen=True):
     """What a data set was made by."""
 
     seed: int
@@ -80,7 +80,7 @@ class Extras(msgspec.Struct, frozen=True):
 def write_arms(
     folder: Path,
     arms: Arms,
-    recipe: Recipe,
+    making: Making,
     extras: Extras | None = None,
     *,
     leave_out: Collection[str] = (),
@@ -109,7 +109,7 @@ def write_arms(
             if name not in leave_out and (items or name not in _OPTIONAL):
                 digest = write_items(folder / f"{name}.jsonl", items)
                 written[name] = _describe(items, digest, count)
-        manifest = _make_manifest(written, recipe)
+        manifest = _make_manifest(written, making)
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
         (folder / MANIFEST).write_bytes(text + b"\n")
     except OSError as error:
@@ -131,18 +131,18 @@ def read_manifest(folder: Path) -> Manifest:
     return found
 
 
-def _make_manifest(parts: dict[str, Part], recipe: Recipe) -> Manifest:
+def _make_manifest(parts: dict[str, Part], making: Making) -> Manifest:
     digest = hashlib.sha256("".join(f"{name}:{part.sha256}\n" for name, part in parts.items()).encode())
     return Manifest(
         version=VERSION,
-        seed=recipe.seed,
-        language=recipe.language,
-        sizes=recipe.sizes,
+        seed=making.seed,
+        language=making.language,
+        sizes=making.sizes,
         data=digest.hexdigest(),
-        trained=tuple(family.name for family in choose_families(recipe.language, held_out=False)),
-        held_out=tuple(family.name for family in choose_families(recipe.language, held_out=True)),
+        trained=tuple(family.name for family in choose_families(making.language, held_out=False)),
+        held_out=tuple(family.name for family in choose_families(making.language, held_out=True)),
         parts=parts,
-        teacher=recipe.teacher,
+        teacher=making.teacher,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fen.training.arms import Arms, Sizes, build_arms
-from fen.training.dataset import Extras, Recipe, read_manifest, write_arms
+from fen.training.dataset import Extras, Making, read_manifest, write_arms
 from fen.training.item import encode_items, hash_items, read_items, write_items
 from fen.training.lengths import count_items
 from fen.wire.errors import ConfigError, InvalidRequest
@@ -37,7 +37,7 @@ def test_a_line_that_is_no_item_is_named(tmp_path: Path, arms: Arms) -> None:
 
 
 def test_a_data_set_has_a_manifest_that_is_true(tmp_path: Path, arms: Arms) -> None:
-    recipe = Recipe(3, "both", SIZES)
+    recipe = Making(3, "both", SIZES)
     told = write_arms(tmp_path / "a", arms, recipe)
     assert read_manifest(tmp_path / "a") == told
     assert set(told.parts) == {"treatment", "baseline", "pairs", "replay", "seen", "unseen"}
@@ -53,14 +53,14 @@ def test_a_data_set_has_a_manifest_that_is_true(tmp_path: Path, arms: Arms) -> N
     assert set(told.parts["unseen"].families) == set(told.held_out)
     again = write_arms(tmp_path / "b", build_arms(3, SIZES), recipe)
     assert again == told
-    assert write_arms(tmp_path / "c", build_arms(4, SIZES), Recipe(4, "both", SIZES)).data != told.data
+    assert write_arms(tmp_path / "c", build_arms(4, SIZES), Making(4, "both", SIZES)).data != told.data
 
 
 def test_an_arm_can_be_left_out_and_extras_are_written_where_there_are_any(
     tmp_path: Path, arms: Arms
 ) -> None:
     extras = Extras(taught=arms.pairs[:1])
-    told = write_arms(tmp_path, arms, Recipe(3, "both", SIZES), extras, leave_out={"baseline"})
+    told = write_arms(tmp_path, arms, Making(3, "both", SIZES), extras, leave_out={"baseline"})
     assert "baseline" not in told.parts
     assert not (tmp_path / "baseline.jsonl").exists()
     assert told.parts["teacher"].items == 1
@@ -72,14 +72,14 @@ def test_what_is_no_data_set_is_told(tmp_path: Path, arms: Arms) -> None:
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(InvalidRequest, match="found no manifest"):
         read_manifest(tmp_path)
-    write_arms(tmp_path, arms, Recipe(3, "both", SIZES))
+    write_arms(tmp_path, arms, Making(3, "both", SIZES))
     text = (tmp_path / "manifest.json").read_text().replace('"version": 1', '"version": 9')
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InvalidRequest, match="found version 9, expected 1"):
         read_manifest(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be written to"):
-        write_arms(tmp_path / "file", arms, Recipe(3, "both", SIZES))
+        write_arms(tmp_path / "file", arms, Making(3, "both", SIZES))
 
 
 @pytest.mark.parametrize("examples", [0, 3, -2])
