@@ -1,7 +1,7 @@
 """Who answers what, for a mean cost: quality is bought where it is cheapest.
 
 The best choice for a mean cost takes, for each request, the model with the largest expected quality less the
-price of quality times the expected cost (the price is the budget's Lagrange multiplier). The price is found on
+price of quality times the expected cost (that price is the budget's Lagrange multiplier). It is found on
 requests held out of the fit; between two prices whose costs enclose the budget, choices are mixed.
 """
 

@@ -155,7 +155,7 @@ def _split(passage: Passage) -> _Tokens:
 
 
 def _find_edges(tokens: _Tokens) -> tuple[tuple[NDArray[np.uint64], NDArray[np.intp]], ...]:
-    """Find one to three tokens where each text begins, and where its first line ends; hashes and rows of each."""
+    """Find one to three tokens where each text begins, and where its first line ends: hashes, rows."""
     rows = tokens.rows
     begins = np.flatnonzero(np.diff(rows, prepend=-1))
     sizes = np.diff(begins, append=len(rows))

@@ -23,7 +23,7 @@ def measure_ece(expected: Doubles, scores: Doubles, bins: int = BINS) -> float:
 
 
 def fit_line(logits: Doubles, scores: Doubles) -> Doubles:
-    """Return the slope and shift that make logits fit scores best (Platt 1999), near (1, 0) where few are known."""
+    """Return the slope and shift that make logits fit scores best (Platt 1999), near (1, 0) for few."""
     inputs, line = np.column_stack([logits, np.ones(len(logits))]), np.array([1.0, 0.0])
     for _ in range(_ROUNDS):
         expected = expit(inputs @ line)

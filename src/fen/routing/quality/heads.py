@@ -35,13 +35,24 @@ class Votes(Protocol):
     """Votes on the rows of a matrix: who was liked better, `won` of model a over model b, 0.5 for a tie."""
 
     @property
-    def rows(self) -> NDArray[np.intp]: ...
+    def rows(self) -> NDArray[np.intp]:
+        """The row of each."""
+        ...
+
     @property
-    def model_a(self) -> NDArray[np.intp]: ...
+    def model_a(self) -> NDArray[np.intp]:
+        """The column of the one."""
+        ...
+
     @property
-    def model_b(self) -> NDArray[np.intp]: ...
+    def model_b(self) -> NDArray[np.intp]:
+        """The column of the other."""
+        ...
+
     @property
-    def won(self) -> Doubles: ...
+    def won(self) -> Doubles:
+        """The share that model a won."""
+        ...
 
 
 class Cast(msgspec.Struct, frozen=True):
