@@ -1,8 +1,8 @@
 """`make bench-route`: what routing gains on recorded outcomes, beside other ways to route.
 
 Run as `python -m bench.route`; `--quick` takes few splits, `--enforce` ends with status 1 on a missed bar.
-Splits, measures and the frozen baseline are those of a protocol that lies beside the data and is loaded by its
-path; it needs pandas and scikit-learn. Nothing is chosen by what a test split says.
+Splits, measures and the frozen baseline are those of a protocol that lies beside the data and is loaded by
+its path; it needs pandas and scikit-learn. Nothing is chosen by what a test split says.
 
 It prints tables and writes `build/bench/route.json`:
 

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 Pool = tuple[list[str], Array, Array, Array]
 SEED = 0
 DRAWS = 40  # of outcomes, for the noise floor
-WORDS = "the a of force energy how many apples function returns list integral theorem price city".split()
+WORDS = ("the", "a", "of", "force", "energy", "how", "many", "apples", "function", "list", "theorem", "city")
 
 
 class Neighbours:

@@ -12,7 +12,21 @@ SKILL = np.array([[0.9, 0.9, 0.9], [0.9, 0.3, 0.3], [0.3, 0.9, 0.3]])
 """Chances of three models (rows) at the three kinds (columns)."""
 
 BITS = 12
-_FILLERS = "the of and in to with about under over between every some any other near".split()
+_FILLERS = (
+    "the",
+    "of",
+    "and",
+    "in",
+    "to",
+    "with",
+    "about",
+    "under",
+    "over",
+    "between",
+    "every",
+    "some",
+    "near",
+)
 
 
 class Drawn(msgspec.Struct, frozen=True):

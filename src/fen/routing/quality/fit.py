@@ -139,8 +139,8 @@ def _blend(
 def _doubt(expected: Single, evidence: Evidence, groups: NDArray[np.intp]) -> Single:
     """Return the variance of each model's logits that chance does not explain, shape (m,).
 
-    By moments (DerSimonian and Laird 1986): the mean square by which a cluster's mean is missed, less what its
-    size explains.
+    By moments (DerSimonian and Laird 1986): the mean square by which a cluster's mean is missed, less what
+    its size explains.
     """
     marks = np.eye(int(groups.max()) + 1, dtype=np.float32)[groups].T
     count = np.maximum(marks @ evidence.told, 1)

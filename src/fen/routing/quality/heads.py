@@ -2,7 +2,7 @@
 
 The weights W, a column for each model, minimise
 
-    sum of logarithmic losses + (common / 2) |W u|^2 + (apart / 2) |W - W u u'|^2,    u = (1, ..., 1) / sqrt(m)
+    sum of logarithmic losses + (common / 2) |W u|^2 + (apart / 2) |W - W u u'|^2,  u = (1, ..., 1) / sqrt(m)
 
 so that what makes a request hard for every model is shrunk little and what tells models apart is shrunk much:
 a regression of rank one with a residual, each with a penalty of its own. Scores between 0 and 1 count as

@@ -67,7 +67,7 @@ def _lift(model: QualityModel) -> Single:
 
 
 def _profile(logits: Single, base: Single) -> Doubles:
-    """Return the shares of models that make the common logit, and those of the largest differences, (m, k)."""
+    """Return the shares of models that make the common logit, and of the largest differences, (m, k)."""
     beyond = (logits - base).astype(np.float64)
     count = beyond.shape[1]
     common = np.full((count, 1), 1 / count)
