@@ -2,8 +2,8 @@
 
 Signs of familiarity are measured on training requests by fits that had not seen them. A request's rank among
 those is taken by each sign; the ranks' logarithms are summed (Fisher's method, 1925), and the sum is ranked
-in turn. A request that is foreign by any sign is foreign, whichever way a new kind of request differs, and none
-has to be known for it. Requests are clustered, too, so that clusters can be held out.
+in turn. A request that is foreign by any sign is foreign, whichever way a new kind of request
+differs, and none has to be known for it. Requests are clustered, too, so that clusters can be held out.
 """
 
 from __future__ import annotations
