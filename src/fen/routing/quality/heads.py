@@ -14,7 +14,7 @@ data mining tool").
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -127,7 +127,10 @@ def fit_heads(inputs: Inputs, evidence: Evidence, penalty: Penalty, begin: Singl
         slope, bend = _differentiate(logits, evidence, scale)
         residual = -(back(slope) + _penalize(weights, penalty))
         width = (evidence.told.sum(axis=0) * 0.2 + 1.0).astype(np.float32)
-        curve = lambda way, bend=bend: back(bend(inputs.multiply(way))) + _penalize(way, penalty)  # noqa: E731
+
+        def curve(way: Single, bend: Callable[[Single], Single] = bend) -> Single:
+            return back(bend(inputs.multiply(way))) + _penalize(way, penalty)
+
         move, began = _descend(curve, residual, penalty, width)
         weights += move
         first = first or began
@@ -201,7 +204,7 @@ def _descend(
         return softened
 
     move, soft = np.zeros_like(residual), soften(residual)
-    way, size = soft, float(np.vdot(residual, soft))
+    way, size = soft.copy(), float(np.vdot(residual, soft))
     began = size
     for _ in range(_TURNS):
         if size <= _NEAR**2 * began or size <= 0:
@@ -209,13 +212,15 @@ def _descend(
         bent = curve(way)
         length = np.float32(size / float(np.vdot(way, bent)))
         move += length * way
-        residual = residual - length * bent
+        residual -= length * bent
         soft = soften(residual)
         before, size = size, float(np.vdot(residual, soft))
-        way = soft + np.float32(size / before) * way
+        way *= np.float32(size / before)
+        way += soft
     return move, began
 
 
 def expit(logits: Floating) -> Floating:
     """Return probabilities of logits."""
-    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    found: Any = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    return found
