@@ -8,10 +8,11 @@ familiar enough gets the static mixture of single models, which costs the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from fen.routing.asked import Asked
 from fen.routing.budget import find_tradeoff
@@ -57,23 +58,33 @@ class Router:
         """Return the probability of a right answer, shape (prompts, models)."""
         return self._look(prompts)[1].p
 
-    def find_familiar(self, prompts: Sequence[str]) -> np.ndarray:
+    def find_familiar(self, prompts: Sequence[str]) -> NDArray[np.bool_]:
         """Return which prompts are routed; the others get the static mixture."""
         return self._look(prompts)[1].familiar >= self._bought.trust
 
     def route(self, prompts: Sequence[str], budget: float) -> Doubles:
         """Return each model's share of each prompt, shape (prompts, models), for a mean cost of `budget`."""
-        rows, told = self._look(prompts)
+        return self.plan(budget)(prompts)
+
+    def plan(self, budget: float) -> Callable[[Sequence[str]], Doubles]:
+        """Return the function that routes for a budget, its price of quality found once."""
         bought, trial = self._bought, self._trial
+        static = mix(bought.hull, bought.mean_cost, budget)
         trusted = trial.familiar >= bought.trust
-        shares = np.tile(mix(bought.hull, bought.mean_cost, budget), (len(prompts), 1))
-        familiar = told.familiar >= bought.trust
-        if not trusted.any() or not familiar.any():
+        tradeoff = (
+            find_tradeoff(trial.p[trusted], bought.expected[trusted], budget) if trusted.any() else None
+        )
+
+        def share(prompts: Sequence[str]) -> Doubles:
+            rows, told = self._look(prompts)
+            shares = np.tile(static, (len(prompts), 1))
+            familiar = told.familiar >= bought.trust
+            if tradeoff is not None and familiar.any():
+                costs = _expect(self._lengths, rows, self.quality.models, bought.mean_cost)
+                shares[familiar] = tradeoff.choose(told.p[familiar], costs[familiar])
             return shares
-        tradeoff = find_tradeoff(trial.p[trusted], bought.expected[trusted], budget)
-        costs = _expect(self._lengths, rows, self.quality.models, bought.mean_cost)
-        shares[familiar] = tradeoff.choose(told.p[familiar], costs[familiar])
-        return shares
+
+        return share
 
     def _look(self, prompts: Sequence[str]) -> tuple[Rows, Prediction]:
         """Return features and expectations; those of the last prompts are kept."""

@@ -1,7 +1,7 @@
 """Who answers what, for a mean cost: quality is bought where it is cheapest.
 
 The best choice for a mean cost takes, for each request, the model with the largest expected quality less the
-price of quality times the expected cost (the price is the budget's Lagrange multiplier). The price is found on
+price of quality times the expected cost (that price is the budget's Lagrange multiplier). It is found on
 requests held out of the fit; between two prices whose costs enclose the budget, choices are mixed.
 """
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from fen.routing.quality.heads import Doubles
 
+Expected = NDArray[np.float32] | NDArray[np.float64]
+
 _ROUNDS = 50
 
 
@@ -23,20 +25,20 @@ class Tradeoff(msgspec.Struct, frozen=True):
     cheap: float
     share: float
 
-    def choose(self, p: Doubles, costs: Doubles) -> Doubles:
+    def choose(self, p: Expected, costs: Doubles) -> Doubles:
         """Return the share of each request that each model gets, shape (n, m)."""
         shares = (1 - self.share) * _mark(choose(p, costs, self.dear), p.shape[1])
         return shares + self.share * _mark(choose(p, costs, self.cheap), p.shape[1])
 
 
-def choose(p: Doubles, costs: Doubles, price: float) -> NDArray[np.intp]:
+def choose(p: Expected, costs: Doubles, price: float) -> NDArray[np.intp]:
     """Return the best model of each request at a price of quality; an infinite one buys the cheapest."""
     if np.isinf(price):
         return np.argmin(costs, axis=1)
     return np.argmax(p - price * costs, axis=1)
 
 
-def find_tradeoff(p: Doubles, costs: Doubles, budget: float) -> Tradeoff:
+def find_tradeoff(p: Expected, costs: Doubles, budget: float) -> Tradeoff:
     """Return the trade-off at which requests cost `budget` on average; the best where even that is less.
 
     p, costs: of requests that were held out, shape (n, m).

@@ -29,7 +29,7 @@ def _is_below(costs: Doubles, scores: Doubles, left: int, between: int, right: i
 
 
 def mix(hull: Sequence[int], costs: Doubles, budget: float) -> Doubles:
-    """Return shares of the hull's models, shape (m,), of mean cost `budget`; of the cheapest where it is less."""
+    """Return shares of the hull's models, shape (m,), of mean cost `budget`; all of an end beyond it."""
     shares = np.zeros(len(costs))
     prices = costs[list(hull)]
     place = int(np.searchsorted(prices, budget, side="right"))

@@ -153,24 +153,29 @@ def _split(passage: Passage) -> _Tokens:
 
 
 def _find_edges(tokens: _Tokens) -> tuple[tuple[NDArray[np.uint64], NDArray[np.intp]], ...]:
-    """Find one to three tokens where each text begins, and where its first line ends; hashes and rows."""
-    rows, lines = tokens.rows, tokens.lines
-    if not len(rows):
-        return (tokens.hashes, rows), (tokens.hashes, rows)
-    begins = np.flatnonzero(np.concatenate([np.ones(1, np.bool_), rows[1:] != rows[:-1]]))
-    ends = np.append(begins[1:], len(rows))
-    # Ends of lines are counted through all texts, so that they ascend.
-    closes = np.minimum(np.searchsorted(lines, lines[begins], side="right"), ends)
-    steps = np.arange(_EDGE)
-    early, late = begins[:, None] + steps, closes[:, None] - 1 - steps
-    there = np.concatenate([early < ends[:, None], late >= begins[:, None]])
-    grown = tokens.hashes[np.where(there, np.concatenate([early, late]), 0)]
-    for more in range(1, _EDGE):
-        grown[:, more] += grown[:, more - 1] * _NEXT
-    grown, texts = _scatter(grown), np.repeat(rows[begins], _EDGE).reshape(-1, _EDGE)
-    size = len(begins)
-    opened, closed = there[:size], there[size:]
-    return (grown[:size][opened], texts[opened]), (grown[size:][closed], texts[closed])
+    """Find one to three tokens where each text begins, and where its first line ends: hashes, rows."""
+    rows = tokens.rows
+    begins = np.flatnonzero(np.diff(rows, prepend=-1))
+    sizes = np.diff(begins, append=len(rows))
+    early = tokens.lines == np.repeat(tokens.lines[begins], sizes)
+    told = np.cumsum(early) - early  # tokens of first lines before each one
+    counts = np.diff(told[begins], append=early.sum())
+    return _grow(tokens, begins, 1, sizes), _grow(tokens, begins + counts - 1, -1, counts)
+
+
+def _grow(
+    tokens: _Tokens, at: NDArray[np.intp], step: int, sizes: NDArray[np.intp]
+) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """Return n-grams of up to `_EDGE` tokens from a place on, of those that are there; and their rows."""
+    grams, rows = [tokens.hashes[:0]], [tokens.rows[:0]]
+    grown = np.zeros(len(at), np.uint64)
+    for more in range(_EDGE):
+        kept = sizes > more
+        at, sizes = at[kept], sizes[kept]
+        grown = grown[kept] * _NEXT + tokens.hashes[at + step * more]
+        grams.append(_scatter(grown))
+        rows.append(tokens.rows[at])
+    return np.concatenate(grams), np.concatenate(rows)
 
 
 def _find_threes(unspaced: NDArray[np.bool_], rows: NDArray[np.intp]) -> NDArray[np.intp]:

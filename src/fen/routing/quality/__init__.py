@@ -1,1 +1,1 @@
-"""How likely each model is to answer a request rightly: learnt from outcomes and votes, told with an interval."""
+"""How likely each model is to answer a request rightly, with an interval; from outcomes and votes."""

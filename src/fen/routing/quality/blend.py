@@ -1,4 +1,4 @@
-"""How much to believe each view of a request: heads and memory, in what models share and in what tells them apart.
+"""How much to believe each view of a request, in what models share and in what tells them apart.
 
 The logit of model j is its mean's logit plus a weighted sum of what the views say beyond it, each view cut in
 two: the mean over models, and the rest. The four weights are fitted on predictions for requests that the

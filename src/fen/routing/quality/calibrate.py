@@ -23,13 +23,14 @@ def measure_ece(expected: Doubles, scores: Doubles, bins: int = BINS) -> float:
 
 
 def fit_line(logits: Doubles, scores: Doubles) -> Doubles:
-    """Return the slope and shift that make logits fit scores best (Platt 1999), near (1, 0) where few are known."""
-    inputs, line = np.column_stack([logits, np.ones(len(logits))]), np.array([1.0, 0.0])
+    """Return the slope and shift that make logits fit scores best (Platt 1999), near (1, 0) for few."""
+    inputs = np.column_stack([logits, np.ones(len(logits))])
+    line: Doubles = np.array([1.0, 0.0])
     for _ in range(_ROUNDS):
         expected = expit(inputs @ line)
         slope = inputs.T @ (expected - scores) + _PRIOR * (line - [1.0, 0.0])
         bend = (inputs * (expected * (1 - expected))[:, None]).T @ inputs + _PRIOR * np.eye(2)
-        line = line - np.linalg.solve(bend, slope)
+        line -= np.linalg.solve(bend, slope)
     return line
 
 

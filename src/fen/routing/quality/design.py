@@ -50,9 +50,9 @@ class Inputs(msgspec.Struct, frozen=True):
 class Design(msgspec.Struct, frozen=True):
     """How features are weighed, by the rarity of words and the spread of statistics in training.
 
-    place: of each hashed column in the vocabulary, -1 where it is not in it, shape (2**bits,). rarity: inverse
-    document frequencies, shape (vocabulary,). centre, scale: of the statistics. tags: hashed columns of the
-    tags seen, ascending.
+    place: of each hashed column in the vocabulary, -1 where it is not in it, shape (2**bits,). rarity:
+    inverse document frequencies, shape (vocabulary,). centre, scale: of the statistics. tags:
+    hashed columns of the tags seen, ascending.
     """
 
     place: NDArray[np.int32]

@@ -1,9 +1,9 @@
 """How familiar a request is: the share of usual requests that are less like those learnt from.
 
 Signs of familiarity are measured on training requests by fits that had not seen them. A request's rank among
-those is taken by each sign; the ranks' logarithms are summed (Fisher's method, 1925), and the sum is ranked in
-turn. A request that is foreign by any sign is foreign, whichever way a new kind of request differs, and none
-has to be known for it. Requests are clustered, too, so that clusters can be held out.
+those is taken by each sign; the ranks' logarithms are summed (Fisher's method, 1925), and the sum is ranked
+in turn. A request that is foreign by any sign is foreign, whichever way a new kind of request
+differs, and none has to be known for it. Requests are clustered, too, so that clusters can be held out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SPREAD = 25  # rounds of k-means
 
 
 class Familiarity(msgspec.Struct, frozen=True):
-    """What is usual. signs: quantiles of each, shape (SIGNS, knots); sums: of the ranks' sum, shape (knots,)."""
+    """What is usual. signs: quantiles of each, shape (SIGNS, knots); sums: of the ranks' sum."""
 
     signs: Doubles
     sums: Doubles

@@ -105,7 +105,8 @@ def learn(
         base,
         fit_heads(inputs, evidence, penalty),
         remember(projection, places, evidence),
-        *weights,
+        weights[0],
+        weights[1],
         familiarity,
         fit_usual(inputs.dense),
         lines,
@@ -139,8 +140,8 @@ def _blend(
 def _doubt(expected: Single, evidence: Evidence, groups: NDArray[np.intp]) -> Single:
     """Return the variance of each model's logits that chance does not explain, shape (m,).
 
-    By moments (DerSimonian and Laird 1986): the mean square by which a cluster's mean is missed, less what its
-    size explains.
+    By moments (DerSimonian and Laird 1986): the mean square by which a cluster's mean is missed, less what
+    its size explains.
     """
     marks = np.eye(int(groups.max()) + 1, dtype=np.float32)[groups].T
     count = np.maximum(marks @ evidence.told, 1)

@@ -2,7 +2,7 @@
 
 The weights W, a column for each model, minimise
 
-    sum of logarithmic losses + (common / 2) |W u|^2 + (apart / 2) |W - W u u'|^2,    u = (1, ..., 1) / sqrt(m)
+    sum of logarithmic losses + (common / 2) |W u|^2 + (apart / 2) |W - W u u'|^2,  u = (1, ..., 1) / sqrt(m)
 
 so that what makes a request hard for every model is shrunk little and what tells models apart is shrunk much:
 a regression of rank one with a residual, each with a penalty of its own. Scores between 0 and 1 count as
@@ -14,7 +14,7 @@ data mining tool").
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -35,13 +35,24 @@ class Votes(Protocol):
     """Votes on the rows of a matrix: who was liked better, `won` of model a over model b, 0.5 for a tie."""
 
     @property
-    def rows(self) -> NDArray[np.intp]: ...
+    def rows(self) -> NDArray[np.intp]:
+        """The row of each."""
+        ...
+
     @property
-    def model_a(self) -> NDArray[np.intp]: ...
+    def model_a(self) -> NDArray[np.intp]:
+        """The column of the one."""
+        ...
+
     @property
-    def model_b(self) -> NDArray[np.intp]: ...
+    def model_b(self) -> NDArray[np.intp]:
+        """The column of the other."""
+        ...
+
     @property
-    def won(self) -> Doubles: ...
+    def won(self) -> Doubles:
+        """The share that model a won."""
+        ...
 
 
 class Cast(msgspec.Struct, frozen=True):
@@ -116,7 +127,10 @@ def fit_heads(inputs: Inputs, evidence: Evidence, penalty: Penalty, begin: Singl
         slope, bend = _differentiate(logits, evidence, scale)
         residual = -(back(slope) + _penalize(weights, penalty))
         width = (evidence.told.sum(axis=0) * 0.2 + 1.0).astype(np.float32)
-        curve = lambda way, bend=bend: back(bend(inputs.multiply(way))) + _penalize(way, penalty)  # noqa: E731
+
+        def curve(way: Single, bend: Callable[[Single], Single] = bend) -> Single:
+            return back(bend(inputs.multiply(way))) + _penalize(way, penalty)
+
         move, began = _descend(curve, residual, penalty, width)
         weights += move
         first = first or began
@@ -190,7 +204,7 @@ def _descend(
         return softened
 
     move, soft = np.zeros_like(residual), soften(residual)
-    way, size = soft, float(np.vdot(residual, soft))
+    way, size = soft.copy(), float(np.vdot(residual, soft))
     began = size
     for _ in range(_TURNS):
         if size <= _NEAR**2 * began or size <= 0:
@@ -198,13 +212,15 @@ def _descend(
         bent = curve(way)
         length = np.float32(size / float(np.vdot(way, bent)))
         move += length * way
-        residual = residual - length * bent
+        residual -= length * bent
         soft = soften(residual)
         before, size = size, float(np.vdot(residual, soft))
-        way = soft + np.float32(size / before) * way
+        way *= np.float32(size / before)
+        way += soft
     return move, began
 
 
 def expit(logits: Floating) -> Floating:
     """Return probabilities of logits."""
-    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    found: Any = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    return found

@@ -33,7 +33,8 @@ class QualityModel(msgspec.Struct, frozen=True):
 
     models: by column. bits: of the features' columns. base: logits of the models' means, shape (m,).
     weights: of the heads, shape (inputs + 1, m). near, far: weights of the blend for familiar and for foreign
-    requests, shape (4,). usual: mean and deviation of the dense inputs, shape (2, k). lines: slope and shift of each model, shape (2, m). doubt: variances of a logit, of
+    requests, shape (4,). usual: mean and deviation of the dense inputs, shape (2, k). lines: slope
+    and shift of each model, shape (2, m). doubt: variances of a logit, of
     familiar and of foreign requests, shape (2, m).
     """
 

@@ -54,8 +54,8 @@ def place_requests(inputs: Inputs, projection: Single) -> tuple[Single, Single]:
     A length is at most 1, and small where the space knows little of a request's words.
     """
     places = inputs.words @ projection
-    length = np.sqrt((places**2).sum(axis=1))
-    return places / np.where(length > 1e-6, length, 1.0)[:, None], length
+    length: Single = np.sqrt((places**2).sum(axis=1))
+    return (places / np.where(length > 1e-6, length, 1.0)[:, None]).astype(np.float32), length
 
 
 def remember(projection: Single, places: Single, evidence: Evidence) -> Memory:
@@ -88,5 +88,6 @@ def recall_many(memory: Memory, places: Single) -> tuple[Single, Single]:
     for begin in range(0, len(places), 1_024):
         weight = np.exp(np.float32(_SHARPNESS) * (places[begin : begin + 1_024] @ memory.places.T - 1))
         near.append(weight.sum(axis=1))
-        found.append((weight @ memory.left) / (weight @ memory.told + np.float32(_PRIOR)))
+        shrunk = (weight @ memory.left) / (weight @ memory.told + np.float32(_PRIOR))
+        found.append(shrunk.astype(np.float32))
     return np.concatenate(found), np.concatenate(near)

@@ -1,0 +1,160 @@
+"""Routing among many models: gains over the static mixture, calibration, and the time of a decision."""
+
+from collections.abc import Callable, Sequence
+from time import perf_counter_ns
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.figures import Figures, percentile
+from bench.route_protocol import BUDGETS
+from fen.routing.bench import Router, fit
+from fen.routing.quality.calibrate import measure_ece
+
+Array = NDArray[Any]
+Pool = tuple[list[str], Array, Array, Array]
+SEED = 0
+DRAWS = 40  # of outcomes, for the noise floor
+WORDS = ("the", "a", "of", "force", "energy", "how", "many", "apples", "function", "list", "theorem", "city")
+
+
+class Neighbours:
+    """Routes by the mean outcome of the nearest prompts by cosine of TF-IDF."""
+
+    def __init__(self, prompts: Sequence[str], outcomes: Array, costs: Array) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - not of the product
+
+        self._words = TfidfVectorizer(sublinear_tf=True, min_df=2)
+        self._known = self._words.fit_transform(prompts)
+        self._outcomes, self._costs = outcomes, costs.mean(axis=0)
+        self._held = self.predict(prompts)
+
+    def predict(self, prompts: Sequence[str]) -> Array:
+        """Return the mean outcome of the 40 nearest, beside the prompt itself where it is known."""
+        near = -(self._words.transform(prompts) @ self._known.T).toarray()
+        return self._outcomes[np.argpartition(near, 40, axis=1)[:, 1:41]].mean(axis=1)
+
+    def route(self, prompts: Sequence[str], budget: float) -> Array:
+        """Return shares by the trade-off that fits the budget on the training prompts."""
+        low, high = 0.0, 1e3 / self._costs.mean()
+        for _ in range(50):
+            middle = (low + high) / 2
+            spent = self._costs[(self._held - middle * self._costs).argmax(axis=1)].mean()
+            low, high = (middle, high) if spent > budget else (low, middle)
+        return np.eye(len(self._costs))[(self.predict(prompts) - high * self._costs).argmax(axis=1)]
+
+
+class Watched:
+    """Fits routers and keeps what each says of its test prompts: probabilities, and who is routed."""
+
+    def __init__(self, prompts: Sequence[str], splits: Sequence[tuple[Array, Array]]) -> None:
+        self.p: list[Array] = []
+        self.mean: list[Array] = []
+        self.routed: list[Array] = []
+        self._tests = [[prompts[at] for at in test] for _, test in splits]
+
+    def fit(self, prompts: Sequence[str], outcomes: Array, costs: Array) -> Router:
+        """Fit, as the protocol asks."""
+        router = fit(prompts, outcomes, costs)
+        test = self._tests[len(self.p)]
+        self.p.append(router.predict(test))
+        self.mean.append(np.tile(outcomes.mean(axis=0), (len(test), 1)))
+        self.routed.append(router.find_familiar(test))
+        return router
+
+    @property
+    def fallback(self) -> float:
+        """The share of prompts that got the static mixture."""
+        return 1 - float(np.concatenate(self.routed).mean())
+
+
+def measure_pool(protocol: ModuleType, pool: Pool, name: str, quick: bool) -> Figures:
+    """Return a pool's figures, in domain and out of it."""
+    prompts, outcomes, costs, group = pool
+    splits = list(protocol.folds(prompts, 5, SEED))[: 1 if quick else None]
+    watched = Watched(prompts, splits)
+    gains = protocol.pool_gains(watched.fit, prompts, outcomes, costs, splits)
+    _print(name, "fen", gains)
+    others: tuple[tuple[str, Callable[..., Any]], ...] = (
+        ("baseline", protocol.Baseline),
+        ("knn", Neighbours),
+    )
+    for other, fitter in others:
+        _print(name, other, protocol.pool_gains(fitter, prompts, outcomes, costs, splits))
+    tests = np.concatenate([test for _, test in splits])
+    best = outcomes[tests].mean(axis=0)
+    print(
+        f"{name}: random {best.mean():.3f}, best single {best.max():.3f}, "
+        f"oracle {outcomes[tests].max(axis=1).mean():.3f}"
+    )
+    figures = {f"{name}_gain_{round(100 * budget)}": float(gains[budget]["gain"]) for budget in BUDGETS}
+    figures |= {
+        f"{name}_gain": float(np.mean([gains[budget]["gain"] for budget in BUDGETS])),
+        f"{name}_worst_se": float(
+            min(_ratio(gains[budget]["gain"], gains[budget]["se"]) for budget in BUDGETS)
+        ),
+        f"{name}_cost_share": float(np.mean([gains[budget]["cost_share"] for budget in BUDGETS])),
+        f"fallback_{name}": watched.fallback,
+    }
+    figures |= calibration(name, watched, outcomes[tests])
+    foreign = list(protocol.folds(prompts, 99, SEED, group))[: 2 if quick else None]
+    watched = Watched(prompts, foreign)
+    gains = protocol.pool_gains(watched.fit, prompts, outcomes, costs, foreign)
+    _print(name, "fen, foreign", gains)
+    figures[f"ood_lower_bound_{name}"] = float(min(gains[budget]["lower95"] for budget in BUDGETS))
+    figures[f"fallback_ood_{name}"] = watched.fallback
+    print(f"{name}: fallback {figures[f'fallback_{name}']:.3f}, out of domain {watched.fallback:.3f}")
+    return figures
+
+
+def calibration(name: str, watched: Watched, outcomes: Array) -> Figures:
+    """Return how far held-out probabilities are off, and how much better than the training mean."""
+    p = np.concatenate(watched.p).astype(np.float64)
+    mean = np.concatenate(watched.mean)
+    random = np.random.default_rng(SEED)
+    above: list[float] = []
+    for expected, right in zip(p.T, outcomes.T, strict=True):
+        drawn = (random.random((DRAWS, len(expected))) < expected).astype(float)
+        floor = np.mean([measure_ece(expected, one) for one in drawn])
+        above.append(measure_ece(expected, right) - float(floor))
+    better = ((mean - outcomes) ** 2 - (p - outcomes) ** 2).mean(axis=1)
+    ratio = _ratio(better.mean(), better.std(ddof=1) / len(better) ** 0.5)
+    print(f"{name}: ECE above its floor {np.mean(above):.4f}, Brier better by {ratio:.1f} standard errors")
+    return {f"ece_above_floor_{name}": float(np.mean(above)), f"brier_{name}_se": ratio}
+
+
+def decide(random: np.random.Generator, times: int) -> float:
+    """Return the p99 of a decision in ms, the worse of English and Chinese texts of 2,000 characters."""
+    words = np.array([*WORDS, *(f"word{number}" for number in range(4_000))])
+    signs = np.array([chr(0x4E00 + number) for number in range(3_000)])
+    english = [" ".join(random.choice(words, 500))[:2_000] for _ in range(600)]
+    chinese = ["".join(random.choice(signs, 2_000)) for _ in range(600)]
+    prompts = [text[: random.integers(80, 700)] for text in english + chinese]
+    outcomes = (random.random((len(prompts), 20)) < random.uniform(0.3, 0.9, 20)).astype(float)
+    costs = random.uniform(1, 2, outcomes.shape) * np.linspace(1, 60, 20)
+    router = fit(prompts, outcomes, costs)
+    budget = float(costs[:, 10].mean())
+    plan = router.plan(budget)
+    worst = 0.0
+    for texts in (english, chinese):
+        spent: list[float] = []
+        for number in range(times):
+            text = texts[number % len(texts)]
+            begun = perf_counter_ns()
+            plan([text])
+            spent.append((perf_counter_ns() - begun) / 1e6)
+        worst = max(worst, percentile(spent, 0.99))
+    print(f"a decision takes {worst:.3f} ms at p99")
+    return worst
+
+
+def _ratio(value: float, error: float) -> float:
+    return float(value / error) if error > 1e-12 else 0.0
+
+
+def _print(name: str, who: str, gains: dict[float, dict[str, float]]) -> None:
+    cells = [f"{gains[budget]['gain']:+.4f} ({gains[budget]['se']:.4f})" for budget in BUDGETS]
+    mean = np.mean([gains[budget]["gain"] for budget in BUDGETS])
+    print(f"{name:9}{who:14}{mean:+.4f}   {'  '.join(cells)}", flush=True)

@@ -1,0 +1,80 @@
+"""What the estimator learns of models whose skills are known."""
+
+import numpy as np
+import pytest
+
+from fen.routing.features import featurize
+from fen.routing.quality.fit import fit_quality
+from fen.routing.quality.heads import Cast
+from fen.routing.quality.join import join_model
+from fen.routing.quality.model import QualityModel
+from fen.wire.errors import InvalidRequest
+from tests.fakes.skills import BITS, SKILL, draw
+
+MODELS = ("all", "first", "second")
+TRAIN, TEST = draw(600, 1), draw(150, 2)
+TRUTH = SKILL[:, TEST.kinds].T
+
+
+@pytest.fixture(scope="module")
+def model() -> QualityModel:
+    return fit_quality(TRAIN.rows, TRAIN.scores, MODELS, [None] * 600, bits=BITS)
+
+
+def test_it_learns_who_is_good_at_what(model: QualityModel) -> None:
+    told = model.predict(TEST.rows)
+    assert np.abs(told.p - TRUTH).mean() < 0.1
+    assert (told.low <= told.p).all()
+    assert (told.p <= told.high).all()
+
+
+def test_it_learns_from_scores_with_holes() -> None:
+    scores = np.where(np.random.default_rng(3).random(TRAIN.scores.shape) < 0.5, np.nan, TRAIN.scores)
+    found = fit_quality(TRAIN.rows, scores, MODELS, [None] * 600, bits=BITS)
+    assert np.abs(found.predict(TEST.rows).p - TRUTH).mean() < 0.14
+
+
+def test_a_foreign_request_is_less_familiar(model: QualityModel) -> None:
+    foreign = draw(1, 5).asked[0]
+    texts = ["Καλημέρα κόσμε, τι κάνεις;", "合同 第七条 违约 责任"]
+    strange = featurize([type(foreign)(text) for text in texts], BITS)
+    assert model.predict(strange).familiar.max() < np.median(model.predict(TEST.rows).familiar) / 4
+
+
+def test_votes_alone_tell_models_apart() -> None:
+    random = np.random.default_rng(4)
+    rows = np.repeat(np.arange(600), 4)
+    left = random.integers(0, 3, len(rows))
+    right = (left + random.integers(1, 3, len(rows))) % 3
+    odds = np.log(SKILL / (1 - SKILL))[:, TRAIN.kinds].T
+    won = random.random(len(rows)) < 1 / (1 + np.exp(odds[rows, right] - odds[rows, left]))
+    nothing = np.full(TRAIN.scores.shape, np.nan)
+    cast = Cast(rows, left, right, won.astype(np.float64))
+    found = fit_quality(TRAIN.rows, nothing, MODELS, [None] * 600, cast, BITS).predict(TEST.rows).p
+    first = TEST.kinds == 0
+    assert found[first, 1].mean() > found[first, 2].mean() + 0.1
+    assert found[~first, 0].mean() > found[~first, 1].mean() + 0.1
+
+
+def test_a_model_joins_with_few_scores(model: QualityModel) -> None:
+    few = draw(60, 9)
+    joined = join_model(model, "twin", few.rows, few.scores[:, 0])
+    before, after = model.predict(TEST.rows).p, joined.predict(TEST.rows).p
+    assert joined.models == (*MODELS, "twin")
+    assert np.abs(after[:, :3] - before).max() < 0.03
+    assert abs(after[:, 3].mean() - 0.9) < 0.1
+
+
+def test_a_model_does_not_join_twice_or_with_nothing(model: QualityModel) -> None:
+    few = draw(12, 9)
+    with pytest.raises(InvalidRequest, match="expected one that is not known"):
+        join_model(model, "first", few.rows, few.scores[:, 0])
+    with pytest.raises(InvalidRequest, match="found 0 scores"):
+        join_model(model, "new", few.rows, np.full(12, np.nan))
+
+
+def test_a_score_outside_of_its_range_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="outside of 0 to 1"):
+        fit_quality(TRAIN.rows, TRAIN.scores * 2, MODELS, [None] * 600, bits=BITS)
+    with pytest.raises(InvalidRequest, match="found 3 requests"):
+        fit_quality(TRAIN.rows.take([0, 1, 2]), TRAIN.scores[:3], MODELS, [None] * 3, bits=BITS)
