@@ -61,7 +61,7 @@ class _Options(TypedDict):
 
 @click.group()
 def hierarchy() -> None:
-    """Measure how a model keeps to the instruction hierarchy, and write data that teach it."""
+    """Measure how a model keeps to the instruction hierarchy, and teach it to a small one."""
 
 
 hierarchy.add_command(synth)

@@ -61,7 +61,13 @@ class _Options(TypedDict):
     show_default=True,
     help="treatment has the conflicts; baseline has benign items in their places.",
 )
-@click.option("--language", type=click.Choice(("both", "en", "zh")), default="both", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(("both", "en", "zh")),
+    default="both",
+    show_default=True,
+    help="Of the items.",
+)
 @click.option("--examples", type=_COUNT, default=4500, show_default=True, help="Items of each arm; even.")
 @click.option("--pairs", type=_COUNT, default=600, show_default=True, help="Pairs for DPO.")
 @click.option("--replay", type=_COUNT, default=600, show_default=True, help="Prompts against forgetting.")

@@ -88,8 +88,20 @@ class _Options(TypedDict):
 @click.option("--max-tokens", type=int, default=_DEFAULT.max_tokens, show_default=True, help="An example's.")
 @click.option("--save-every", type=int, default=_DEFAULT.save_every, show_default=True, help="In steps.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of weights and order.")
-@click.option("--device", type=click.Choice(("auto", "cpu", "cuda")), default="auto", show_default=True)
-@click.option("--dtype", type=click.Choice(("auto", "fp32", "bf16")), default="auto", show_default=True)
+@click.option(
+    "--device",
+    type=click.Choice(("auto", "cpu", "cuda")),
+    default="auto",
+    show_default=True,
+    help="Where it trains; auto is a GPU where there is one.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(("auto", "fp32", "bf16")),
+    default="auto",
+    show_default=True,
+    help="Of the computation; auto is bf16 on a GPU.",
+)
 @config
 @as_json
 def train(**options: Unpack[_Options]) -> None:

@@ -2,7 +2,8 @@
 
 An outcome has `prompt`, `model`, and `correct` or `score`; it may have `cost` (in `currency`, USD where the
 column is missing), `output_tokens`, `reasoning_tokens`, `answer`, `finish`, `tag`, and of the request
-`input_tokens`, `before`, `turns` and `tools`. A vote has `prompt`, `model_a`, `model_b` and `winner`; it may have `tag`.
+`input_tokens`, `before`, `turns` and `tools`. A vote has `prompt`, `model_a`, `model_b` and `winner`; it may
+have `tag`.
 """
 
 from __future__ import annotations
