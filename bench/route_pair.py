@@ -15,17 +15,16 @@ FOLDS, LABELS = 5, 1_500
 
 
 def measure_pair(protocol: ModuleType, pair: tuple[list[str], Array, Array], quick: bool) -> Figures:
-    """Return the figures of MMLU: mean gains over the frozen baseline on the same splits."""
+    """Return mean gains over the frozen baseline on the same splits; quick: by few labels alone."""
     prompts, outcomes, subjects = pair
-    seeds, draws = (0, 1) if quick else (5, 20)
+    seeds, draws = (0, 2) if quick else (5, 20)
     figures: Figures = {}
-    few = [(list(protocol.folds(prompts, FOLDS, seed))[:1], LABELS, seed) for seed in range(draws or 2)]
+    few = [(list(protocol.folds(prompts, FOLDS, seed))[:1], LABELS, seed) for seed in range(draws)]
     whole = [(list(protocol.folds(prompts, FOLDS, seed)), None, seed) for seed in range(seeds)]
     apart = [(list(protocol.folds(prompts, FOLDS, seed, subjects)), None, seed) for seed in range(seeds)]
-    if quick:
-        whole = [(list(protocol.folds(prompts, FOLDS, 0))[:1], None, 0)]
-        apart = [(list(protocol.folds(prompts, FOLDS, 0, subjects))[:1], None, 0)]
     for name, runs in (("1500", few), ("5fold", whole), ("leave_subject_out", apart)):
+        if not runs:
+            continue
         told = [
             [_score(protocol, one, prompts, outcomes, run) for run in runs]
             for one in (fit, baseline(protocol))
