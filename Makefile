@@ -10,10 +10,11 @@ AREA ?=
 export PYTHON
 RUN := .venv/bin
 ONE_THREAD := OPENBLAS_NUM_THREADS=1
+WEIGHTS = $$($(RUN)/fen weights fetch | sed 's/^weights: //')
 
 .PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals bench-arena \
     bench-route eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray \
-    arena routing train
+    arena routing train train-pilot train-compare train-default
 
 help:  ## list the doors
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -109,6 +110,18 @@ ray: dev
 
 arena: dev
 	@scripts/arena.sh
+
+train-pilot: dev train weights  ## train both arms on a small data set, to look at before anything longer
+	build/train/bin/python -m fen hierarchy synth build/training/pilot --examples 1000 --pairs 200 --replay 220 --seen 30 --unseen 60
+	build/train/bin/python -m fen hierarchy train build/training/pilot --base "$(WEIGHTS)" --out build/training/pilot-run --no-dpo --no-ifeval $(ARGS)
+
+train-compare: dev train weights  ## train both arms and DPO, and measure all that docs/training.md shows (hours without a GPU)
+	build/train/bin/python -m fen hierarchy synth build/training/data
+	build/train/bin/python -m fen hierarchy train build/training/data --base "$(WEIGHTS)" --out build/training/run $(ARGS)
+
+train-default: dev train weights  ## train the arm whose adapter goes to the embedded model
+	build/train/bin/python -m fen hierarchy synth build/training/data
+	build/train/bin/python -m fen hierarchy train build/training/data --base "$(WEIGHTS)" --out build/training/run --arm treatment --no-dpo $(ARGS)
 
 routing: dev
 	@scripts/routing.sh

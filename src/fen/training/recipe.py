@@ -25,12 +25,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     rank: int = 8
     alpha: int = 16
-    rate: float = 2e-4
+    rate: float = 1e-3
     warmup: float = 0.03
     max_tokens: int = 384
     batch: int = 16
     micro: int = 0
-    epochs: float = 1.0
+    epochs: float = 3.0
     steps: int = 0
     save_every: int = 50
     seed: int = 0
