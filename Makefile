@@ -12,7 +12,7 @@ RUN := .venv/bin
 ONE_THREAD := OPENBLAS_NUM_THREADS=1
 WEIGHTS = $$($(RUN)/fen weights fetch | sed 's/^weights: //')
 
-.PHONY: help serve test lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals bench-arena \
+.PHONY: help serve test test-train lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals bench-arena \
     bench-route eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray \
     arena routing train train-pilot train-compare train-default
 
@@ -26,6 +26,9 @@ serve: runtime  ## serve http://127.0.0.1:8000 (ARGS="--port 8123")
 
 test: dev packages weights clients train  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
 	$(RUN)/python -m pytest $(or $(ARGS),tests --ignore=tests/bench --ignore=tests/docs)
+
+test-train: dev train weights  ## run the tests that need torch, where it is (ARGS="-k parity")
+	@scripts/test-train.sh $(ARGS)
 
 lint: dev  ## check the style of the code
 	$(RUN)/ruff check .
@@ -72,6 +75,7 @@ check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) bench ARGS=--quick
 	@$(MAKE) bench-route ARGS=--quick
 	@$(MAKE) test ARGS=
+	@$(MAKE) test-train ARGS=
 
 prove: dev packages weights clients vendors lm_eval inspect ray arena routing train  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
 	@mkdir -p build

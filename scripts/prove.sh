@@ -18,6 +18,7 @@ if [ ! -d "${folders[0]}" ]; then
     exit 2
 fi
 FEN_PROVE=1 "$python" -m pytest -o faulthandler_timeout=3600 "${folders[@]}" || missed=1
+if [ -z "$area" ] || [ "$area" = training ]; then FEN_PROVE=1 scripts/test-train.sh || missed=1; fi
 measure gateway bench.gateway --enforce
 measure gateway bench.stages
 export OPENBLAS_NUM_THREADS=1  # a second thread would count twice
