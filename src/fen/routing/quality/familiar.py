@@ -58,12 +58,11 @@ def fit_usual(dense: Single) -> Single:
 
 
 def measure_oddness(dense: Single, usual: Single) -> Single:
-    """Return the mean square by which statistics are off, in standard deviations, shape (n,)."""
-    odd = np.zeros(len(dense), np.float32)
-    for column in range(dense.shape[1]):
-        apart = (dense[:, column] - usual[0, column]) / usual[1, column]
-        odd += np.minimum(apart**2, np.float32(_FARTHEST))
-    return odd / np.float32(max(dense.shape[1], 1))
+    """Return the mean square by which statistics are off, in standard deviations, shape (n,) of (n, k)."""
+    apart = (dense - usual[0]) / usual[1]
+    most = np.float32(_FARTHEST)
+    odd: Single = np.minimum(apart * apart, most).sum(axis=-1) / np.float32(max(dense.shape[-1], 1))
+    return odd
 
 
 def fit_familiarity(signs: Single) -> Familiarity:
