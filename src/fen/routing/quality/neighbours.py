@@ -79,7 +79,9 @@ def recall(memory: Memory, place: Single) -> tuple[Single, float]:
     np.exp(weight, out=weight)
     near = weight.sum()
     told = near if memory.told.shape[1] == 1 else weight @ memory.told
-    return (weight @ memory.left) / (told + np.float32(_PRIOR)), float(near)
+    found = weight @ memory.left
+    found /= told + np.float32(_PRIOR)
+    return found, float(near)
 
 
 def recall_many(memory: Memory, places: Single) -> tuple[Single, Single]:
