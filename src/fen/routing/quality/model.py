@@ -85,8 +85,8 @@ class QualityModel(msgspec.Struct, frozen=True, dict=True):
         return blend(self.base, parts, self.near, self.far, familiar), familiar
 
     def prepare(self) -> None:
-        """Lay out what `predict` reads, which the first call would do otherwise."""
-        assert len(self._words)
+        """Lay out what `predict` reads, which its first call would do otherwise."""
+        _ = self._words
 
     def _multiply(self, columns: NDArray[np.int32], values: Single, dense: Single) -> tuple[Single, Single]:
         """Return a request's place in the latent space, not yet of length 1, and the heads' logits."""

@@ -73,13 +73,13 @@ def recall(memory: Memory, place: Single) -> tuple[Single, float]:
 
     One request at a time, since the sums of matrix products differ with the number of rows.
     """
-    weight = memory.places @ place
+    weight: Single = memory.places @ place
     weight -= 1
     weight *= np.float32(_SHARPNESS)
     np.exp(weight, out=weight)
     near = weight.sum()
     told = near if memory.told.shape[1] == 1 else weight @ memory.told
-    found = weight @ memory.left
+    found: Single = weight @ memory.left
     found /= told + np.float32(_PRIOR)
     return found, float(near)
 
