@@ -16,20 +16,21 @@ It prints tables and writes `build/bench/route.json`:
   `fallback_*`, `fallback_ood_*`: the share of prompts that got the static mixture.
 - `ece_above_floor`: expected calibration error less that of the same probabilities being true, the worse
   pool. `brier_*_se`: by how many paired standard errors the Brier score is below the training mean's.
-- `decide_p99_ms`: features, expectation and choice for 2,000 characters and 20 models, the worse of English
-  and Chinese.
+- `decide_p99_ms`: a decision for 2,000 characters and 20 models by the gateway's own router, the worse of
+  English and Chinese, by the clock of a quiet machine and the best of three rounds: a round that neighbours
+  disturb tells of them and not of the program. `decide_cpu_p99_ms`: the same of the processor's time
+  (`bench.route_decide`).
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from bench.figures import Bar, Figures
 from bench.process import BenchError
 from bench.python import ROOT
-from bench.route_measure import decide, measure_pool
+from bench.route_decide import measure_decisions
+from bench.route_measure import measure_pool
 from bench.route_pair import measure_pair
 from bench.route_protocol import load_protocol
 from bench.stand import OUTPUT, say, write_figures
@@ -84,7 +85,10 @@ def measure(shared: Path, quick: bool) -> Figures:
     say("mmlu: a strong model and a weak one")
     figures |= measure_pair(protocol, protocol.pair(data, "mmlu"), quick)
     say("a decision")
-    return figures | {"decide_p99_ms": decide(np.random.default_rng(0), 200 if quick else 2_000)}
+    taken = measure_decisions(*((100, 1_000) if quick else ()))
+    for name, value in taken.items():
+        print(f"{name:24} {value:10.3f}")
+    return figures | {name: value for name, value in taken.items() if name.startswith("decide_")}
 
 
 def derive(figures: Figures) -> Figures:

@@ -1,15 +1,14 @@
-"""Routing among many models: gains over the static mixture, calibration, and the time of a decision."""
+"""Routing among many models: gains over the static mixture, and calibration."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from time import perf_counter_ns
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.figures import Figures, percentile
+from bench.figures import Figures
 from bench.route_protocol import BUDGETS
 from fen.routing.bench import Router, fit
 from fen.routing.quality.calibrate import measure_ece
@@ -18,7 +17,6 @@ Array = NDArray[Any]
 Pool = tuple[list[str], Array, Array, Array]
 SEED = 0
 DRAWS = 40  # of outcomes, for the noise floor
-WORDS = ("the", "a", "of", "force", "energy", "how", "many", "apples", "function", "list", "theorem", "city")
 
 
 class Neighbours:
@@ -124,31 +122,6 @@ def calibration(name: str, watched: Watched, outcomes: Array) -> Figures:
     ratio = _ratio(better.mean(), better.std(ddof=1) / len(better) ** 0.5)
     print(f"{name}: ECE above its floor {np.mean(above):.4f}, Brier better by {ratio:.1f} standard errors")
     return {f"ece_above_floor_{name}": float(np.mean(above)), f"brier_{name}_se": ratio}
-
-
-def decide(random: np.random.Generator, times: int) -> float:
-    """Return the p99 of a decision in ms, the worse of English and Chinese texts of 2,000 characters."""
-    words = np.array([*WORDS, *(f"word{number}" for number in range(4_000))])
-    signs = np.array([chr(0x4E00 + number) for number in range(3_000)])
-    english = [" ".join(random.choice(words, 500))[:2_000] for _ in range(600)]
-    chinese = ["".join(random.choice(signs, 2_000)) for _ in range(600)]
-    prompts = [text[: random.integers(80, 700)] for text in english + chinese]
-    outcomes = (random.random((len(prompts), 20)) < random.uniform(0.3, 0.9, 20)).astype(float)
-    costs = random.uniform(1, 2, outcomes.shape) * np.linspace(1, 60, 20)
-    router = fit(prompts, outcomes, costs)
-    budget = float(costs[:, 10].mean())
-    plan = router.plan(budget)
-    worst = 0.0
-    for texts in (english, chinese):
-        spent: list[float] = []
-        for number in range(times):
-            text = texts[number % len(texts)]
-            begun = perf_counter_ns()
-            plan([text])
-            spent.append((perf_counter_ns() - begun) / 1e6)
-        worst = max(worst, percentile(spent, 0.99))
-    print(f"a decision takes {worst:.3f} ms at p99")
-    return worst
 
 
 def _ratio(value: float, error: float) -> float:

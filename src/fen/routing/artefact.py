@@ -53,6 +53,7 @@ class Artefact:
         self.manifest = manifest
         self.fitted = fitted
         self._place = {model: column for column, model in enumerate(fitted.quality.models)}
+        fitted.quality.prepare()  # not within the first decision
 
     @property
     def id(self) -> str:

@@ -44,10 +44,13 @@ _WIDE = (0xFF01, 0xFF5E)  # the printable characters of ASCII, as wide as a Chin
 
 
 class Characters(msgspec.Struct, frozen=True):
-    """For each code point: its class, and the one that it is read as (small letters, narrow forms)."""
+    """For each code point: its class, and what it counts as in a token.
+
+    letters: 1 more than the code point that it is read as (small letters, narrow forms); 0 for a space.
+    """
 
     classes: NDArray[np.uint8]
-    folded: NDArray[np.uint32]
+    letters: NDArray[np.uint64]
 
 
 @cache
@@ -72,7 +75,7 @@ def load_characters() -> Characters:
     wide = slice(_WIDE[0], _WIDE[1] + 1)
     narrow = np.arange(_WIDE[0], _WIDE[1] + 1) - 0xFEE0
     classes[wide], folded[wide] = classes[narrow], folded[narrow]
-    return Characters(classes, folded)
+    return Characters(classes, np.where(classes >= LETTER, folded + 1, 0).astype(np.uint64))
 
 
 def _classify(sign: str) -> int:

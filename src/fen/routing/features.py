@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from fen.routing.asked import Asked
 from fen.routing.statistics import STATISTICS, measure
-from fen.routing.words import clip, count_grams, place_tag, read_passage
+from fen.routing.words import MOST_GRAMS, clip, count_grams
 
 FEWEST, MOST = 8, 22
 """Bounds of `bits`."""
 
-_TOGETHER = 1 << 18  # characters that are read at once: few calls, and arrays that still fit in a cache
+# By how often a column occurs in a request, its tag counted too.
+_VALUES = (1 + np.log(np.maximum(np.arange(MOST_GRAMS + 2), 1))).astype(np.float32)
+_ZERO = np.zeros(1, np.intp)
+_NO_COLUMNS, _NO_VALUES = np.zeros(0, np.int32), np.zeros(0, np.float32)
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -53,46 +56,22 @@ def featurize(asked: Sequence[Asked], bits: int = 18) -> Rows:
     """
     if not FEWEST <= bits <= MOST:
         raise ValueError(f"found {bits} bits, expected {FEWEST} to {MOST}")
-    parts = [_featurize(part, texts, bits) for part, texts in _part(asked, 1 << (31 - bits))]
-    if len(parts) == 1:
-        return parts[0]
-    ends = np.cumsum([0, *(part.starts[-1] for part in parts)])
-    starts = [part.starts[1:] + end for part, end in zip(parts, ends, strict=False)]
-    return Rows(
-        np.concatenate([np.zeros(1, np.int64), *starts]),
-        np.concatenate([np.zeros(0, np.int32), *(part.columns for part in parts)]),
-        np.concatenate([np.zeros(0, np.float32), *(part.values for part in parts)]),
-        np.concatenate([np.zeros((0, len(STATISTICS)), np.float32), *(part.statistics for part in parts)]),
-    )
+    starts, columns, values = np.zeros(len(asked) + 1, np.int64), [_NO_COLUMNS], [_NO_VALUES]
+    statistics = np.zeros((len(asked), len(STATISTICS)), np.float32)
+    for row, one in enumerate(asked):
+        grams = count_grams(clip(one.text), one.tag, bits)
+        found, counts = _count(grams.columns)
+        starts[row + 1] = starts[row] + len(found)
+        columns.append(found.astype(np.int32))
+        values.append(_VALUES.take(counts))
+        statistics[row] = measure(one, grams, len(found))
+    return Rows(starts, np.concatenate(columns), np.concatenate(values), statistics)
 
 
-def _part(asked: Sequence[Asked], most: int) -> Iterator[tuple[Sequence[Asked], list[str]]]:
-    """Cut requests into pieces that are read at once, of at most `most` rows."""
-    texts: list[str] = []
-    begin = size = 0
-    for place, one in enumerate(asked):
-        text = clip(one.text)
-        if texts and (size + len(text) > _TOGETHER or len(texts) == most):
-            yield asked[begin:place], texts
-            texts, begin, size = [], place, 0
-        texts.append(text)
-        size += len(text)
-    if texts:
-        yield asked[begin:], texts
-
-
-def _featurize(asked: Sequence[Asked], texts: Sequence[str], bits: int) -> Rows:
-    passage = read_passage(texts)
-    grams = count_grams(passage, len(texts), bits)
-    # A row and a column in one number of 32 bits, so that one sort counts all.
-    tags = [(place << bits) | place_tag(one.tag, bits) for place, one in enumerate(asked) if one.tag]
-    keys = (grams.rows.astype(np.uint32) << np.uint32(bits)) | grams.columns
-    keys = np.sort(np.concatenate([keys, np.asarray(tags, np.uint32)]))
-    first = np.flatnonzero(np.concatenate([np.ones(min(len(keys), 1), np.bool_), keys[1:] != keys[:-1]]))
-    counts = np.diff(first, append=len(keys))
-    keys = keys[first]
-    lengths = np.bincount(keys >> np.uint32(bits), minlength=len(texts))
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    columns = (keys & np.uint32((1 << bits) - 1)).astype(np.int32)
-    values = (1 + np.log(counts)).astype(np.float32)
-    return Rows(starts, columns, values, measure(asked, passage, grams, lengths))
+def _count(columns: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """Return the different ones of ascending columns, and how often each occurs."""
+    if not len(columns):
+        return columns, np.zeros(0, np.intp)
+    ends = np.flatnonzero(columns[1:] != columns[:-1])
+    first = np.concatenate([_ZERO, ends + 1, [len(columns)]])
+    return columns.take(first[:-1]), first[1:] - first[:-1]

@@ -13,20 +13,20 @@ code points modulo 2**64, scattered by the last step of SplitMix64 (Steele, Lea,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fen.routing.characters import DIGIT, LETTER, NEWLINE, UNSPACED, load_characters
+from fen.routing.characters import CLASSES, DIGIT, LETTER, UNSPACED, load_characters
 
 HEAD = TAIL = 16_000
 """Characters read at the beginning and at the end of a text that is longer than both together."""
 
 _LONGEST = HEAD + TAIL + 1
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIER = 0x9E3779B97F4A7C15
 _NEXT = np.uint64(0xD1342543DE82EF95)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _SALTS = {
@@ -41,40 +41,34 @@ _SALTS = {
         ("closing", 0xC0AC29B7C97C50DD),
     )
 }
+_KINDS = ("word", "pair", "three", "opening", "closing", "digits")
 _EDGE = 3  # tokens at the beginning of a text and at the end of its first line
 _DIGITS = 12  # a number with more counts as one with so many
+MOST_GRAMS = 4 * _LONGEST + 2 * _EDGE
+"""N-grams that a clipped text has at most."""
+
+# The multiplier is odd and has an inverse, which takes powers from the text's beginning back to a token's.
 _POWERS = np.cumprod(np.full(_LONGEST, _MULTIPLIER, np.uint64), dtype=np.uint64)
-
-
-class Passage(msgspec.Struct, frozen=True):
-    """Texts one after the other, each followed by a space.
-
-    points: code points. classes: of `characters`. rows: number of the text. Each has shape (N,).
-    """
-
-    points: NDArray[np.uint32]
-    classes: NDArray[np.uint8]
-    rows: NDArray[np.intp]
+_BACK = np.cumprod(np.full(_LONGEST, pow(_MULTIPLIER, -1, 1 << 64), np.uint64), dtype=np.uint64)
 
 
 class Grams(msgspec.Struct, frozen=True):
-    """The n-grams of a passage, one entry for each time that one occurs, in no order.
+    """The n-grams of a text: the column of each time that one occurs, ascending, shape (G,).
 
-    rows, columns: of each, shape (G,). words, numbers: of each text, shape (texts,).
+    words, numbers: how many there are. classes: how many characters are of each, shape (CLASSES,).
     """
 
-    rows: NDArray[np.intp]
     columns: NDArray[np.uint32]
-    words: NDArray[np.intp]
-    numbers: NDArray[np.intp]
+    words: int
+    numbers: int
+    classes: NDArray[np.intp]
 
 
-class _Tokens(msgspec.Struct, frozen=True):
+class _Tokens(NamedTuple):
     hashes: NDArray[np.uint64]
-    rows: NDArray[np.intp]
+    starts: NDArray[np.intp]
     classes: NDArray[np.uint8]
-    digits: NDArray[np.intp]  # how many, where it has nothing else; 0 for what is no number
-    lines: NDArray[np.intp]  # ends of lines before it, of all texts
+    sizes: NDArray[np.intp]  # digits of those that have nothing else
 
 
 def clip(text: str) -> str:
@@ -82,44 +76,30 @@ def clip(text: str) -> str:
     return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
 
 
-def read_passage(texts: Sequence[str]) -> Passage:
-    """Return the code points of clipped texts; half of a surrogate pair is a character like others."""
-    joined = "".join([f"{text} " for text in texts])
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint32, copy=False)
-    lengths = [len(text) + 1 for text in texts]
-    rows = np.repeat(np.arange(len(texts)), lengths)
-    return Passage(points, load_characters().classes[points], rows)
+def count_grams(text: str, tag: str | None, bits: int) -> Grams:
+    """Return the n-grams of a clipped text and its tag, as columns below 2**bits.
 
-
-def count_grams(passage: Passage, texts: int, bits: int) -> Grams:
-    """Return the n-grams of a passage of so many texts, as columns below 2**bits."""
-    tokens = _split(passage)
-    hashes, rows = tokens.hashes, tokens.rows
-    paired = np.flatnonzero(rows[1:] == rows[:-1])
-    pairs = _scatter(hashes[paired] * _NEXT + hashes[paired + 1])
-    unspaced = tokens.classes == UNSPACED
-    threes = _find_threes(unspaced, rows)
-    three = _scatter((hashes[threes] * _NEXT + hashes[threes + 1]) * _NEXT + hashes[threes + 2])
-    numbers = np.flatnonzero(tokens.digits)
-    sizes = np.minimum(tokens.digits[numbers], _DIGITS).astype(np.uint64) * _MULTIPLIER
-    (opening, opened), (closing, closed) = _find_edges(tokens)
-    parts = (
-        ("word", hashes),
-        ("pair", pairs),
-        ("three", three),
-        ("digits", sizes),
-        ("opening", opening),
-        ("closing", closing),
-    )
-    mixed = np.concatenate([found ^ _SALTS[kind] for kind, found in parts])
-    where = np.concatenate([rows, rows[paired], rows[threes], rows[numbers], opened, closed])
-    wordy = tokens.classes <= UNSPACED
-    return Grams(
-        where,
-        _place(_scatter(mixed), bits),
-        np.bincount(rows[wordy], minlength=texts),
-        np.bincount(rows[numbers], minlength=texts),
-    )
+    Half of a surrogate pair is a character like others.
+    """
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.intp)
+    classes = load_characters().classes.take(points)
+    tokens = _split(points, classes)
+    hashes, sizes = tokens.hashes, tokens.sizes
+    pairs = hashes[:-1] * _NEXT + hashes[1:]
+    threes = _find_threes(hashes, pairs, tokens.classes == UNSPACED)
+    opening, closing = _find_edges(tokens, text)
+    grown = _scatter(np.concatenate([pairs, threes, opening, closing]))
+    mixed = np.concatenate([hashes, grown, np.minimum(sizes, _DIGITS).astype(np.uint64) * _POWERS[0]])
+    begin = 0
+    for kind, part in zip(_KINDS, (hashes, pairs, threes, opening, closing, sizes), strict=True):
+        mixed[begin : begin + len(part)] ^= _SALTS[kind]
+        begin += len(part)
+    columns = _place(_scatter(mixed), bits)
+    if tag:
+        columns = np.append(columns, np.uint32(place_tag(tag, bits)))
+    columns.sort()
+    words = int(np.count_nonzero(tokens.classes <= UNSPACED))
+    return Grams(columns, words, len(sizes), np.bincount(classes, minlength=CLASSES))
 
 
 def place_tag(tag: str, bits: int) -> int:
@@ -129,65 +109,63 @@ def place_tag(tag: str, bits: int) -> int:
     return int(_place(_scatter(salted), bits)[0])
 
 
-def _split(passage: Passage) -> _Tokens:
+def _split(points: NDArray[np.intp], classes: NDArray[np.uint8]) -> _Tokens:
     """Find the tokens: a new one wherever two neighbours are not both letters or digits."""
-    classes = passage.classes
-    inked = classes >= LETTER
-    wordy = inked & (classes <= DIGIT)
-    begins = inked.copy()
+    begins = classes >= LETTER
+    wordy = classes <= DIGIT
+    wordy &= begins
     begins[1:] &= ~(wordy[1:] & wordy[:-1])
-    at = np.flatnonzero(inked)
-    first = np.flatnonzero(begins[at])
-    if not len(first):
+    starts = np.flatnonzero(begins)
+    if not len(starts):
         none = np.zeros(0, np.intp)
-        return _Tokens(np.zeros(0, np.uint64), none, np.zeros(0, np.uint8), none, none)
-    lengths = np.diff(first, append=len(at))
-    place = np.arange(len(at)) - np.repeat(first, lengths)
-    letters = load_characters().folded[passage.points[at]].astype(np.uint64)
-    hashes = _scatter(np.add.reduceat((letters + np.uint64(1)) * _POWERS[place], first))
-    starts = at[first]
-    digits = np.add.reduceat(classes[at] == DIGIT, first, dtype=np.intp)
-    numeric = np.where(digits == lengths, digits, 0)
-    lines = np.cumsum(classes == NEWLINE)[starts]
-    return _Tokens(hashes, passage.rows[starts], classes[starts], numeric, lines)
+        return _Tokens(np.zeros(0, np.uint64), none, np.zeros(0, np.uint8), none)
+    # What is no part of a token counts as 0, so that all up to the next one may be summed.
+    powers = load_characters().letters.take(points) * _POWERS[: len(points)]
+    back = _BACK.take(starts) * _POWERS[0]
+    hashes = _scatter(np.add.reduceat(powers, starts) * back)
+    kinds = classes.take(starts)
+    numeric = np.flatnonzero(kinds == DIGIT)
+    if not len(numeric):
+        return _Tokens(hashes, starts, kinds, numeric)
+    digits = np.add.reduceat(classes == DIGIT, starts, dtype=np.intp)[numeric]
+    sizes = np.add.reduceat(wordy, starts, dtype=np.intp)[numeric]
+    return _Tokens(hashes, starts, kinds, digits[digits == sizes])
 
 
-def _find_edges(tokens: _Tokens) -> tuple[tuple[NDArray[np.uint64], NDArray[np.intp]], ...]:
-    """Find one to three tokens where each text begins, and where its first line ends: hashes, rows."""
-    rows = tokens.rows
-    begins = np.flatnonzero(np.diff(rows, prepend=-1))
-    sizes = np.diff(begins, append=len(rows))
-    early = tokens.lines == np.repeat(tokens.lines[begins], sizes)
-    told = np.cumsum(early) - early  # tokens of first lines before each one
-    counts = np.diff(told[begins], append=early.sum())
-    return _grow(tokens, begins, 1, sizes), _grow(tokens, begins + counts - 1, -1, counts)
+def _find_edges(tokens: _Tokens, text: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Find one to three tokens where a text begins, and where its first line ends."""
+    hashes, starts = tokens.hashes, tokens.starts
+    if not len(starts):
+        return hashes, hashes
+    line = text.find("\n", int(starts[0]))
+    ends = len(starts) if line < 0 else int(np.searchsorted(starts, line))
+    return _grow(hashes[:_EDGE]), _grow(hashes[max(ends - _EDGE, 0) : ends][::-1])
 
 
-def _grow(
-    tokens: _Tokens, at: NDArray[np.intp], step: int, sizes: NDArray[np.intp]
-) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-    """Return n-grams of up to `_EDGE` tokens from a place on, of those that are there; and their rows."""
-    grams, rows = [tokens.hashes[:0]], [tokens.rows[:0]]
-    grown = np.zeros(len(at), np.uint64)
-    for more in range(_EDGE):
-        kept = sizes > more
-        at, sizes = at[kept], sizes[kept]
-        grown = grown[kept] * _NEXT + tokens.hashes[at + step * more]
-        grams.append(_scatter(grown))
-        rows.append(tokens.rows[at])
-    return np.concatenate(grams), np.concatenate(rows)
+def _grow(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the n-grams of the first token, the first two ..."""
+    grown = hashes.copy()
+    for more in range(1, len(grown)):
+        grown[more:] = grown[more - 1 : more] * _NEXT + hashes[more:]
+    return grown
 
 
-def _find_threes(unspaced: NDArray[np.bool_], rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    if len(rows) < 3 or not unspaced.any():
-        return np.zeros(0, np.intp)
-    return np.flatnonzero(unspaced[:-2] & unspaced[1:-1] & unspaced[2:] & (rows[:-2] == rows[2:]))
+def _find_threes(
+    hashes: NDArray[np.uint64], pairs: NDArray[np.uint64], unspaced: NDArray[np.bool_]
+) -> NDArray[np.uint64]:
+    if not unspaced.any():
+        return hashes[:0]
+    return (pairs[:-1] * _NEXT + hashes[2:])[unspaced[:-2] & unspaced[1:-1] & unspaced[2:]]
 
 
 def _scatter(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    values = (values ^ (values >> np.uint64(30))) * _FIRST
-    values = (values ^ (values >> np.uint64(27))) * _SECOND
-    return values ^ (values >> np.uint64(31))
+    """Scatter values in their place."""
+    values ^= values >> np.uint64(30)
+    values *= _FIRST
+    values ^= values >> np.uint64(27)
+    values *= _SECOND
+    values ^= values >> np.uint64(31)
+    return values
 
 
 def _place(hashes: NDArray[np.uint64], bits: int) -> NDArray[np.uint32]:

@@ -31,10 +31,8 @@ def cut(base: Single, heads: Single, recalled: Single) -> Single:
     views = (heads - base, recalled / (mean * (1 - mean) + np.float32(0.02)))
     parts = list[Single]()
     for view in views:
-        common = np.zeros(len(view), np.float32)
-        for column in range(view.shape[1]):  # in one order, whatever the number of rows
-            common += view[:, column]
-        common = (common / view.shape[1])[:, None]
+        # Row by row in memory: a sum along one is made in the same order whatever the number of rows.
+        common = np.ascontiguousarray(view, np.float32).mean(axis=1, keepdims=True)
         parts += [np.broadcast_to(common, view.shape), view - common]
     return np.stack(parts).astype(np.float32)
 

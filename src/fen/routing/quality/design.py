@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -47,6 +48,15 @@ class Inputs(msgspec.Struct, frozen=True):
         return product
 
 
+class Read(NamedTuple):
+    """What `Inputs` has of one request: columns of known words, their values, and what is dense."""
+
+    columns: NDArray[np.int32]
+    values: Single
+    dense: Single
+    known: float
+
+
 class Design(msgspec.Struct, frozen=True):
     """How features are weighed, by the rarity of words and the spread of statistics in training.
 
@@ -74,11 +84,27 @@ class Design(msgspec.Struct, frozen=True):
         values = (values / np.sqrt(squares)[owner]).astype(np.float32)
         words = csr_array((values, columns, ends), shape=(len(rows), len(self.rarity)))
         known = (counts / np.maximum(np.diff(rows.starts), 1)).astype(np.float32)
-        return Inputs(words, np.concatenate([self._scale(rows), self._mark(rows)], axis=1), known)
+        return Inputs(words, np.concatenate([self._scale(rows.statistics), self._mark(rows)], axis=1), known)
 
-    def _scale(self, rows: Rows) -> Single:
-        apart = (rows.statistics - self.centre) / self.scale
-        return (np.clip(apart, -_FARTHEST, _FARTHEST) * _SCALE).astype(np.float32)
+    def read(self, rows: Rows, row: int) -> Read:
+        """Return the inputs of one row."""
+        begin, end = rows.starts[row : row + 2].tolist()
+        hashed = rows.columns[begin:end]
+        place = self.place[hashed]
+        kept = place >= 0
+        columns = place[kept]
+        values = rows.values[begin:end][kept] * self.rarity[columns]
+        if len(columns):
+            values /= np.sqrt(values @ values)
+        dense = self._scale(rows.statistics[row])
+        if len(self.tags):
+            marks = np.isin(self.tags, hashed, assume_unique=True) * np.float32(_TAG)
+            dense = np.concatenate([dense, marks])
+        return Read(columns, values, dense, len(columns) / max(end - begin, 1))
+
+    def _scale(self, statistics: Single) -> Single:
+        apart = (statistics - self.centre) / self.scale
+        return (np.minimum(np.maximum(apart, -_FARTHEST), _FARTHEST) * _SCALE).astype(np.float32)
 
     def _mark(self, rows: Rows) -> Single:
         """Return which tags rows have."""

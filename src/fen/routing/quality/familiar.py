@@ -8,6 +8,7 @@ differs, and none has to be known for it. Requests are clustered, too, so that c
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -21,11 +22,12 @@ SIGNS = 4
 
 _FARTHEST = 25.0  # square of the deviations at which a statistic is cut
 _KNOTS = 101
+_LEVELS = np.linspace(0, 1, _KNOTS)
 _FLOOR = 1e-3  # of a rank
 _SPREAD = 25  # rounds of k-means
 
 
-class Familiarity(msgspec.Struct, frozen=True):
+class Familiarity(msgspec.Struct, frozen=True, dict=True):
     """What is usual. signs: quantiles of each, shape (SIGNS, knots); sums: of the ranks' sum."""
 
     signs: Doubles
@@ -33,7 +35,14 @@ class Familiarity(msgspec.Struct, frozen=True):
 
     def judge(self, signs: Single) -> Single:
         """Return how familiar requests are, 0 to 1, shape (n,)."""
-        return _rank(_sum_ranks(self.signs, signs), self.sums).astype(np.float32)
+        ranks = [_interpolate(signs[:, place], steps) for place, steps in enumerate(self._steps[:-1])]
+        total = np.log(np.stack(ranks, axis=1) + _FLOOR).sum(axis=1)
+        return _interpolate(total, self._steps[-1]).astype(np.float32)
+
+    @cached_property
+    def _steps(self) -> list[Doubles]:
+        """The quantiles of each sign and of the sum, as they are looked up."""
+        return [_step(knots) for knots in (*self.signs, self.sums)]
 
 
 def read_signs(known: Single, near: Single, reach: Single, odd: Single) -> Single:
@@ -58,12 +67,11 @@ def fit_usual(dense: Single) -> Single:
 
 
 def measure_oddness(dense: Single, usual: Single) -> Single:
-    """Return the mean square by which statistics are off, in standard deviations, shape (n,)."""
-    odd = np.zeros(len(dense), np.float32)
-    for column in range(dense.shape[1]):
-        apart = (dense[:, column] - usual[0, column]) / usual[1, column]
-        odd += np.minimum(apart**2, np.float32(_FARTHEST))
-    return odd / np.float32(max(dense.shape[1], 1))
+    """Return the mean square by which statistics are off, in standard deviations, shape (n,) of (n, k)."""
+    apart = (dense - usual[0]) / usual[1]
+    most = np.float32(_FARTHEST)
+    odd: Single = np.minimum(apart * apart, most).sum(axis=-1) / np.float32(max(dense.shape[-1], 1))
+    return odd
 
 
 def fit_familiarity(signs: Single) -> Familiarity:
@@ -82,8 +90,17 @@ def _sum_ranks(usual: Doubles, signs: Single) -> Doubles:
 
 def _rank(values: NDArray[np.floating[Any]], knots: Doubles) -> Doubles:
     """Return the share of what is usual that is below values; 0 for one below all."""
-    steps = knots + np.arange(len(knots)) * 1e-9  # so that equal knots have an order
-    return np.interp(values, steps, np.linspace(0, 1, len(knots)), left=0.0, right=1.0)
+    return _interpolate(values, _step(knots))
+
+
+def _step(knots: Doubles) -> Doubles:
+    """Return knots that rise, since equal ones have no order."""
+    return knots + np.arange(len(knots)) * 1e-9
+
+
+def _interpolate(values: NDArray[np.floating[Any]], steps: Doubles) -> Doubles:
+    levels = _LEVELS if len(steps) == _KNOTS else np.linspace(0, 1, len(steps))
+    return np.interp(values, steps, levels, left=0.0, right=1.0)
 
 
 def cluster(places: Single, count: int, seed: int) -> NDArray[np.intp]:

@@ -34,7 +34,7 @@ def join_model(model: QualityModel, name: str, rows: Rows, scores: Doubles) -> Q
         raise InvalidRequest(f"found {name} among the models, expected one that is not known")
     if len(told) < FEWEST:
         raise InvalidRequest(f"found {len(told)} scores of {name}, expected {FEWEST}")
-    logits, _ = model.blend(model.design.weigh(rows.take(told)))
+    logits, _ = model.blend(rows.take(told))
     shares = _profile(logits, model.base)
     offsets = (logits - model.base).astype(np.float64) @ shares
     weights = _fit(offsets, scores[told])

@@ -1,18 +1,27 @@
-"""What is known of models' quality: arrays alone, and how a request is read by them."""
+"""What is known of models' quality: arrays alone, and how a request is read by them.
+
+Requests are read one at a time: a sum over one request's words is made in an order that no other request
+changes, and a gateway has one request only.
+"""
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from fen.routing.features import Rows
 from fen.routing.quality.blend import USUAL, blend, cut
-from fen.routing.quality.design import Design, Inputs, Single
+from fen.routing.quality.design import Design, Single
 from fen.routing.quality.familiar import Familiarity, measure_oddness, read_signs
 from fen.routing.quality.heads import Doubles, expit
-from fen.routing.quality.neighbours import Memory, place_requests, recall
+from fen.routing.quality.neighbours import Memory, recall
 
 _ERRORS = 1.645  # standard errors on each side: nine intervals of ten hold
+_SHORTEST = np.float32(1e-6)  # length of a place that still has a direction
+_TOGETHER = 256  # words whose weights are gathered at once: an array that fits in a cache
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -28,7 +37,7 @@ class Prediction(msgspec.Struct, frozen=True):
     familiar: Single
 
 
-class QualityModel(msgspec.Struct, frozen=True):
+class QualityModel(msgspec.Struct, frozen=True, dict=True):
     """A fitted estimator of quality.
 
     models: by column. bits: of the features' columns. base: logits of the models' means, shape (m,).
@@ -53,19 +62,47 @@ class QualityModel(msgspec.Struct, frozen=True):
 
     def predict(self, rows: Rows) -> Prediction:
         """Return what is expected of requests; of one it is the same whatever stands beside it."""
-        inputs = self.design.weigh(rows)
-        logits, familiar = self.blend(inputs)
+        logits, familiar = self.blend(rows)
         logits = logits * self.lines[0] + self.lines[1]
         near, far = self.doubt
         variance = near + np.maximum(1 - familiar / np.float32(USUAL), 0)[:, None] * (far - near)
         width = np.float32(_ERRORS) * np.sqrt(variance)
         return Prediction(expit(logits), expit(logits - width), expit(logits + width), familiar)
 
-    def blend(self, inputs: Inputs) -> tuple[Single, Single]:
+    def blend(self, rows: Rows) -> tuple[Single, Single]:
         """Return logits before they are straightened, shape (n, m), and how familiar requests are."""
-        places, reach = place_requests(inputs, self.memory.projection)
-        recalled, close = recall(self.memory, places)
-        odd = measure_oddness(inputs.dense, self.usual)
-        familiar = self.familiarity.judge(read_signs(inputs.known, close, reach, odd))
-        parts = cut(self.base, inputs.multiply(self.weights), recalled)
+        count, models = len(rows), len(self.models)
+        heads, recalled = np.zeros((count, models), np.float32), np.zeros((count, models), np.float32)
+        known, close, reach, odd = np.zeros((4, count), np.float32)
+        for row in range(count):
+            read = self.design.read(rows, row)
+            place, heads[row] = self._multiply(read.columns, read.values, read.dense)
+            reach[row] = length = np.sqrt(place @ place)
+            recalled[row], close[row] = recall(self.memory, place / max(length, _SHORTEST))
+            known[row], odd[row] = read.known, measure_oddness(read.dense, self.usual)
+        familiar = self.familiarity.judge(read_signs(known, close, reach, odd))
+        parts = cut(self.base, heads, recalled)
         return blend(self.base, parts, self.near, self.far, familiar), familiar
+
+    def prepare(self) -> None:
+        """Lay out what `predict` reads, which its first call would do otherwise."""
+        _ = self._words
+
+    def _multiply(self, columns: NDArray[np.int32], values: Single, dense: Single) -> tuple[Single, Single]:
+        """Return a request's place in the latent space, not yet of length 1, and the heads' logits."""
+        words, depth = self._words, self.memory.projection.shape[1]
+        summed = np.zeros(words.shape[1], np.float32)
+        for begin in range(0, len(columns), _TOGETHER):
+            end = begin + _TOGETHER
+            summed += values[begin:end] @ words.take(columns[begin:end], axis=0)
+        rest = self.weights[len(words) :]
+        return summed[:depth], summed[depth:] + dense @ rest[:-1] + rest[-1]
+
+    @cached_property
+    def _words(self) -> Single:
+        """The projection and the heads' weights of each word side by side, shape (vocabulary, d + m).
+
+        Words lie at random places: reading both at one is half the misses of a cache.
+        """
+        projection = self.memory.projection
+        return np.concatenate([projection, self.weights[: len(projection)]], axis=1)

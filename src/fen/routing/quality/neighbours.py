@@ -68,18 +68,20 @@ def remember(projection: Single, places: Single, evidence: Evidence) -> Memory:
     return Memory(projection, places[kept], left, told[:, :1] if (told == 1).all() else told)
 
 
-def recall(memory: Memory, places: Single) -> tuple[Single, Single]:
-    """Return the shrunk means of what is left near each place, and the weight of what is near.
+def recall(memory: Memory, place: Single) -> tuple[Single, float]:
+    """Return the shrunk means of what is left near a place, shape (m,), and the weight of what is near.
 
     One request at a time, since the sums of matrix products differ with the number of rows.
     """
-    found = np.zeros((len(places), memory.left.shape[1]), np.float32)
-    near = np.zeros(len(places), np.float32)
-    for row, place in enumerate(places):
-        weight = np.exp(np.float32(_SHARPNESS) * (memory.places @ place - 1))
-        near[row] = weight.sum()
-        found[row] = (weight @ memory.left) / (weight @ memory.told + np.float32(_PRIOR))
-    return found, near
+    weight: Single = memory.places @ place
+    weight -= 1
+    weight *= np.float32(_SHARPNESS)
+    np.exp(weight, out=weight)
+    near = weight.sum()
+    told = near if memory.told.shape[1] == 1 else weight @ memory.told
+    found: Single = weight @ memory.left
+    found /= told + np.float32(_PRIOR)
+    return found, float(near)
 
 
 def recall_many(memory: Memory, places: Single) -> tuple[Single, Single]:
