@@ -78,3 +78,11 @@ def test_a_score_outside_of_its_range_is_refused() -> None:
         fit_quality(TRAIN.rows, TRAIN.scores * 2, MODELS, [None] * 600, bits=BITS)
     with pytest.raises(InvalidRequest, match="found 3 requests"):
         fit_quality(TRAIN.rows.take([0, 1, 2]), TRAIN.scores[:3], MODELS, [None] * 3, bits=BITS)
+
+
+def test_requests_that_are_all_alike_teach_the_means() -> None:
+    scores = np.tile([[1.0, 0.0], [0.0, 0.0]], (15, 1))
+    rows = featurize([type(TRAIN.asked[0])("hello world")] * 30, BITS)
+    found = fit_quality(rows, scores, ("half", "never"), [None] * 30, bits=BITS).predict(rows.take([0])).p[0]
+    assert 0.4 < found[0] < 0.6
+    assert found[1] < 0.1

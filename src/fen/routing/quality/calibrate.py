@@ -11,6 +11,7 @@ from fen.routing.quality.heads import Doubles, Evidence, expit
 BINS = 10
 _ROUNDS = 10
 _PRIOR = 10.0  # precision of a slope near 1, and of a shift near 0
+_ERRORS = 1.645  # standard errors that a gain has to exceed
 _FEWEST = 200  # scores below which nothing is straightened
 
 
@@ -37,6 +38,8 @@ def fit_line(logits: Doubles, scores: Doubles) -> Doubles:
 def fit_lines(logits: Single, evidence: Evidence, parts: NDArray[np.intp]) -> Single:
     """Return a slope and a shift for each model, shape (2, m); (1, 0) where held-out error does not improve.
 
+    Both the calibration error has to, and the logarithmic loss by more than chance explains: a line that is
+    noise moves models against each other.
     logits: of requests not seen. parts: number of the fold of each; each fold is straightened by the others.
     """
     lines = np.tile(np.array([[1.0], [0.0]]), logits.shape[1])
@@ -51,6 +54,13 @@ def fit_lines(logits: Single, evidence: Evidence, parts: NDArray[np.intp]) -> Si
             held = parts[at] == fold
             slope, shift = fit_line(given[~held], scores[~held])
             straight[held] = expit(given[held] * slope + shift)
-        if measure_ece(straight, scores) < measure_ece(expit(given), scores):
+        plain = expit(given)
+        if measure_ece(straight, scores) < measure_ece(plain, scores) and _is_surer(straight, plain, scores):
             lines[:, column] = fit_line(given, scores)
     return lines.astype(np.float32)
+
+
+def _is_surer(straight: Doubles, plain: Doubles, scores: Doubles) -> bool:
+    """Whether the logarithmic loss is smaller by more than its paired standard errors allow for."""
+    gain = scores * np.log(straight / plain) + (1 - scores) * np.log((1 - straight) / (1 - plain))
+    return float(gain.mean()) > _ERRORS * float(gain.std()) / len(gain) ** 0.5

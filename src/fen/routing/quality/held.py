@@ -37,8 +37,10 @@ class Held(msgspec.Struct, frozen=True):
 
 
 def deal(places: Single, folds: int, seed: int) -> NDArray[np.intp]:
-    """Return a fold for each request by chance; equal requests fall together."""
+    """Return a fold for each request by chance; equal requests fall together, unless all are equal."""
     _, key = np.unique(places.round(4), axis=0, return_inverse=True)
+    if not key.any():
+        key = np.arange(len(places))
     dealt = np.random.default_rng(seed).permutation(int(key.max()) + 1) % folds
     return dealt[key.ravel()]
 
