@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import msgspec
 
 from fen.wire.money import Money
@@ -75,8 +73,3 @@ class RoutePolicy(msgspec.Struct, frozen=True):
     cascade: Cascade | None = None
     context: int | None = None
     output: int | None = None
-
-
-def name_share(share: float) -> Decimal:
-    """Return a share as it is shown and kept: four decimals."""
-    return Decimal(share).quantize(Decimal("0.0001"))
