@@ -129,8 +129,8 @@ def _check_embedded(file: TomlFile, name: str, table: EmbeddedTable) -> None:
     for steps, path in paths:
         if path is not None and not Path(path).is_file():
             raise file.complain(("embedded", name, *steps), f"found no file {path}, expected a GGUF file")
-    if not table.shipped_adapter and table.model is not None:
-        message = "found false beside another model, expected it only for the one that Fen brings along"
+    if table.shipped_adapter and table.model is not None:
+        message = "found true beside another model, expected it only for the one that Fen brings along"
         raise file.complain(("embedded", name, "shipped_adapter"), message)
     if table.cache_type == "q8_0" and table.flash_attention is False:
         message = "found 'q8_0' without flash attention, expected f16 or f32, or flash_attention = true"

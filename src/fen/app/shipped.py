@@ -1,8 +1,8 @@
-"""The adapter that comes with Fen for the model that comes with Fen, where this package has one.
+"""The adapter that comes with Fen for the model that comes with Fen: the instruction hierarchy, trained in.
 
-It is trained as its manifest says, and lies in this package as data; `make train-default` makes it again. It
-is used while the model's weights are those that Fen fetches, and `[embedded."fen/smollm2-135m"]` may turn it
-off with `shipped_adapter = false`.
+It is trained as its manifest says, and lies in this package as data; `make train-default` trains one like it.
+`[embedded."fen/smollm2-135m"]` turns it on with `shipped_adapter = true`. It is off until its ability on
+ordinary instructions is measured (docs/training.md).
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ class EmbeddedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loras: list[str] = []
     cache_type: CacheType = "f16"
     flash_attention: bool | None = None
-    shipped_adapter: bool = True
+    shipped_adapter: bool = False
 
 
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""The adapter that comes with Fen: for one model, unless it is turned off, and only the one shipped."""
+"""The adapter that comes with Fen: for one model, where it is turned on, and only the one shipped."""
 
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from fen.upstreams import SMOLLM2
 from fen.wire.errors import ConfigError
 
 
+ON = EmbeddedTable(shipped_adapter=True)
+
+
 @pytest.fixture
 def adapter(tmp_path: Path) -> Path:
     path = tmp_path / "shipped.gguf"
@@ -25,7 +28,7 @@ def adapter(tmp_path: Path) -> Path:
 
 
 def test_the_model_that_comes_with_fen_has_it(adapter: Path) -> None:
-    plain = EmbeddedTable(loras=["mine.gguf"])
+    plain = EmbeddedTable(loras=["mine.gguf"], shipped_adapter=True)
     found = add_shipped(EMBEDDED, plain, adapter)
     assert found.loras == [str(adapter), "mine.gguf"]
     check_shipped(found, adapter)
@@ -33,20 +36,20 @@ def test_the_model_that_comes_with_fen_has_it(adapter: Path) -> None:
 
 def test_no_other_has_it(adapter: Path) -> None:
     for name, table in (
-        ("fen/mine", EmbeddedTable()),
-        (EMBEDDED, EmbeddedTable(model="mine.gguf")),
-        (EMBEDDED, EmbeddedTable(shipped_adapter=False)),
+        ("fen/mine", EmbeddedTable(shipped_adapter=True)),
+        (EMBEDDED, EmbeddedTable(model="mine.gguf", shipped_adapter=True)),
+        (EMBEDDED, EmbeddedTable()),
     ):
         assert add_shipped(name, table, adapter) == table
     check_shipped(EmbeddedTable(loras=["mine.gguf"]), adapter)
 
 
 def test_where_none_is_shipped_there_is_none(tmp_path: Path) -> None:
-    assert add_shipped(EMBEDDED, EmbeddedTable(), tmp_path / "none.gguf") == EmbeddedTable()
+    assert add_shipped(EMBEDDED, ON, tmp_path / "none.gguf") == ON
 
 
 def test_one_that_was_changed_stops_the_start(adapter: Path) -> None:
-    table = add_shipped(EMBEDDED, EmbeddedTable(), adapter)
+    table = add_shipped(EMBEDDED, ON, adapter)
     adapter.write_bytes(b"FUGG")
     with pytest.raises(ConfigError, match="found the SHA-256"):
         check_shipped(table, adapter)
@@ -60,20 +63,19 @@ def test_one_of_other_weights_stops_the_start(adapter: Path) -> None:
     assert manifest is not None
     write_manifest(adapter, replace(manifest, base=Origin("other", "0" * 64)))
     with pytest.raises(ConfigError, match="found the base 000"):
-        check_shipped(add_shipped(EMBEDDED, EmbeddedTable(), adapter), adapter)
+        check_shipped(add_shipped(EMBEDDED, ON, adapter), adapter)
 
 
-def test_a_setting_turns_it_off(adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_turns_it_on(adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shipped.add_shipped, "__defaults__", (adapter,))
-    assert list_embedded(load_settings(None, {}))[EMBEDDED].loras == [str(adapter)]
+    assert list_embedded(load_settings(None, {}))[EMBEDDED].loras == []
     config = tmp_path / "fen.toml"
-    config.write_text(f'[embedded."{EMBEDDED}"]\nshipped_adapter = false')
-    assert list_embedded(load_settings(config, {}))[EMBEDDED].loras == []
+    config.write_text(f'[embedded."{EMBEDDED}"]\nshipped_adapter = true')
+    assert list_embedded(load_settings(config, {}))[EMBEDDED].loras == [str(adapter)]
 
 
 def test_what_is_shipped_is_whole_small_and_of_these_weights() -> None:
-    """Holds as long as nothing is shipped, too."""
-    table = add_shipped(EMBEDDED, EmbeddedTable())
+    table = add_shipped(EMBEDDED, ON)
+    assert table.loras == [str(SHIPPED)]
     check_shipped(table)
-    assert bool(table.loras) == SHIPPED.is_file()
-    assert not SHIPPED.is_file() or SHIPPED.stat().st_size < MOST_BYTES
+    assert SHIPPED.stat().st_size < MOST_BYTES
