@@ -14,7 +14,6 @@ from fen.app.tables import EmbeddedTable
 from fen.upstreams import SMOLLM2
 from fen.wire.errors import ConfigError
 
-
 ON = EmbeddedTable(shipped_adapter=True)
 
 
