@@ -72,7 +72,7 @@ class Records:
         self.learnt = Learnt(storage)
         self.findings = Findings(storage)
         self.decisions = RouteBook(storage)
-        self.feedback = Feedback(storage)
+        self.feedback = Feedback(storage, self.book, self.decisions)
 
     async def find_key(self, wanted: str) -> Key:
         """Return the key of an id, or of a name; a living one goes before those that were revoked.

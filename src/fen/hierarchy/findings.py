@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from fen.hierarchy.finding import Finding
 from fen.hierarchy.store import FindingStore, KeptFinding, list_findings
-from fen.storage import MICROS_PER_DAY, Storage, to_micros
+from fen.storage import Storage, sweep, to_midnight
 
 _log = logging.getLogger("fen.hierarchy")
 
@@ -46,21 +46,14 @@ class Findings:
 
     async def forget_key(self, key_id: str) -> int:
         """Delete what was found in a key's calls; returns how many. Raises BooksUnavailable."""
-        gone = 0
-        while deleted := await self._storage.writer.run(self._store.forget, key_id):
-            gone += deleted
-        return gone
+        return await sweep(self._storage, self._store.rows.forget, key_id)
 
     async def prune(self, before: datetime) -> int:
         """Delete what was found on whole UTC days before a moment; returns how many.
 
         Raises BooksUnavailable.
         """
-        midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
-        gone = 0
-        while deleted := await self._storage.writer.run(self._store.prune, midnight):
-            gone += deleted
-        return gone
+        return await sweep(self._storage, self._store.rows.prune, to_midnight(before))
 
 
 def describe_kept(kept: KeptFinding, names: Mapping[str, str]) -> dict[str, Any]:

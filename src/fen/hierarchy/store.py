@@ -16,14 +16,12 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    delete,
     select,
-    type_coerce,
 )
 
 from fen.hierarchy.finding import Finding
 from fen.hierarchy.privilege import Privilege
-from fen.storage import METADATA, Cursor, Moment, Storage, to_micros
+from fen.storage import METADATA, Cursor, Moment, Slices, Storage, to_micros
 
 FINDINGS = Table(
     "guard_findings",
@@ -43,10 +41,6 @@ FINDINGS = Table(
 """One row for each finding; `words` only where a tier keeps them."""
 
 
-SLICE = 500
-"""Rows that one operation deletes, so that calls under way wait for a moment only."""
-
-
 class KeptFinding(msgspec.Struct, frozen=True):
     """A finding as it is kept: of which request, whose, and when."""
 
@@ -57,18 +51,13 @@ class KeptFinding(msgspec.Struct, frozen=True):
 
 
 class FindingStore:
-    """Writes findings. Each method runs inside an operation of the writer."""
+    """Writes findings, inside an operation of the writer. rows: deletes them."""
 
     def __init__(self, storage: Storage) -> None:
         names = [column.name for column in FINDINGS.columns if column.name != "id"]
         values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
         self._insert = storage.compile(storage.insert(FINDINGS).values(values))
-        c = FINDINGS.c
-        of_key = select(c.id).where(c.key_id == bindparam("b_key")).limit(SLICE)
-        self._forget = storage.compile(delete(FINDINGS).where(c.id.in_(of_key)))
-        before = bindparam("b_before", type_=BigInteger)
-        old = select(c.id).where(type_coerce(c.at, BigInteger) < before).limit(SLICE)
-        self._prune = storage.compile(delete(FINDINGS).where(c.id.in_(old)))
+        self.rows = Slices(storage, FINDINGS)
 
     def insert(self, cursor: Cursor, kept: Sequence[KeptFinding]) -> None:
         """Write a call's findings."""
@@ -87,16 +76,6 @@ class FindingStore:
                 "b_words": found.text,
             }
             self._insert.execute(cursor, values)
-
-    def forget(self, cursor: Cursor, key_id: str) -> int:
-        """Delete a slice of what was found in a key's calls; returns how many."""
-        self._forget.execute(cursor, {"b_key": key_id})
-        return cursor.rowcount
-
-    def prune(self, cursor: Cursor, before: int) -> int:
-        """Delete a slice of what was found before a moment (microseconds); returns how many."""
-        self._prune.execute(cursor, {"b_before": before})
-        return cursor.rowcount
 
 
 def list_findings(

@@ -34,7 +34,7 @@ from fen.ledger.store import (
     sum_entries,
 )
 from fen.ledger.traffic import Used
-from fen.storage import MICROS_PER_DAY, Cursor, Storage, to_micros
+from fen.storage import Cursor, Storage, sweep, to_midnight
 from fen.wire.errors import BooksUnavailable
 
 _log = logging.getLogger("fen.ledger")
@@ -204,17 +204,11 @@ class Book:
 
         Sums by key, model, upstream, day, certainty and currency stay what they were, to the last digit.
         """
-        midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
-        pruned = 0
-        while moved := await self._writer.run(self._retention.roll, midnight):
-            pruned += moved
-        return pruned
+        return await sweep(self._storage, self._retention.roll, to_midnight(before))
 
     async def forget_key(self, key_id: str) -> int:
         """Take a key off everything that is recorded of it, tags too; returns how many rows. Sums stay."""
-        forgotten = 0
-        while changed := await self._writer.run(self._retention.anonymise, key_id):
-            forgotten += changed
+        forgotten = await sweep(self._storage, self._retention.anonymise, key_id)
         # Last: whoever prunes meanwhile makes sums of the key out of the entries that are left.
         return forgotten + await self._writer.run(self._retention.anonymise_daily, key_id)
 

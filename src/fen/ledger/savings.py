@@ -8,7 +8,7 @@ from datetime import datetime
 
 from fen.ledger.routed import Routed, Savings
 from fen.ledger.store import Period, RoutedStore, find_routed, read_routed, sum_savings
-from fen.storage import MICROS_PER_DAY, Storage, to_micros
+from fen.storage import Storage, sweep, to_micros, to_midnight
 
 _log = logging.getLogger("fen.ledger")
 _PAGE = 1000
@@ -64,15 +64,9 @@ class RouteBook:
 
     async def prune(self, before: datetime) -> int:
         """Delete decisions of whole UTC days before a moment; returns how many. The sums stay."""
-        midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
-        gone = 0
-        while deleted := await self._storage.writer.run(self._store.prune, midnight):
-            gone += deleted
-        return gone
+        return await sweep(self._storage, self._store.rows.prune, to_midnight(before))
 
     async def forget_key(self, key_id: str) -> int:
         """Take a key, and its requests' tags, off what was decided; returns how many rows. Sums stay."""
-        gone = 0
-        while changed := await self._storage.writer.run(self._store.anonymise, key_id):
-            gone += changed
+        gone = await sweep(self._storage, self._store.anonymise, key_id)
         return gone + await self._storage.writer.run(self._store.anonymise_sums, key_id)

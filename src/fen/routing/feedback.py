@@ -9,7 +9,7 @@ import msgspec
 
 from fen.ledger import Book, RouteBook, Routed
 from fen.routing.store import FeedbackStore, Given, read_feedback
-from fen.storage import MICROS_PER_DAY, Storage, to_micros
+from fen.storage import Storage, sweep, to_midnight
 from fen.wire.errors import InvalidRequest, NotFound
 
 _PAGE = 1000
@@ -26,13 +26,16 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Feedback:
-    """The feedback of a database. Every method raises BooksUnavailable where it is away."""
+    """The feedback of a database. Every method raises BooksUnavailable where it is away.
 
-    def __init__(self, storage: Storage) -> None:
+    book, decisions: the same database's, in which its requests are looked up.
+    """
+
+    def __init__(self, storage: Storage, book: Book, decisions: RouteBook) -> None:
         self._storage = storage
         self._store = FeedbackStore(storage)
-        self._book = Book(storage)
-        self._routes = RouteBook(storage)
+        self._book = book
+        self._decisions = decisions
 
     async def give(self, request_id: str, score: float, key_id: str | None) -> Given:
         """Write down a score from 0 to 1 for a request's answer; a later one takes the place of an earlier.
@@ -57,7 +60,7 @@ class Feedback:
     ) -> AsyncIterator[Judged]:
         """Yield routes' decisions whose answers were given a score, the oldest first."""
         page: list[Routed] = []
-        async for routed in self._routes.read(since, until):
+        async for routed in self._decisions.read(since, until):
             page.append(routed)
             if len(page) == _PAGE:
                 for one in await self._match(page):
@@ -68,18 +71,11 @@ class Feedback:
 
     async def forget_key(self, key_id: str) -> int:
         """Delete what a key said; returns how many."""
-        gone = 0
-        while deleted := await self._storage.writer.run(self._store.forget, key_id):
-            gone += deleted
-        return gone
+        return await sweep(self._storage, self._store.rows.forget, key_id)
 
     async def prune(self, before: datetime) -> int:
         """Delete what was said on whole UTC days before a moment; returns how many."""
-        midnight = to_micros(before) // MICROS_PER_DAY * MICROS_PER_DAY
-        gone = 0
-        while deleted := await self._storage.writer.run(self._store.prune, midnight):
-            gone += deleted
-        return gone
+        return await sweep(self._storage, self._store.rows.prune, to_midnight(before))
 
     async def _match(self, page: list[Routed]) -> list[Judged]:
         if not page:

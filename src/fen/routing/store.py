@@ -8,19 +8,16 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Float,
     Table,
     Text,
     bindparam,
-    delete,
     select,
-    type_coerce,
 )
 
-from fen.storage import METADATA, Cursor, Moment, Storage, identifier, to_micros
+from fen.storage import METADATA, SLICE, Cursor, Moment, Slices, Storage, identifier, to_micros
 
 FEEDBACK = Table(
     "route_feedback",
@@ -31,9 +28,6 @@ FEEDBACK = Table(
     Column("score", Float, nullable=False),
 )
 """One row for each answer that a client gave a score; the last score stands."""
-
-SLICE = 500
-"""Rows that one operation deletes, so that calls under way wait for a moment only."""
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -46,7 +40,7 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class FeedbackStore:
-    """Writes feedback. Each method runs inside an operation of the writer, and may run again."""
+    """Writes feedback, inside an operation of the writer that may run again. rows: deletes it."""
 
     def __init__(self, storage: Storage) -> None:
         values: dict[str, Any] = {column.name: bindparam(f"b_{column.name}") for column in FEEDBACK.c}
@@ -57,12 +51,7 @@ class FeedbackStore:
                 set_={name: insert.excluded[name] for name in ("key_id", "at", "score")},
             )
         )
-        c = FEEDBACK.c
-        of_key = select(c.request_id).where(c.key_id == bindparam("b_key")).limit(SLICE)
-        self._forget = storage.compile(delete(FEEDBACK).where(c.request_id.in_(of_key)))
-        before = bindparam("b_before", type_=BigInteger)
-        old = select(c.request_id).where(type_coerce(c.at, BigInteger) < before).limit(SLICE)
-        self._prune = storage.compile(delete(FEEDBACK).where(c.request_id.in_(old)))
+        self.rows = Slices(storage, FEEDBACK)
 
     def put(self, cursor: Cursor, given: Given) -> None:
         """Write a score in the place of an earlier one."""
@@ -73,16 +62,6 @@ class FeedbackStore:
             "b_score": given.score,
         }
         self._put.execute(cursor, values)
-
-    def forget(self, cursor: Cursor, key_id: str) -> int:
-        """Delete what a key said; returns how many rows, at most SLICE."""
-        self._forget.execute(cursor, {"b_key": key_id})
-        return cursor.rowcount
-
-    def prune(self, cursor: Cursor, before: int) -> int:
-        """Delete what was said before a moment (microseconds); returns how many rows, at most SLICE."""
-        self._prune.execute(cursor, {"b_before": before})
-        return cursor.rowcount
 
 
 def read_feedback(connection: Connection, request_ids: Sequence[str]) -> dict[str, float]:

@@ -13,20 +13,24 @@ from fen.storage.columns import (
     identifier,
     to_day,
     to_micros,
+    to_midnight,
     to_pico,
 )
 from fen.storage.connect import Storage, open_storage
 from fen.storage.statement import Cursor, Statement
+from fen.storage.sweeping import SLICE, Slices, sweep
 from fen.storage.writer import Writer
 
 __all__ = [
     "METADATA",
     "MICROS_PER_DAY",
     "PICO_PER_UNIT",
+    "SLICE",
     "Conflict",
     "Cursor",
     "Moment",
     "Pico",
+    "Slices",
     "Statement",
     "Storage",
     "Writer",
@@ -35,7 +39,9 @@ __all__ = [
     "from_pico",
     "identifier",
     "open_storage",
+    "sweep",
     "to_day",
     "to_micros",
+    "to_midnight",
     "to_pico",
 ]

@@ -63,6 +63,11 @@ def to_day(moment: datetime) -> int:
     return to_micros(moment) // MICROS_PER_DAY
 
 
+def to_midnight(moment: datetime) -> int:
+    """Return the beginning of a moment's UTC day, in microseconds since 1970-01-01."""
+    return to_day(moment) * MICROS_PER_DAY
+
+
 def from_day(day: int) -> date:
     """Return the UTC date of a day's number."""
     return date.fromordinal(_EPOCH_DAY + day)

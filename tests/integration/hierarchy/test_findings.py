@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fen.hierarchy import Finding, Privilege
-from fen.hierarchy import store as stored
 from fen.hierarchy.findings import MOST, Findings, describe_kept
-from fen.storage import Storage
+from fen.storage import Storage, sweeping
 
 FOUND = Finding("injection", "messages[1].content", Privilege.TOOL, 0.75, 3, 9)
 
@@ -63,7 +62,7 @@ async def test_an_attackers_file_fills_no_database(findings: Findings) -> None:
 
 
 async def test_a_key_is_forgotten_and_nobody_else(monkeypatch: pytest.MonkeyPatch, storage: Storage) -> None:
-    monkeypatch.setattr(stored, "SLICE", 2)
+    monkeypatch.setattr(sweeping, "SLICE", 2)
     findings = Findings(storage)
     for key in ("key_a", "key_b", None):
         findings.note("req_1", key, [FOUND] * 5)
@@ -75,7 +74,7 @@ async def test_a_key_is_forgotten_and_nobody_else(monkeypatch: pytest.MonkeyPatc
 async def test_findings_of_whole_past_days_are_pruned(
     monkeypatch: pytest.MonkeyPatch, storage: Storage
 ) -> None:
-    monkeypatch.setattr(stored, "SLICE", 2)
+    monkeypatch.setattr(sweeping, "SLICE", 2)
     findings = Findings(storage)
     findings.note("req_1", "key_a", [FOUND] * 3)
     now = datetime.now(UTC)

@@ -28,7 +28,8 @@ async def ask(book: Book, request: str, key: str | None) -> None:
 
 async def test_the_last_score_stands(storage: Storage, book: Book) -> None:
     await ask(book, "req_1", "key_a")
-    routes, feedback = RouteBook(storage), Feedback(storage)
+    routes = RouteBook(storage)
+    feedback = Feedback(storage, book, routes)
     routes.note(make_routed("req_1"))
     routes.note(make_routed("req_2"))
     for score in (0.25, 1):
@@ -41,7 +42,7 @@ async def test_the_last_score_stands(storage: Storage, book: Book) -> None:
 async def test_only_the_keys_own_requests_can_be_judged(storage: Storage, book: Book) -> None:
     await ask(book, "req_1", "key_a")
     await ask(book, "req_2", None)
-    feedback = Feedback(storage)
+    feedback = Feedback(storage, book, RouteBook(storage))
     for request, key in (
         ("req_1", "key_b"),
         ("req_1", None),
@@ -58,12 +59,13 @@ async def test_only_the_keys_own_requests_can_be_judged(storage: Storage, book: 
 async def test_a_score_is_from_nothing_to_one(storage: Storage, book: Book, score: float) -> None:
     await ask(book, "req_1", "key_a")
     with pytest.raises(InvalidRequest, match="expected 0 to 1"):
-        await Feedback(storage).give("req_1", score, "key_a")
+        await Feedback(storage, book, RouteBook(storage)).give("req_1", score, "key_a")
 
 
 async def test_a_forgotten_key_said_nothing(storage: Storage, book: Book) -> None:
     await ask(book, "req_1", "key_a")
-    feedback, routes = Feedback(storage), RouteBook(storage)
+    routes = RouteBook(storage)
+    feedback = Feedback(storage, book, routes)
     routes.note(make_routed("req_1"))
     await feedback.give("req_1", 1.0, "key_a")
     assert await feedback.forget_key("key_a") == 1

@@ -12,10 +12,7 @@ from fen.ledger.entry import Reservation
 from fen.ledger.row import METER_COLUMNS, PART, read_reservations, write_reservations
 from fen.ledger.store.tables import AMOUNT_PARTS, DAILY, ENTRIES, SETTLED
 from fen.ledger.store.windows import WindowStore
-from fen.storage import MICROS_PER_DAY, Cursor, Statement, Storage
-
-SLICE = 500
-"""Rows that one operation moves, so that calls under way wait for a moment only."""
+from fen.storage import MICROS_PER_DAY, SLICE, Cursor, Statement, Storage
 
 _KEYS = ("day", "key_id", "model", "upstream", "currency", "charge_currency", "certainty")
 _SUMS = ("requests", "unpriced", "uncharged", *METER_COLUMNS, *AMOUNT_PARTS)

@@ -26,14 +26,15 @@ from sqlalchemy import (
 
 from fen.ledger.routed import Expected, Routed, Savings
 from fen.ledger.row import PART, clean
-from fen.ledger.store.retention import SLICE
 from fen.ledger.store.sums import Period
 from fen.storage import (
     METADATA,
     MICROS_PER_DAY,
+    SLICE,
     Cursor,
     Moment,
     Pico,
+    Slices,
     Storage,
     from_pico,
     identifier,
@@ -95,7 +96,7 @@ _read_expected = msgspec.json.Decoder(tuple[Expected, ...]).decode
 
 
 class RoutedStore:
-    """Each method runs inside an operation of the writer, and may run again."""
+    """Each method runs inside an operation of the writer, and may run again. rows: deletes from the log."""
 
     def __init__(self, storage: Storage) -> None:
         values: dict[str, Any] = {column.name: bindparam(f"b_{column.name}") for column in ROUTED.c}
@@ -109,9 +110,7 @@ class RoutedStore:
             )
         )
         c = ROUTED.c
-        before = bindparam("b_before", type_=BigInteger)
-        old = select(c.request_id).where(type_coerce(c.at, BigInteger) < before).limit(SLICE)
-        self._prune = storage.compile(delete(ROUTED).where(c.request_id.in_(old)))
+        self.rows = Slices(storage, ROUTED)
         of_key = select(c.request_id).where(c.key_id == bindparam("b_key")).limit(SLICE)
         self._forget = storage.compile(
             update(ROUTED).where(c.request_id.in_(of_key)).values(key_id=null(), tag=null())
@@ -127,11 +126,6 @@ class RoutedStore:
         self._insert.execute(cursor, {f"b_{name}": value for name, value in _write(routed).items()})
         if cursor.rowcount:
             self._add.execute(cursor, {f"b_{name}": value for name, value in _count(routed).items()})
-
-    def prune(self, cursor: Cursor, before: int) -> int:
-        """Delete decisions before a moment (microseconds); the sums stay. Returns how many."""
-        self._prune.execute(cursor, {"b_before": before})
-        return cursor.rowcount
 
     def anonymise(self, cursor: Cursor, key_id: str) -> int:
         """Take a key, and the tags of its requests, off the log; returns how many rows."""
