@@ -17,7 +17,7 @@ import msgspec
 from fen.app.routes import RoutePlan
 from fen.gateway.call import Call
 from fen.gateway.route import Route
-from fen.ledger import Exchange
+from fen.ledger import Fx, find_rate
 from fen.routing import Asked, Decision, Offer, RoutePolicy
 from fen.wire.errors import FenError
 from fen.wire.money import Money
@@ -35,7 +35,6 @@ LOOK_SECONDS = 2.0
 
 Load = Callable[[Path], "Expectation"]
 Stamp = tuple[tuple[str, int, int, int], ...]
-Rates = Mapping[tuple[str, str], Exchange]
 
 _log = logging.getLogger("fen.app")
 
@@ -133,14 +132,14 @@ class LiveRoutes:
 
     def __init__(self, load: Load | None = None) -> None:
         self._load = load or _load
-        self._fx: Rates = {}
+        self._fx: Fx = {}
         self._watched: dict[str, _Watched] = {}
 
     def prepare(self, plans: Mapping[str, RoutePlan]) -> Prepared:
         """Return the routes of new plans, their artefacts read; nothing has changed before `adopt`."""
         return {name: self._prepare(name, plan) for name, plan in plans.items()}
 
-    def adopt(self, prepared: Prepared, fx: Rates) -> dict[str, Route]:
+    def adopt(self, prepared: Prepared, fx: Fx) -> dict[str, Route]:
         """Take what was prepared, and return the routes as the gateway has them."""
         self._watched, self._fx = dict(prepared), fx
         return {
@@ -206,8 +205,7 @@ class LiveRoutes:
         return msgspec.structs.replace(watched, stamp=stamp, fault=None)
 
     def _find_rate(self, base: str, quote: str) -> Decimal | None:
-        found = self._fx.get((base, quote))
-        return None if found is None else found.rate
+        return find_rate(base, quote, self._fx)
 
 
 def read_stamp(path: Path) -> Stamp | None:

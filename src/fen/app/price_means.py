@@ -13,7 +13,7 @@ from fen.app.settings import Settings
 from fen.catalogue import Card
 from fen.catalogue.compare import Convert
 from fen.catalogue.history import find_end, find_start
-from fen.ledger import Exchange
+from fen.ledger import Exchange, Fx, change_money
 from fen.wire.errors import ConfigError
 from fen.wire.money import CURRENCIES, Money
 
@@ -22,16 +22,16 @@ class Common(msgspec.Struct, frozen=True):
     """A common currency, and the dated rates that lead to it from others."""
 
     currency: str
-    rates: tuple[Exchange, ...]
+    fx: Fx
+
+    @property
+    def rates(self) -> tuple[Exchange, ...]:
+        """The rates, in the order of the settings."""
+        return tuple(self.fx.values())
 
     def convert(self, money: Money) -> Money | None:
         """Return an amount in the common currency; None where no rate leads there."""
-        if money.currency == self.currency:
-            return money
-        for rate in self.rates:
-            if rate.base == money.currency:
-                return Money(money.amount * rate.rate, self.currency)
-        return None
+        return change_money(money, self.currency, self.fx)
 
 
 class PriceMeans(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ def read_price_means(settings: Settings, currency: str | None = None) -> PriceMe
     """
     rates = read_rates(settings.fx)
     wanted = currency or CURRENCIES[0]
-    leading = tuple(rate for (_, quote), rate in rates.items() if quote == wanted)
+    leading = {pair: rate for pair, rate in rates.items() if pair[1] == wanted}
     if not leading and currency is not None:
         others = " or ".join(f"{currency}_PER_{other}" for other in CURRENCIES if other != currency)
         raise ConfigError(f"found no rate to {currency}, expected {others} under [fx] in the settings")

@@ -14,15 +14,16 @@ from fen.app.database import open_database
 from fen.app.fx import read_rates
 from fen.app.offers import read_offers
 from fen.app.route_outcomes import read_arena_votes, read_eval_outcomes
-from fen.app.route_prices import Fx, convert_rates
+from fen.app.route_prices import convert_rates
 from fen.app.settings import Settings, make_home
 from fen.catalogue import Catalogue, Rates
+from fen.ledger import Fx, change_money
 from fen.routing.learn import Setting
 from fen.routing.outcome import Evidence, Outcome
 from fen.routing.outcome_files import read_evidence
 from fen.upstreams import download
 from fen.wire.errors import ConfigError
-from fen.wire.money import CURRENCIES, Money
+from fen.wire.money import CURRENCIES
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -127,9 +128,8 @@ def _convert(evidence: Evidence, fx: Fx) -> tuple[Evidence, int]:
     outcomes: list[Outcome] = []
     for one in evidence.outcomes:
         if one.cost is not None and one.cost.currency != currency:
-            exchange = fx.get((one.cost.currency, currency))
-            lost += exchange is None
-            cost = None if exchange is None else Money(one.cost.amount * exchange.rate, currency)
+            cost = change_money(one.cost, currency, fx)
+            lost += cost is None
             one = msgspec.structs.replace(one, cost=cost)  # noqa: PLW2901
         outcomes.append(one)
     return Evidence(tuple(outcomes), evidence.votes), lost

@@ -6,22 +6,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from fen.catalogue import Bracket, Rates
-from fen.ledger import Exchange
+from fen.ledger import Fx, find_rate
 from fen.wire.usage import Meter
-
-Fx = Mapping[tuple[str, str], Exchange]
-"""Dated rates, by the currencies from and to which they exchange."""
 
 
 def convert_rates(rates: Rates, currency: str, fx: Fx) -> Rates | None:
     """Return prices in another currency; None where no rate between the two is known."""
     if rates.currency == currency:
         return rates
-    exchange = fx.get((rates.currency, currency))
-    if exchange is None:
+    rate = find_rate(rates.currency, currency, fx)
+    if rate is None:
         return None
-    brackets = tuple(Bracket(one.above, _multiply(one.prices, exchange.rate)) for one in rates.brackets)
-    prices = _multiply(rates.per_million, exchange.rate)
+    brackets = tuple(Bracket(one.above, _multiply(one.prices, rate)) for one in rates.brackets)
+    prices = _multiply(rates.per_million, rate)
     return Rates(currency, prices, rates.source, brackets, rates.checked, rates.tier)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from fen.app.route_evidence import Gathered, make_setting
 from fen.app.routes import AUTO, RoutePlan, read_routes
 from fen.app.settings import Settings
 from fen.catalogue import Catalogue
+from fen.ledger import find_rate
 from fen.routing import Absolute, Asked, Decision, Offer, RoutePolicy
 from fen.routing.artefact import Artefact, load_artefact
 from fen.routing.decision import Estimate
@@ -96,11 +97,7 @@ def explain(settings: Settings, asked: Asked, route: str = AUTO, path: Path | No
         )
     policy = msgspec.structs.replace(policy, pool=tuple(pool))
     fx = read_rates(settings.fx)
-
-    def find_rate(base: str, quote: str) -> Decimal | None:
-        return None if (found := fx.get((base, quote))) is None else found.rate
-
-    router = Router(artefact, random.random, find_rate)
+    router = Router(artefact, random.random, partial(find_rate, fx=fx))
     offers = [_offer(model, catalogue, now) for model in pool]
     return Explained(router.decide(asked, offers, policy), policy, path)
 

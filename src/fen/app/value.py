@@ -17,13 +17,11 @@ from fen.evals.statistics.draws import DRAWS, SEED, draw
 from fen.evals.statistics.imported import Published
 from fen.evals.statistics.items import find_cluster
 from fen.evals.statistics.money import find_cost, is_correct
-from fen.ledger import Exchange
+from fen.ledger import Fx, change_money
 from fen.routing.value import Draws, Measured, Worth, find_worths
 from fen.wire.errors import InvalidRequest, NotFound
 from fen.wire.money import Money
 from fen.wire.usage import Usage
-
-FxRates = Mapping[tuple[str, str], Exchange]
 
 _NONE: Draws = np.empty(0)
 _WIDTH = 3  # figures of a model in a draw: answers, right ones, money
@@ -48,7 +46,7 @@ class Rule(msgspec.Struct, frozen=True):
     """In which currency costs are compared, by which rates; tokens of an answer where none was paid."""
 
     currency: str
-    fx: FxRates = {}
+    fx: Fx = {}
     input_tokens: int = 1000
     output_tokens: int = 500
 
@@ -90,7 +88,7 @@ def value_board(board: Board, rule: Rule) -> Value:
     left_out: dict[str, str] = {}
     random = np.random.default_rng(SEED)
     for row in board.rows:
-        money = None if row.cost is None else _change(row.cost, rule)
+        money = None if row.cost is None else change_money(row.cost, rule.currency, rule.fx)
         if row.rating is None or row.low is None or row.high is None:
             left_out[row.model] = row.why or "it is unrated"
         elif money is None:
@@ -186,7 +184,7 @@ def _join_suites(model: str, sums: Sequence[Draws]) -> Measured:
 def _paid(record: Record, rule: Rule) -> Decimal:
     if record.cost is None:
         return Decimal(0)  # no answer came
-    money = _change(record.cost, rule)
+    money = change_money(record.cost, rule.currency, rule.fx)
     assert money is not None  # looked at before
     return money.amount
 
@@ -199,12 +197,5 @@ def _price(model: str, catalogue: Catalogue, rule: Rule) -> Money | str:
     money = None if rates is None else cost(Usage(rule.input_tokens, output=rule.output_tokens), rates)
     if money is None:
         return "its price is not known"
-    changed = _change(money, rule)
+    changed = change_money(money, rule.currency, rule.fx)
     return changed or f"its price is in {money.currency}, and there is no rate to {rule.currency} in [fx]"
-
-
-def _change(money: Money, rule: Rule) -> Money | None:
-    if money.currency == rule.currency:
-        return money
-    found = rule.fx.get((money.currency, rule.currency))
-    return None if found is None else Money(money.amount * found.rate, rule.currency)

@@ -15,7 +15,8 @@ import msgspec
 
 from fen.arena.standing import Standing
 from fen.arena.survey import AnswerPaid
-from fen.ledger import Exchange
+from fen.ledger import Fx, change_money
+from fen.routing.value import is_beaten
 from fen.wire.money import Money
 
 Change = Callable[[Money, datetime], "Money | None"]
@@ -47,14 +48,11 @@ def keep_currency(money: Money, _: datetime) -> Money | None:
     return money
 
 
-def change_into(currency: str, rates: Mapping[tuple[str, str], Exchange]) -> Change:
+def change_into(currency: str, rates: Fx) -> Change:
     """Return what changes amounts into a currency, by the rates of `[fx]`, (base, quote) each."""
 
     def change(money: Money, _: datetime) -> Money | None:
-        if money.currency == currency:
-            return money
-        found = rates.get((money.currency, currency))
-        return None if found is None else Money(money.amount * found.rate, currency)
+        return change_money(money, currency, rates)
 
     return change
 
@@ -86,11 +84,7 @@ def find_frontier(standings: Sequence[Standing], costs: Mapping[str, Cost]) -> d
             known.append((one, one.rating, cost.amount))
     found = {one.model: Worth() for one in standings}
     for one, rating, cost in known:
-        over = [
-            (other, higher)
-            for other, higher, paid in known
-            if paid <= cost and higher >= rating and (paid < cost or higher > rating)
-        ]
+        over = [(other, higher) for other, higher, paid in known if is_beaten(rating, cost, higher, paid)]
         surely = any(_is_beyond(other, one) for other, _ in over)
         names = tuple(other.model for other, _ in over)
         found[one.model] = Worth(not names, names, surely)

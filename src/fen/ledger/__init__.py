@@ -3,6 +3,7 @@
 from fen.ledger.book import Book
 from fen.ledger.cap import Cap, Difference, Room
 from fen.ledger.entry import Certainty, Entry, Exchange, Hold, Prices, Reservation, Settlement, UsageRow
+from fen.ledger.fx import Fx, change_money, find_rate
 from fen.ledger.line import Lines, Place
 from fen.ledger.replica import KEEPER, Replica, claim_replica
 from fen.ledger.routed import Expected, Routed, Savings
@@ -19,6 +20,7 @@ __all__ = [
     "Entry",
     "Exchange",
     "Expected",
+    "Fx",
     "Hold",
     "Lines",
     "Place",
@@ -33,8 +35,10 @@ __all__ = [
     "UsageRow",
     "Used",
     "add_usage",
+    "change_money",
     "claim_replica",
     "describe_entry",
+    "find_rate",
     "sum_charges",
     "sum_costs",
 ]

@@ -7,12 +7,15 @@ answer alone, and only where quality is a share of right answers: a rating has n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 Draws = NDArray[np.float64]
+Amount = TypeVar("Amount", float, Decimal)
 
 LEVEL = 0.95
 """Of the intervals, which are pointwise."""
@@ -94,9 +97,14 @@ def find_worths(models: Sequence[Measured], *, share: bool) -> tuple[Worth, ...]
     )
 
 
+def is_beaten(quality: float, cost: Amount, by_quality: float, by_cost: Amount) -> bool:
+    """Whether something costs no more, is no worse, and is better in one of both (Pareto dominance)."""
+    no_worse = by_cost <= cost and by_quality >= quality
+    return no_worse and (by_cost < cost or by_quality > quality)
+
+
 def _dominates(other: Measured, one: Measured) -> bool:
-    no_worse = other.cost <= one.cost and other.quality >= one.quality
-    return no_worse and (other.cost < one.cost or other.quality > one.quality)
+    return is_beaten(one.quality, one.cost, other.quality, other.cost)
 
 
 def _walk(order: Sequence[Measured]) -> list[int]:

@@ -7,7 +7,7 @@ on a few hundred answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import exp, log, log1p
 
 import msgspec
@@ -77,7 +77,7 @@ def describe(asked: Asked, p: float, signals: Signals) -> list[float]:
 class Verifier(msgspec.Struct, frozen=True):
     """A fitted verifier: z = bias + sum of weights x (feature - center) / scale, arrays of len(FEATURES).
 
-    strength: of the shrinkage. n: answers that it was fitted on.
+    strength: of the shrinkage. n: answers that it was fitted on. Raises ValueError for other arrays.
     """
 
     weights: Floats
@@ -87,29 +87,17 @@ class Verifier(msgspec.Struct, frozen=True):
     strength: float
     n: int
 
+    def __post_init__(self) -> None:
+        """Refuse arrays of another shape, such as those of a file that was made for other features."""
+        shapes = [np.shape(array) for array in (self.weights, self.center, self.scale)]
+        expected = [(len(FEATURES),)] * 3
+        if shapes != expected:
+            raise ValueError(f"found a verifier with arrays of {shapes}, expected {expected}")
+
     def probability(self, features: Sequence[float]) -> float:
         """Return the probability that an answer with these features is right."""
         z = self.bias + float(self.weights @ ((np.asarray(features) - self.center) / self.scale))
         return 1.0 / (1.0 + exp(-min(max(z, -30.0), 30.0)))
-
-    def to_arrays(self) -> dict[str, Floats]:
-        """Return what `from_arrays` reads."""
-        return {
-            "weights": self.weights,
-            "center": self.center,
-            "scale": self.scale,
-            "rest": np.array([self.bias, self.strength, float(self.n)]),
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Floats]) -> Verifier:
-        """Return a verifier from its arrays. Raises ValueError where they are of another shape."""
-        shapes = [np.shape(arrays.get(name, ())) for name in ("weights", "center", "scale", "rest")]
-        expected = [(len(FEATURES),)] * 3 + [(3,)]
-        if shapes != expected:
-            raise ValueError(f"found a verifier with arrays of {shapes}, expected {expected}")
-        bias, strength, n = (float(value) for value in arrays["rest"])
-        return cls(arrays["weights"], arrays["center"], arrays["scale"], bias, strength, int(n))
 
 
 def fit_verifier(features: Floats, right: NDArray[np.bool_], seed: int = 0) -> Verifier:

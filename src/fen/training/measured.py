@@ -11,10 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from fen.app.manifest import Score
+from fen.training.scoring import ALL
 from fen.wire.errors import InvalidRequest
-
-WHOLE = "all"
-"""How a table of scores names the row of all its families."""
 
 T = TypeVar("T")
 
@@ -88,7 +86,7 @@ def read_scores(path: Path, arm: str) -> tuple[Score, ...]:
         raise InvalidRequest(f"{path}: found no arm {arm}, expected one of {', '.join(table.arms)}")
     found: list[Score] = []
     for row in table.rows:
-        if row.family != WHOLE:
+        if row.family != ALL:
             continue
         name = f"{row.group}, {row.condition}, {row.scope}"
         score, difference = row.scores[arm], row.differences.get(arm)

@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 
 from fen.training.door import load_library
+from fen.training.memory import MEMINFO, find_memory
 from fen.training.recipe import Place, Recipe, split_batch
 from fen.wire.errors import ConfigError
 
 _ACTIVATION = 40
 """Bytes that a token's activations take for each of a layer's hidden numbers (fp32, the MLP's included)."""
 _SPARE = 512 << 20
-_MEMORY = Path("/proc/meminfo")
+_MEMORY = MEMINFO
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -60,12 +61,7 @@ def _find_memory(place: Place) -> int | None:
     if place.device == "cuda":
         free, _ = load_library("torch").cuda.mem_get_info()
         return int(free)
-    try:
-        lines = _MEMORY.read_text().splitlines()
-    except OSError:  # not Linux: nothing is told of it
-        return None
-    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    return found[0] if found else None
+    return find_memory(_MEMORY)
 
 
 def _gib(size: int) -> str:

@@ -17,7 +17,7 @@ from fen.training.model import open_tokenizer
 from fen.training.plan import Plan, read_lines, read_plan, write_plan
 from fen.training.planning import Measures, list_asked, make_plan, name_ifeval
 from fen.training.recipe import Recipe
-from fen.training.report import Report, make_report, show_report
+from fen.training.report import Report, make_report, write_report
 from fen.training.row import Site
 from fen.training.scoring import Group, score
 from fen.wire.errors import ConfigError
@@ -76,7 +76,7 @@ async def run_study(site: Site, assignment: Assignment) -> Study:
     study = judge_study(site, assignment, arms, comparison)
     (site.out / "study.json").write_bytes(msgspec.json.format(msgspec.json.encode(study)))
     if study.report is not None:
-        (site.out / "scores.md").write_text(show_report(study.report), encoding="utf-8")
+        write_report(site.out, study.report)
     return study
 
 

@@ -1,39 +1,15 @@
 """`POST /v1/feedback`: a score for an answer of the client's own."""
 
-import asyncio
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from fen.app import App, load_settings, open_app
 from fen.web.api import Api, Limits, Service
 from tests.fakes.books import make_hold, make_settlement
-from tests.unit.web.asgi import Asked
+from tests.unit.web.asgi import post
 
-
-async def post(api: Api, body: bytes, **headers: str) -> Asked:
-    pieces = [{"type": "http.request", "body": body, "more_body": False}]
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        if not pieces:
-            await asyncio.Event().wait()
-        return pieces.pop()
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    named = {"host": "127.0.0.1:8000", **headers}
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/v1/feedback",
-        "client": ("127.0.0.1", 50000),
-        "headers": [(name.encode(), value.encode()) for name, value in named.items()],
-    }
-    await api(scope, receive, send)
-    return Asked(sent)
+PATH = "/v1/feedback"
 
 
 def open_api(app: App) -> Api:
@@ -47,7 +23,7 @@ async def test_a_score_is_kept_and_bad_ones_are_refused(fen_home: Path) -> None:
         api = open_api(app)
         await app.book.hold(make_hold("req_1", key_id=None))
         await app.book.settle(make_settlement("req_1"))
-        found = await post(api, b'{"request_id": "req_1", "score": 0.5}')
+        found = await post(api, PATH, b'{"request_id": "req_1", "score": 0.5}')
         assert found.status == 200, found.body
         told = msgspec.json.decode(found.body)
         assert told["object"] == "feedback"
@@ -63,7 +39,7 @@ async def test_a_score_is_kept_and_bad_ones_are_refused(fen_home: Path) -> None:
             b"x" * 5000: (413, ""),
         }
         for body, (status, word) in cases.items():
-            refused = await post(api, body)
+            refused = await post(api, PATH, body)
             assert refused.status == status, body
             error = msgspec.json.decode(refused.body)["error"]
             assert word in error["message"]

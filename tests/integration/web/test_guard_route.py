@@ -14,6 +14,7 @@ from fen.app import build as composition
 from fen.web.api import Api, Limits, Service
 from fen.wire.errors import ConfigError
 from tests.fakes.sentry import ORDER, BrokenSentry, install
+from tests.unit.web import asgi
 from tests.unit.web.asgi import Asked, ask
 
 SYSTEM = {"role": "system", "content": "You translate into French."}
@@ -39,31 +40,8 @@ async def serving(home: Path, text: str = "", limits: Limits | None = None) -> A
 
 
 async def post(api: Api, body: object, **headers: str) -> Asked:
-    """Send a body as a client that stays until it is answered."""
     data = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    pieces = [{"type": "http.request", "body": data, "more_body": False}]
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        if not pieces:
-            await asyncio.Event().wait()
-        return pieces.pop()
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/v1/guard",
-        "client": ("127.0.0.1", 50000),
-        "headers": [
-            (name.replace("_", "-").encode(), value.encode())
-            for name, value in {"host": "127.0.0.1:8000", **headers}.items()
-        ],
-    }
-    await api(scope, receive, send)
-    return Asked(sent)
+    return await asgi.post(api, "/v1/guard", data, **headers)
 
 
 def read(found: Asked) -> Mapping[str, Any]:

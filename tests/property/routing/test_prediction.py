@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fen.routing.asked import Asked
 from fen.routing.budget import find_tradeoff
 from fen.routing.features import featurize
-from fen.routing.quality.fit import fit_quality
+from fen.routing.quality.fit import learn
 from fen.routing.quality.model import QualityModel
 from tests.fakes.skills import BITS, draw
 
@@ -19,7 +19,7 @@ TEXTS = st.lists(st.text(max_size=60), min_size=1, max_size=6)
 @cache
 def model() -> QualityModel:
     drawn = draw(120, 0)
-    return fit_quality(drawn.rows, drawn.scores, ("a", "b", "c"), [None] * 120, bits=BITS)
+    return learn(drawn.rows, drawn.scores, ("a", "b", "c"), [None] * 120, bits=BITS).model
 
 
 @given(TEXTS)

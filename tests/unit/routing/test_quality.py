@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fen.routing.features import featurize
-from fen.routing.quality.fit import fit_quality
+from fen.routing.quality.fit import learn
 from fen.routing.quality.heads import Cast
 from fen.routing.quality.join import join_model
 from fen.routing.quality.model import QualityModel
@@ -18,7 +18,7 @@ TRUTH = SKILL[:, TEST.kinds].T
 
 @pytest.fixture(scope="module")
 def model() -> QualityModel:
-    return fit_quality(TRAIN.rows, TRAIN.scores, MODELS, [None] * 600, bits=BITS)
+    return learn(TRAIN.rows, TRAIN.scores, MODELS, [None] * 600, bits=BITS).model
 
 
 def test_it_learns_who_is_good_at_what(model: QualityModel) -> None:
@@ -30,7 +30,7 @@ def test_it_learns_who_is_good_at_what(model: QualityModel) -> None:
 
 def test_it_learns_from_scores_with_holes() -> None:
     scores = np.where(np.random.default_rng(3).random(TRAIN.scores.shape) < 0.5, np.nan, TRAIN.scores)
-    found = fit_quality(TRAIN.rows, scores, MODELS, [None] * 600, bits=BITS)
+    found = learn(TRAIN.rows, scores, MODELS, [None] * 600, bits=BITS).model
     assert np.abs(found.predict(TEST.rows).p - TRUTH).mean() < 0.14
 
 
@@ -50,7 +50,7 @@ def test_votes_alone_tell_models_apart() -> None:
     won = random.random(len(rows)) < 1 / (1 + np.exp(odds[rows, right] - odds[rows, left]))
     nothing = np.full(TRAIN.scores.shape, np.nan)
     cast = Cast(rows, left, right, won.astype(np.float64))
-    found = fit_quality(TRAIN.rows, nothing, MODELS, [None] * 600, cast, BITS).predict(TEST.rows).p
+    found = learn(TRAIN.rows, nothing, MODELS, [None] * 600, cast, BITS).model.predict(TEST.rows).p
     first = TEST.kinds == 0
     assert found[first, 1].mean() > found[first, 2].mean() + 0.1
     assert found[~first, 0].mean() > found[~first, 1].mean() + 0.1
@@ -75,14 +75,14 @@ def test_a_model_does_not_join_twice_or_with_nothing(model: QualityModel) -> Non
 
 def test_a_score_outside_of_its_range_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="outside of 0 to 1"):
-        fit_quality(TRAIN.rows, TRAIN.scores * 2, MODELS, [None] * 600, bits=BITS)
+        learn(TRAIN.rows, TRAIN.scores * 2, MODELS, [None] * 600, bits=BITS)
     with pytest.raises(InvalidRequest, match="found 3 requests"):
-        fit_quality(TRAIN.rows.take([0, 1, 2]), TRAIN.scores[:3], MODELS, [None] * 3, bits=BITS)
+        learn(TRAIN.rows.take([0, 1, 2]), TRAIN.scores[:3], MODELS, [None] * 3, bits=BITS)
 
 
 def test_requests_that_are_all_alike_teach_the_means() -> None:
     scores = np.tile([[1.0, 0.0], [0.0, 0.0]], (15, 1))
     rows = featurize([type(TRAIN.asked[0])("hello world")] * 30, BITS)
-    found = fit_quality(rows, scores, ("half", "never"), [None] * 30, bits=BITS).predict(rows.take([0])).p[0]
+    found = learn(rows, scores, ("half", "never"), [None] * 30, bits=BITS).model.predict(rows.take([0])).p[0]
     assert 0.4 < found[0] < 0.6
     assert found[1] < 0.1

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fen.routing.asked import Asked
+from fen.routing.packing import put_together, take_apart
 from fen.routing.signals import Signals
 from fen.routing.verifier import FEATURES, STRENGTHS, Verifier, describe, fit_verifier
 
@@ -58,13 +59,14 @@ def test_noise_is_shrunk_away() -> None:
 
 def test_arrays_there_and_back(verifier: Verifier) -> None:
     features, _ = draw(5, 3)
-    again = Verifier.from_arrays(verifier.to_arrays())
+    plain, arrays = take_apart(verifier)
+    again = put_together(Verifier, plain, arrays)
     assert [again.probability(row) for row in features.tolist()] == [
         verifier.probability(row) for row in features.tolist()
     ]
     assert (again.n, again.strength) == (600, verifier.strength)
     with pytest.raises(ValueError, match="found a verifier with arrays of"):
-        Verifier.from_arrays({**verifier.to_arrays(), "weights": np.zeros(3)})
+        put_together(Verifier, plain, {**arrays, "weights": np.zeros(3)})
 
 
 def test_answers_of_one_kind_teach_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,3 +58,28 @@ async def ask(
     }
     await app(scope, receive, send)
     return Asked(sent), max(1, len(pieces)) - len(left)
+
+
+async def post(app: Any, path: str, body: bytes, **headers: str) -> Asked:
+    """Send a body as a client of this machine that stays until it is answered."""
+    pieces = [{"type": "http.request", "body": body, "more_body": False}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if not pieces:
+            await asyncio.Event().wait()
+        return pieces.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    named = {"host": "127.0.0.1:8000", **headers}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "client": ("127.0.0.1", 50000),
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()],
+    }
+    await app(scope, receive, send)
+    return Asked(sent)

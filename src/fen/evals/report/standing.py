@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from fen.evals.report.values import Figure, Standing, SuiteScore
 from fen.evals.statistics import Interval, Measure, combine
+from fen.routing.value import is_beaten
 from fen.wire.money import Money
 
 _FEWEST = 2  # a single model beats nobody
@@ -50,7 +51,7 @@ def _find_better(score: float, cost: Decimal, placed: Mapping[str, tuple[float, 
     better = [
         (-other, price, name)
         for name, (other, price) in placed.items()
-        if other >= score and price <= cost and (other, price) != (score, cost)
+        if is_beaten(score, cost, other, price)
     ]
     return min(better)[2] if better else None
 

@@ -52,21 +52,6 @@ class Lesson(msgspec.Struct, frozen=True):
     far: Trial
 
 
-def fit_quality(
-    rows: Rows,
-    scores: Doubles,
-    models: Sequence[str],
-    tags: Sequence[str | None],
-    votes: Votes | None = None,
-    bits: int = 18,
-) -> QualityModel:
-    """Learn from scores between 0 and 1, shape (n, m), NaN where a model was not asked, and votes on rows.
-
-    Raises InvalidRequest for fewer than `FEWEST` requests, and for scores outside 0 to 1.
-    """
-    return learn(rows, scores, models, tags, votes, bits).model
-
-
 def learn(
     rows: Rows,
     scores: Doubles,
@@ -75,7 +60,10 @@ def learn(
     votes: Votes | None = None,
     bits: int = 18,
 ) -> Lesson:
-    """Do the same and return what held-out requests were predicted to be, too."""
+    """Learn from scores between 0 and 1, shape (n, m), NaN where a model was not asked, and votes on rows.
+
+    Raises InvalidRequest for fewer than `FEWEST` requests, and for scores outside 0 to 1.
+    """
     evidence = _gather(scores, votes)
     if len(rows) < FEWEST:
         raise InvalidRequest(f"found {len(rows)} requests, expected {FEWEST} to learn from")
