@@ -138,3 +138,20 @@ def test_a_plan_that_is_wrong_is_told_without_a_traceback(home: Path, tmp_path: 
     )
     assert "treatment.jsonl:2: found Expected `str`, got `int` - at `$.id`, expected Example" in output
     assert "Traceback" not in output
+
+
+def test_from_made_data_to_an_exported_adapter_by_command(home: Path, tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "run"
+    sizes = ("--examples", "16", "--pairs", "4", "--replay", "8", "--seen", "1", "--unseen", "1")
+    run("fen", "hierarchy", "synth", str(data), *sizes, "--language", "en")
+    words = ("--base", str(home / "base"), "--out", str(out), "--device", "cpu", "--no-ifeval")
+    shown = run("fen", "hierarchy", "train", str(data), *words, "--steps", "2", "--batch", "4")
+    assert "treatment - baseline" in shown
+    scores = json.loads((out / "scores.json").read_text())
+    assert scores["table"]["arms"] == ["baseline", "base", "treatment", "treatment-dpo"]
+    file = tmp_path / "taught.gguf"
+    measured = ("--results", str(out / "results.json"), "--scores", str(out / "scores.json"))
+    run("fen", "hierarchy", "export", str(out / "adapters/treatment"), "--out", str(file), *measured)
+    manifest = json.loads((tmp_path / "taught.manifest.json").read_text())
+    assert manifest["recipe"]["rank"] == 8
+    assert any(score["arm"] == "treatment - baseline" for score in manifest["scores"])
