@@ -18,7 +18,7 @@ from bench import attacks as tensortrust
 from bench.benign import FOLDER, gather
 from bench.process import BenchError
 from bench.python import ROOT
-from bench.stand import OUTPUT, write_figures
+from bench.stand import write_figures
 from fen.hierarchy.detect import Guard
 from fen.hierarchy.detector.calibrate import TRIGGER_SOURCE, has_trigger_words, sort_texts
 from fen.hierarchy.detector.cells import find_language
@@ -55,7 +55,6 @@ def main(words: list[str]) -> int:
     try:
         gather(FOLDER)
         figures = measure(options.data, TEXTS // 5 if options.quick else TEXTS)
-        OUTPUT.mkdir(parents=True, exist_ok=True)
         write_figures("guard", figures)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)

@@ -33,7 +33,7 @@ from bench.route_decide import measure_decisions
 from bench.route_measure import measure_pool
 from bench.route_pair import measure_pair
 from bench.route_protocol import load_protocol
-from bench.stand import OUTPUT, say, write_figures
+from bench.stand import say, write_figures
 
 SHARED = ROOT.parent / "shared"
 POOLS = (("zeroeval", "zeroeval"), ("mmlupro", "mmlu_pro"))
@@ -68,7 +68,6 @@ def main(words: list[str]) -> int:
     measured = [bar for bar in BARS if bar.figure in figures]
     for bar in measured:
         print(bar.line(figures))
-    OUTPUT.mkdir(parents=True, exist_ok=True)
     write_figures("route", figures)
     met = len(measured) == len(BARS) and all(bar.met(figures) for bar in BARS)
     return 1 if options.enforce and not met else 0

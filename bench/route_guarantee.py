@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from bench.figures import Bar, Figures
-from bench.stand import OUTPUT, say, write_figures
+from bench.stand import say, write_figures
 from fen.routing.guarantee import Expected, calibrate, fix_thresholds, route_all
 
 ALPHA, DELTA = 0.05, 0.05
@@ -175,7 +175,6 @@ def main(words: list[str]) -> int:
         print(f"{name:10}" + "{:12.0f}{:14.3f}{:11.4f}".format(*cells))
     print(f"at most {figures['violations_allowed']:.0f} violations of {figures['draws']:.0f} are chance")
     print("\n".join(bar.line(figures) for bar in BARS))
-    OUTPUT.mkdir(parents=True, exist_ok=True)
     write_figures("route_guarantee", figures)
     return 1 if options.enforce and not all(bar.met(figures) for bar in BARS) else 0
 

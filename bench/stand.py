@@ -31,6 +31,7 @@ def started_stand(purpose: str) -> Iterator[tuple[Generator, Ground]]:
 
 def write_figures(name: str, figures: Mapping[str, float]) -> None:
     """Write figures to `build/bench/NAME.json`, one flat object, and say so."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
     path = OUTPUT / f"{name}.json"
     rounded = {key: round(value, 4) for key, value in sorted(figures.items())}
     path.write_text(json.dumps(rounded, indent=2) + "\n")

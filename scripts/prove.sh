@@ -27,5 +27,6 @@ measure hierarchy bench.obedience --enforce
 measure hierarchy bench.adaptive
 measure evals bench.evals --enforce
 measure arena bench.arena --enforce
+measure routing bench.route_guarantee --enforce
 python=build/routing/bin/python measure routing bench.route --enforce
 exit $missed
