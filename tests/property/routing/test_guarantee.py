@@ -3,7 +3,6 @@
 `python -m bench.route_guarantee` measures the same, and prints it.
 """
 
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,10 +51,9 @@ def test_too_few_requests_prove_nothing() -> None:
 
 
 def test_the_bench_writes_its_figures(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written: dict[str, float] = {}
-    monkeypatch.setattr(route_guarantee, "OUTPUT", tmp_path)
     monkeypatch.setattr(route_guarantee, "write_figures", lambda name, found: written.update(found))
     monkeypatch.setattr(route_guarantee, "measure", lambda draws: measure(10))
     assert route_guarantee.main(["--quick", "--enforce"]) == 0
