@@ -25,7 +25,8 @@ _SECRET = re.compile(r"fen-[A-Za-z0-9_-]{43}\Z")
 class Key(msgspec.Struct, frozen=True):
     """A key as it is kept; its secret is not.
 
-    tier: the name of one of fen.accounts.tier. budgets: its own, and its team's.
+    tier: the name of one of fen.accounts.tier. budgets: its own, and its team's. admin: whether it may see and
+    change what is everybody's, in the pages.
     """
 
     id: str
@@ -35,10 +36,15 @@ class Key(msgspec.Struct, frozen=True):
     tier: str = DEFAULT_TIER
     team: str | None = None
     budgets: tuple[Budget, ...] = ()
+    admin: bool = False
 
 
 def create_key(
-    name: str, tier: str = DEFAULT_TIER, team: str | None = None, limits: Sequence[str] = ()
+    name: str,
+    tier: str = DEFAULT_TIER,
+    team: str | None = None,
+    limits: Sequence[str] = (),
+    admin: bool = False,
 ) -> tuple[Key, str]:
     """Return a new key and its secret, which nobody can find out again.
 
@@ -57,7 +63,7 @@ def create_key(
     budgets = tuple(parse_budget(limit, "key", key_id) for limit in limits)
     check_one_each(budgets)
     team = None if team is None else check_team(team)
-    key = Key(key_id, name, datetime.now(UTC), tier=tier, team=team, budgets=budgets)
+    key = Key(key_id, name, datetime.now(UTC), tier=tier, team=team, budgets=budgets, admin=admin)
     return key, _PREFIX + secrets.token_urlsafe(32)
 
 

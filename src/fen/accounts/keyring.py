@@ -10,7 +10,7 @@ from functools import partial
 
 from fen.accounts.audit import make_event
 from fen.accounts.key import DEFAULT_TIER, Key, create_key, hash_secret, is_secret
-from fen.accounts.store import KeyStore, find_key, has_key, list_keys
+from fen.accounts.store import KeyStore, find_key, find_key_by_id, has_key, list_keys
 from fen.storage import Conflict, Storage
 from fen.wire.errors import InvalidRequest
 
@@ -62,6 +62,10 @@ class Keyring:
             task.add_done_callback(partial(self._remember, digest))
         return await asyncio.shield(task)  # one caller that leaves must not take the others' answer along
 
+    async def find_by_id(self, key_id: str) -> Key | None:
+        """Return the living key of an id, from the database; None where there is none."""
+        return await self._storage.read(lambda connection: find_key_by_id(connection, key_id))
+
     async def any_key(self) -> bool:
         """Whether there is a key, or ever was one: revoking the last key must not open the door to all."""
         if not self._any and self._clock() >= self._any_until:
@@ -77,6 +81,7 @@ class Keyring:
         tier: str = DEFAULT_TIER,
         team: str | None = None,
         limits: Sequence[str] = (),
+        admin: bool = False,
     ) -> tuple[Key, str]:
         """Make a key and return it with its secret, which is shown this once.
 
@@ -85,8 +90,9 @@ class Keyring:
         InvalidRequest for a name that is malformed or that a living key has, and for a malformed team or
         limit.
         """
-        key, secret = create_key(name, tier, team, limits)
+        key, secret = create_key(name, tier, team, limits, admin)
         detail = {"name": key.name, "tier": tier, "team": team, "budgets": ", ".join(map(str, key.budgets))}
+        detail["admin"] = "yes" if admin else None
         event = make_event(actor, "key.create", key.id, {k: v for k, v in detail.items() if v})
         try:
             await self._storage.writer.run(self._store.create, key, hash_secret(secret), event)

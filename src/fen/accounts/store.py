@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    false,
     or_,
     select,
     type_coerce,
@@ -44,8 +46,9 @@ KEYS = Table(
     Column("revoked_at", Moment),
     Column("tier", Text, nullable=False, server_default=DEFAULT_TIER),
     Column("team", Text),
+    Column("admin", Boolean, nullable=False, server_default=false()),
 )
-_KEPT = ("id", "name", "created_at", "revoked_at", "tier", "team")
+_KEPT = ("id", "name", "created_at", "revoked_at", "tier", "team", "admin")
 Index("ix_keys_secret_hash", KEYS.c.secret_hash, unique=True)
 _LIVING = KEYS.c.revoked_at.is_(None)
 Index("ix_keys_living_name", KEYS.c.name, unique=True, sqlite_where=_LIVING, postgresql_where=_LIVING)
@@ -156,6 +159,7 @@ class KeyStore:
             "revoked_at": None,
             "tier": key.tier,
             "team": key.team,
+            "admin": key.admin,
         }
         self._insert.execute(cursor, values)
         for budget in key.budgets:
@@ -187,7 +191,16 @@ class KeyStore:
 
 def find_key(connection: Connection, secret_hash: bytes) -> Key | None:
     """Return the living key of a secret."""
-    query = select(KEYS).where(KEYS.c.secret_hash == secret_hash.hex(), _LIVING)
+    return _find_living(connection, KEYS.c.secret_hash == secret_hash.hex())
+
+
+def find_key_by_id(connection: Connection, key_id: str) -> Key | None:
+    """Return the living key of an id."""
+    return _find_living(connection, KEYS.c.id == key_id)
+
+
+def _find_living(connection: Connection, where: ColumnElement[bool]) -> Key | None:
+    query = select(KEYS).where(where, _LIVING)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
@@ -237,9 +250,9 @@ def _read_key(row: RowMapping, budgets: Sequence[Budget]) -> Key:
 
 
 def _read_raw(row: Sequence[Any]) -> Key:
-    identity, name, created, revoked, tier, team = row
+    identity, name, created, revoked, tier, team, admin = row
     revoked_at = None if revoked is None else from_micros(revoked)
-    return Key(identity, name, from_micros(created), revoked_at, tier, team)
+    return Key(identity, name, from_micros(created), revoked_at, tier, team, admin=bool(admin))
 
 
 def _read_event(row: RowMapping) -> AuditEvent:

@@ -36,22 +36,29 @@ def keys() -> None:
 @click.option(
     "--budget", "budgets", multiple=True, metavar="LIMIT", help="Such as 2USD/month; may come again."
 )
+@click.option("--admin", is_flag=True, help="May see and change what is everybody's, in the pages.")
 @as_json
-def create(name: str, tier: str, team: str | None, budgets: tuple[str, ...], as_json: bool) -> None:
+def create(
+    name: str, tier: str, team: str | None, budgets: tuple[str, ...], admin: bool, as_json: bool
+) -> None:
     """Make a key for NAME and print its secret, this once."""
 
     async def make(records: Records) -> tuple[Key, str]:
         if tier not in records.tiers:
             raise InvalidRequest(f"tier: found {tier[:64]!r}, expected one of {', '.join(records.tiers)}")
-        return await records.keyring.create(name, find_actor(), tier, team, budgets)
+        return await records.keyring.create(name, find_actor(), tier, team, budgets, admin)
 
     key, secret = with_records(make)
     limits = [str(budget) for budget in key.budgets]
     named = {"id": key.id, "name": key.name, "tier": key.tier, "team": key.team}
     if as_json:
-        show_json(named | {"budgets": limits, "secret": secret})
+        show_json(named | {"admin": key.admin, "budgets": limits, "secret": secret})
     else:
-        facts = named | {"budgets": ", ".join(limits), "secret": secret}
+        facts = named | {
+            "budgets": ", ".join(limits),
+            "admin": "yes" if key.admin else None,
+            "secret": secret,
+        }
         show_facts((fact, value) for fact, value in facts.items() if value)
         click.echo("Keep the secret: it is not shown again.", err=True)
 
