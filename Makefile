@@ -14,7 +14,7 @@ WEIGHTS = $$($(RUN)/fen weights fetch | sed 's/^weights: //')
 
 .PHONY: help serve test test-train lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals bench-arena \
     bench-route eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray \
-    arena routing train train-pilot train-compare train-default
+    arena axe screens routing train train-pilot train-compare train-default
 
 help:  ## list the doors
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -24,7 +24,7 @@ serve: runtime  ## serve http://127.0.0.1:8000 (ARGS="--port 8123")
 	@$(RUN)/fen weights fetch
 	@exec $(RUN)/fen serve $(ARGS)
 
-test: dev packages weights clients train  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
+test: dev packages weights clients train axe  ## run the tests at small, seeded sizes (ARGS="tests/unit -k price")
 	$(RUN)/python -m pytest $(or $(ARGS),tests --ignore=tests/bench --ignore=tests/docs)
 
 test-train: dev train weights  ## run the tests that need torch, where it is (ARGS="-k parity")
@@ -77,7 +77,7 @@ check:  ## everything that must hold before a merge: what .ci/run runs
 	@$(MAKE) test ARGS=
 	@$(MAKE) test-train ARGS=
 
-prove: dev packages weights clients vendors lm_eval inspect ray arena routing train  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
+prove: dev packages weights clients axe vendors lm_eval inspect ray arena routing train  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
 	@mkdir -p build
 	@scripts/prove.sh $(AREA) 2>&1 | tee build/prove.log
 
@@ -96,6 +96,9 @@ dev:
 
 packages:
 	@scripts/system-packages.sh test
+
+axe: dev
+	@scripts/axe.sh
 
 clients: dev
 	@scripts/clients.sh

@@ -13,6 +13,8 @@ has_program() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
 has_valkey() { has_program valkey-server || has_program redis-server; }
 has_postgres() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || has_program initdb; }
 
+has_fonts() { ls -d /usr/share/fonts/*/wqy >/dev/null 2>&1 || ls /usr/share/fonts/*/noto/*CJK* >/dev/null 2>&1; }
+
 missing=()
 has_library libgomp.so.1 || missing+=(libgomp1)    # OpenMP, for the embedded model
 if [ "$purpose" = test ]; then
@@ -20,6 +22,9 @@ if [ "$purpose" = test ]; then
     has_valkey || missing+=(redis-server)          # what replicas share rates through; Valkey speaks the same
     has_program nginx || missing+=(nginx)          # the bench's plain proxy and mock upstream
     has_program curl || missing+=(curl)            # a client that is not Python
+    has_program chromium || missing+=(chromium)    # the browser that looks at the pages
+    has_program chromedriver || missing+=(chromium-driver)
+    has_fonts || missing+=(fonts-wqy-microhei)     # for the Chinese pages
     has_program git || missing+=(git)              # the list of committed files
 fi
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi

@@ -25,8 +25,8 @@ _SECRET = re.compile(r"fen-[A-Za-z0-9_-]{43}\Z")
 class Key(msgspec.Struct, frozen=True):
     """A key as it is kept; its secret is not.
 
-    tier: the name of one of fen.accounts.tier. budgets: its own, and its team's. admin: whether it may see and
-    change what is everybody's, in the pages.
+    tier: the name of one of fen.accounts.tier. budgets: its own, and its team's. admin: whether it may
+    see and change what is everybody's, in the pages.
     """
 
     id: str

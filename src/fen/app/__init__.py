@@ -6,7 +6,7 @@ from fen.app.deferred import run_batches
 from fen.app.eval_files import open_files
 from fen.app.offers import Offers, read_offers
 from fen.app.reading import Records, describe_budget, describe_usage, open_records
-from fen.app.settings import EMBEDDED, Settings, load_settings
+from fen.app.settings import EMBEDDED, CommandLine, Settings, load_settings
 from fen.app.upstreams import UpstreamOffer, list_upstreams
 from fen.app.weights import fetch_weights
 from fen.telemetry import configure_logging, merge_metrics
@@ -15,6 +15,7 @@ __all__ = [
     "EMBEDDED",
     "App",
     "Asker",
+    "CommandLine",
     "Offers",
     "Question",
     "Receipt",

@@ -23,6 +23,7 @@ from fen.app.tables import (
     EmbeddedTable,
     FxTable,
     ModelTable,
+    PagesTable,
     RetryTable,
     ServerTable,
     Tables,
@@ -37,6 +38,19 @@ EMBEDDED = "fen/smollm2-135m"
 """The model that Fen brings along; its upstream has the same id."""
 
 LogStyle = Literal["json", "text"]
+
+
+class CommandLine(msgspec.Struct, frozen=True):
+    """What the command line says, which wins over the file; None leaves it to the file.
+
+    workers: how many processes serve. pages: whether people's pages are served beside the API.
+    """
+
+    host: str | None = None
+    port: int | None = None
+    workers: int = 1
+    pages: bool | None = None
+    pages_port: int | None = None
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -55,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True):
     valkey_url: str | None = None
     workers: int = 1
     server: ServerTable = ServerTable()
+    pages: PagesTable = PagesTable()
     deadlines: DeadlinesTable = DeadlinesTable()
     retry: RetryTable = RetryTable()
     answer_cache: AnswerCacheTable = AnswerCacheTable()
@@ -83,6 +98,7 @@ _TABLES = {
 }
 _SINGLE = {
     "server": ServerTable,
+    "pages": PagesTable,
     "deadlines": DeadlinesTable,
     "retry": RetryTable,
     "answer_cache": AnswerCacheTable,
@@ -96,15 +112,13 @@ _SINGLE = {
 def load_settings(
     config: Path | None,
     environ: Mapping[str, str],
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    workers: int = 1,
+    given: CommandLine | None = None,
 ) -> Settings:
     """Read the settings; the command line wins over the file, the file over the defaults.
 
     Raises ConfigError with file, line, what was found and what was expected.
     """
+    given = given or CommandLine()
     config = config or (Path(environ["FEN_CONFIG"]) if environ.get("FEN_CONFIG") else None)
     home = Path(environ.get("FEN_HOME") or platformdirs.user_data_dir("fen"))
     tables = _read_tables(read_toml(config)) if config else Tables()
@@ -115,8 +129,9 @@ def load_settings(
         offline=_read_flag(environ, "FEN_OFFLINE"),
         environ=environ,
         valkey_url=_read_valkey_url(environ),
-        workers=workers,
-        server=_override(tables.server, host, port),
+        workers=given.workers,
+        server=_override(tables.server, given),
+        pages=_override_pages(tables.pages, given),
         deadlines=tables.deadlines,
         retry=tables.retry,
         answer_cache=tables.answer_cache,
@@ -149,7 +164,16 @@ def make_home(settings: Settings) -> None:
         ) from None
 
 
-def _override(server: ServerTable, host: str | None, port: int | None) -> ServerTable:
+def _override_pages(pages: PagesTable, given: CommandLine) -> PagesTable:
+    return msgspec.structs.replace(
+        pages,
+        enabled=pages.enabled if given.pages is None else given.pages,
+        port=pages.port if given.pages_port is None else given.pages_port,
+    )
+
+
+def _override(server: ServerTable, given: CommandLine) -> ServerTable:
+    host, port = given.host, given.port
     if host is not None and not is_host(host):
         raise ConfigError(f"--host: found {host!r}, expected an IP address or a host's name")
     if port is not None and not 0 <= port <= 65535:

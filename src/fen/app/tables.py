@@ -111,6 +111,18 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lease_seconds: Lease = 30.0
 
 
+class PagesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[pages]`: what people look at. enabled: without them, the API alone is served.
+
+    port: where they are when several workers serve the API; the next one after the API's where none is given.
+    https: whether people come over HTTPS alone, as behind a proxy; then a session never goes over HTTP.
+    """
+
+    enabled: bool = True
+    port: Port | None = None
+    https: bool = False
+
+
 class DeadlinesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[deadlines]`: seconds for an upstream to connect, to begin, between bytes, in all."""
 
@@ -171,6 +183,7 @@ class Tables(msgspec.Struct, frozen=True):
     """All of `fen.toml`."""
 
     server: ServerTable = ServerTable()
+    pages: PagesTable = PagesTable()
     deadlines: DeadlinesTable = DeadlinesTable()
     retry: RetryTable = RetryTable()
     answer_cache: AnswerCacheTable = AnswerCacheTable()

@@ -76,6 +76,9 @@ class Protocol(HttpToolsProtocol):
             "state": {},
             "extensions": {EXTENSION: self},
         }
+        if parser.should_upgrade() and self._should_upgrade():
+            self.scope = scope  # whoever speaks WebSocket answers it
+            return
         app = cast("ASGI3Application", self.app)  # pyright: ignore[reportUnknownMemberType]
         cycle = Cycle(scope, self.transport, self.flow, self.on_response_complete)
         cycle.keep_alive = version != "1.0" and parser.should_keep_alive()
@@ -87,6 +90,13 @@ class Protocol(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, app))
+
+    def handle_websocket_upgrade(self) -> None:
+        """Give the connection away; it is none of ours to close when it is idle."""
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+        super().handle_websocket_upgrade()
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""

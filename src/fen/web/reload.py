@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from fen.app import App, load_settings
+from fen.app import App, CommandLine, load_settings
 from fen.web.api import Limits, Service
 from fen.wire.errors import FenError
 
@@ -52,9 +52,7 @@ class Reloading:
             load_settings,
             now.config,
             now.environ,
-            host=now.server.host,
-            port=now.server.port,
-            workers=now.workers,
+            CommandLine(now.server.host, now.server.port, now.workers, now.pages.enabled, now.pages.port),
         )
         self._service.pipeline = await self._app.reload(fresh)
         self._service.limits = Limits(fresh.server.max_body_bytes, fresh.server.max_in_flight)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, closing, contextmanager, nullcontext
+from typing import Any
 
+import msgspec
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from fen.app import App, Settings, configure_logging, open_app, run_batches
 from fen.app.arena_door import ArenaDoor
 from fen.web.api import Api, Limits, Service
+from fen.web.dispatch import Dispatcher, Redirecting
+from fen.web.orders import Pages
 from fen.web.page import MetricsPage
+from fen.web.pages.door import PagesDoor
 from fen.web.protocol import Protocol
 from fen.web.reload import Reloading
 from fen.wire.errors import ConfigError
@@ -28,6 +35,16 @@ Announce = Callable[[str, bool], None]
 _log = logging.getLogger("fen.web")
 _SETTLE_SECONDS = 10
 _BACKLOG = 4096
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """What is special about one of several processes.
+
+    metrics: what puts the metrics of all of them together. pages: whether this one serves pages.
+    """
+
+    metrics: MetricsPage
+    pages: Pages
 
 
 def serve(settings: Settings, announce: Announce | None = None) -> None:
@@ -42,14 +59,14 @@ def serve(settings: Settings, announce: Announce | None = None) -> None:
 
 
 def serve_on(
-    listener: socket.socket, settings: Settings, announce: Announce | None, page: MetricsPage | None = None
+    listener: socket.socket, settings: Settings, announce: Announce | None, worker: Worker | None = None
 ) -> None:
     """Serve on an address that is taken already, until SIGINT or SIGTERM.
 
-    page: what puts the metrics of several workers together. Raises ConfigError.
+    worker: which of several this is; None for the only one. Raises ConfigError.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(listener, settings, announce, page))
+        runner.run(_serve(listener, settings, announce, worker))
 
 
 class _Server(uvicorn.Server):
@@ -67,13 +84,16 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(
-    listener: socket.socket, settings: Settings, announce: Announce | None, page: MetricsPage | None
+    listener: socket.socket, settings: Settings, announce: Announce | None, worker: Worker | None
 ) -> None:
+    page = None if worker is None else worker.metrics
     async with open_app(settings) as app, run_batches(app), _open_page(page, app):
         await app.check_bind(settings.server.host)
         service = await _make_service(app, settings)
         service.gather = page.gather if page is not None else None
-        server = _Server(_configure(Api(service), settings))
+        pages = _open_pages(app, service, settings, worker)
+        served = Api(service) if pages is None else Dispatcher(Api(service), pages)
+        server = _Server(_configure(served, settings))
         reloading = Reloading(app, service)
         _handle_signals(server, reloading)
         _tune_collector()
@@ -86,6 +106,8 @@ async def _serve(
         server.cancel_rest()
         await reloading.stop()
         await _settle_rest(service)
+        if isinstance(pages, PagesDoor):
+            await pages.close()
         if service.arena is not None:
             await service.arena.close()
     _log.info("stopped")
@@ -93,6 +115,18 @@ async def _serve(
 
 def _open_page(page: MetricsPage | None, app: App) -> AbstractAsyncContextManager[None]:
     return nullcontext() if page is None else page.open(app.render_metrics)
+
+
+def _open_pages(
+    app: App, service: Service, settings: Settings, worker: Worker | None
+) -> PagesDoor | Redirecting | None:
+    """Return who answers for pages: this process, another, or nobody."""
+    if not settings.pages.enabled or (worker is not None and worker.pages == "none"):
+        return None
+    if worker is not None and worker.pages == "elsewhere" and settings.pages.port is not None:
+        return Redirecting(settings.pages.port)
+    assert service.arena is not None
+    return PagesDoor(app, service.arena)
 
 
 async def _make_service(app: App, settings: Settings) -> Service:
@@ -129,12 +163,12 @@ async def _settle_rest(service: Service) -> None:
     _log.error("%d calls had not settled; they are settled by estimate", service.in_flight)
 
 
-def _configure(api: Api, settings: Settings) -> uvicorn.Config:
+def _configure(api: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         api,
         loop="none",
         http=Protocol,
-        ws="none",
+        ws=_open_socket if settings.pages.enabled else "none",  # pyright: ignore[reportArgumentType]
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -145,6 +179,12 @@ def _configure(api: Api, settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=round(settings.server.shutdown_seconds),
     )
+
+
+def _open_socket(*given: Any, **named: Any) -> asyncio.Protocol:
+    """Take a connection over for a WebSocket; what speaks it is loaded when the first one comes."""
+    module = importlib.import_module("uvicorn.protocols.websockets.websockets_sansio_impl")
+    return module.WebSocketsSansIOProtocol(*given, **named)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import msgspec
 
-from fen.app import configure_logging, load_settings
+from fen.app import CommandLine, configure_logging, load_settings
 from fen.web.orders import Orders, Served
 from fen.web.page import MetricsPage
-from fen.web.server import serve_on
+from fen.web.server import Worker, serve_on
 from fen.wire.errors import FenError
 
 
@@ -45,14 +45,12 @@ def _serve(orders: Orders, say: Callable[[bool], None]) -> None:
     settings = load_settings(
         Path(orders.config) if orders.config is not None else None,
         os.environ,
-        host=orders.host,
-        port=orders.port,
-        workers=orders.workers,
+        CommandLine(orders.host, orders.port, orders.workers, orders.pages != "none", orders.pages_port),
     )
     configure_logging(settings.log_level, settings.log_style or ("text" if sys.stderr.isatty() else "json"))
     with socket.socket(fileno=orders.descriptor) as listener:
         page = MetricsPage(Path(orders.folder), orders.number)
-        serve_on(listener, settings, lambda _, has_key: say(has_key), page)
+        serve_on(listener, settings, lambda _, has_key: say(has_key), Worker(page, orders.pages))
 
 
 def _end_with_input() -> None:

@@ -15,11 +15,12 @@ import socket
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 
 import msgspec
 
 from fen.app import Settings, configure_logging
-from fen.web.orders import Orders, Served
+from fen.web.orders import Orders, Pages, Served
 from fen.web.server import Announce, listen, tell_url
 from fen.wire.errors import ConfigError
 
@@ -40,10 +41,27 @@ def supervise(settings: Settings, announce: Announce | None = None) -> None:
     pauses that double up to 30 s. Raises ConfigError when the first worker cannot serve.
     """
     configure_logging(settings.log_level, settings.log_style or ("text" if sys.stderr.isatty() else "json"))
-    listener = listen(settings.server.host, settings.server.port)
+    listeners = _listen_all(settings)
     # A short path: that of a Unix socket has 107 bytes at most, and FEN_HOME may be longer.
-    with listener, tempfile.TemporaryDirectory(prefix="fen-") as folder:
-        asyncio.run(_Supervisor(settings, listener, folder).run(announce))
+    with contextlib.ExitStack() as stack:
+        for listener in listeners:
+            stack.enter_context(listener)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fen-"))
+        asyncio.run(_Supervisor(settings, listeners, folder).run(announce))
+
+
+def _listen_all(settings: Settings) -> tuple[socket.socket, ...]:
+    """Take the API's address, then that of the pages, which are one process of their own."""
+    host = settings.server.host
+    first = listen(host, settings.server.port)
+    if not settings.pages.enabled:
+        return (first,)
+    port = settings.pages.port
+    try:
+        return first, listen(host, first.getsockname()[1] + 1 if port is None else port)
+    except ConfigError:
+        first.close()
+        raise
 
 
 class _Worker:
@@ -59,9 +77,10 @@ class _Worker:
 
 
 class _Supervisor:
-    def __init__(self, settings: Settings, listener: socket.socket, folder: str) -> None:
+    def __init__(self, settings: Settings, listeners: Sequence[socket.socket], folder: str) -> None:
         self._settings = settings
-        self._listener = listener
+        self._listener, self._pages = listeners[0], listeners[1] if len(listeners) > 1 else None
+        self._number = settings.workers + (self._pages is not None)
         self._folder = folder
         self._workers: dict[int, _Worker] = {}
         self._stopping = asyncio.Event()
@@ -80,7 +99,7 @@ class _Supervisor:
         _log.info("%d workers serve on %s", self._settings.workers, url)
         if announce is not None:
             announce(url, first.has_key)
-        await asyncio.gather(*(self._keep(number) for number in range(self._settings.workers)))
+        await asyncio.gather(*(self._keep(number) for number in range(self._number)))
         _log.info("all workers have ended")
 
     async def _keep(self, number: int) -> None:
@@ -121,7 +140,9 @@ class _Supervisor:
 
     async def _start(self, number: int) -> Served:
         """Start a worker and wait until it serves; raises ConfigError, and then it has ended."""
-        descriptor = self._listener.fileno()
+        listener = self._listener if number < self._settings.workers else self._pages
+        assert listener is not None
+        descriptor = listener.fileno()
         process = await asyncio.create_subprocess_exec(
             *_COMMAND,
             stdin=PIPE,
@@ -152,7 +173,14 @@ class _Supervisor:
         settings = self._settings
         config = None if settings.config is None else str(settings.config)
         server = settings.server
-        return Orders(number, settings.workers, config, server.host, server.port, descriptor, self._folder)
+        pages: Pages = "none"
+        if self._pages is not None:
+            pages = "elsewhere" if number < settings.workers else "here"
+        port = None if self._pages is None else self._pages.getsockname()[1]
+        # The pages' process calls models as well, so rates are divided among one more.
+        return Orders(
+            number, self._number, config, server.host, server.port, descriptor, self._folder, pages, port
+        )
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -163,6 +191,8 @@ class _Supervisor:
     def _stop(self, number: signal.Signals) -> None:
         self._signal = number
         self._stopping.set()
+        if self._pages is not None:
+            self._pages.close()
         self._listener.close()  # new clients are refused as soon as the workers have closed theirs
         for worker in self._workers.values():
             worker.send(number)

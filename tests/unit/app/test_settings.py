@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fen.app.settings import load_settings, make_home
+from fen.app.settings import CommandLine, load_settings, make_home
 from fen.wire.errors import ConfigError
 
 COMPLAINTS = [
@@ -277,18 +277,18 @@ def test_malformed_variable_is_refused(environ: dict[str, str], words: str) -> N
 @pytest.mark.parametrize("given", [{"host": "a b"}, {"host": ""}, {"port": -1}, {"port": 65536}])
 def test_malformed_option_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"--(host|port): found .*, expected"):
-        load_settings(None, {}, **given)
+        load_settings(None, {}, CommandLine(**given))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "::1", "localhost", "fen.example.org", "a-1"])
 def test_address_or_name_is_a_host(host: str) -> None:
-    assert load_settings(None, {}, host=host).server.host == host
+    assert load_settings(None, {}, CommandLine(host)).server.host == host
 
 
 def test_command_line_wins_over_the_file_and_the_file_over_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "fen.toml"
     path.write_text('[server]\nhost = "::1"\nport = 9')
-    server = load_settings(None, {"FEN_CONFIG": str(path)}, port=0).server
+    server = load_settings(None, {"FEN_CONFIG": str(path)}, CommandLine(port=0)).server
     assert (server.host, server.port, server.max_in_flight) == ("::1", 0, 4096)
     assert load_settings(None, {}).server.port == 8000
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from fen.app import App, Settings, load_settings
+from fen.app import App, CommandLine, Settings, load_settings
 from fen.web.api import Limits, Service
 from fen.web.reload import Reloading
 from fen.wire.errors import ConfigError
@@ -40,7 +40,7 @@ async def ready() -> dict[str, str]:
 
 
 def make(config: Path, environ: Mapping[str, str]) -> tuple[Reloading, FakeApp, Service]:
-    settings = load_settings(config, environ, host="127.0.0.9", port=8123)
+    settings = load_settings(config, environ, CommandLine("127.0.0.9", 8123))
     app = FakeApp(settings)
     service = Service(cast(Any, "pipeline 0"), Limits(), ready, lambda: (b"", ""))
     return Reloading(cast(App, app), service), app, service

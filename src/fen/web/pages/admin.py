@@ -1,0 +1,13 @@
+"""The page of admin."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from fen.web.pages.visit import Visit
+
+
+async def show(visit: Visit) -> None:
+    """Show the page."""
+    await visit.admit_admin()
+    ui.label("…")

@@ -1,0 +1,12 @@
+"""The page of usage."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from fen.web.pages.visit import Visit
+
+
+async def show(visit: Visit) -> None:
+    """Show the page."""
+    ui.label("…")
