@@ -107,8 +107,11 @@ def save(candidates: Sequence[Candidate], most: float | None) -> Choice:
 
 
 def price_right(one: Candidate) -> float:
-    """Return the expected money for a right answer, infinite where none is expected."""
-    return one.cost / one.p if one.p > 0.0 else inf
+    """Return the expected money for a right answer, infinite where none is expected.
+
+    To twelve digits: equals must stay equal in every currency, whose rates round the thirteenth.
+    """
+    return float(f"{one.cost / one.p:.12g}") if one.p > 0.0 else inf
 
 
 def spend(candidates: Sequence[Candidate], price: float | None) -> Choice:

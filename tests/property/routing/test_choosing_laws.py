@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fen.routing.asked import Asked
@@ -214,6 +214,7 @@ def test_a_cascade_that_leads_is_cheaper_and_no_worse_than_the_strong_one(pool, 
 
 
 @LAWS
+@example(pool={"a/one": (0.4, 0.006), "a/two": (0.6, 0.009)}, target=PerCorrect(None), factor="7")
 @given(pool=POOLS, target=TARGETS, factor=st.sampled_from(("0.5", "7", "0.13")))
 def test_the_currency_of_a_cap_decides_nothing(pool, target, factor) -> None:
     told = Told(pool, LESSONS)
