@@ -26,7 +26,7 @@ EMBEDDED = "fen/smollm2-135m"
 class Crew(Serving):
     """A server of two workers."""
 
-    options = ("--workers", "2")
+    options = ("--workers", "2", "--api-only")
 
     def workers(self) -> list[psutil.Process]:
         assert self.process is not None

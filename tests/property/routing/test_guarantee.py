@@ -3,7 +3,6 @@
 `python -m bench.route_guarantee` measures the same, and prints it.
 """
 
-
 import numpy as np
 import pytest
 from scipy.stats import binom

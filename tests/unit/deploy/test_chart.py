@@ -77,6 +77,17 @@ def test_fen_takes_the_arguments_and_the_configuration(tmp_path: Path) -> None:
     assert pod["terminationGracePeriodSeconds"] > before_stop + 2 * settings.server.shutdown_seconds
 
 
+def test_pages_have_a_port_of_their_own_and_one_pod_a_visitor() -> None:
+    objects = render_chart()
+    ports = {port["name"]: port["containerPort"] for port in container(objects)["ports"]}
+    found = serve.make_context("serve", list(container(objects)["args"][1:])).params
+    assert (found["pages_port"], found["api_only"]) == (ports["pages"], False)
+    assert objects["Service"]["spec"]["sessionAffinity"] == "ClientIP"
+    without = render_chart({"pages.enabled": False})
+    assert "--api-only" in container(without)["args"]
+    assert "sessionAffinity" not in without["Service"]["spec"]
+
+
 def test_secrets_come_from_secrets_alone() -> None:
     environ = {one["name"]: one for one in container(render_chart())["env"]}
     for name in ("FEN_DATABASE_URL", "FEN_VALKEY_URL"):

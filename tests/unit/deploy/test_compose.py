@@ -12,6 +12,7 @@ import yaml
 from fen.app import load_settings
 from fen.cli.serve import serve
 from fen.storage.valkey_url import check_valkey_url
+from fen.web.dispatch import PAGES
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
@@ -63,7 +64,18 @@ def test_no_password_is_written_down() -> None:
 
 def test_nginx_asks_every_replica() -> None:
     text = (DEPLOY / "nginx.conf").read_text()
-    assert re.findall(r"server (\S+):8000;", text) == REPLICAS
+    for port in (8000, 8001):  # of the API, and of the pages that several workers have beside it
+        assert re.findall(rf"server (\S+):{port};", text) == REPLICAS
+
+
+def test_nginx_hands_on_each_page_and_nothing_else_of_fen() -> None:
+    text = (DEPLOY / "nginx.conf").read_text()
+    [pattern] = re.findall(r"location ~ (\S+) \{", text)
+    for page in (*PAGES, "/_nicegui/3/static/a.js", "/_nicegui_ws/socket.io/"):
+        assert re.match(pattern, page), page
+    for path in ("/metrics", "/readyz", "/openapi.json", "/api/arena/board"):
+        assert not re.match(pattern, path), path
+    assert f"location ~ {pattern} {{" in (ROOT / "docs" / "operations.md").read_text()
 
 
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
@@ -71,7 +83,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     assert NGINX is not None
     text = (DEPLOY / "nginx.conf").read_text()
     for name in REPLICAS:
-        text = text.replace(f"{name}:8000", "127.0.0.1:8000")  # names that Docker alone knows
+        text = text.replace(f"{name}:", "127.0.0.1:")  # names that Docker alone knows
     paths = "".join(f"{what}_temp_path {tmp_path}/{what};" for what in ("proxy", "fastcgi", "uwsgi", "scgi"))
     text = text.replace("http {", f"http {{ client_body_temp_path {tmp_path}/body; {paths}")
     config = tmp_path / "nginx.conf"
