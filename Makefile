@@ -13,7 +13,7 @@ ONE_THREAD := OPENBLAS_NUM_THREADS=1
 WEIGHTS = $$($(RUN)/fen weights fetch | sed 's/^weights: //')
 
 .PHONY: help serve test test-train lint types layers docs bench bench-stages bench-guard bench-obedience bench-evals bench-arena \
-    bench-route eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray \
+    bench-route bench-pages eval-hierarchy check prove lock clean runtime dev packages weights clients vendors lm_eval inspect ray \
     arena axe screens routing train train-pilot train-compare train-default
 
 help:  ## list the doors
@@ -63,6 +63,12 @@ bench-arena: dev arena  ## measure what a rating costs and how right it is, besi
 
 bench-route: dev routing  ## measure routers by the protocol, beside its frozen baseline (ARGS="--quick")
 	$(ONE_THREAD) build/routing/bin/python -m bench.route $(ARGS)
+
+bench-pages: dev packages  ## measure what a page costs: first paint, bytes, 200 open boards (ARGS="--quick")
+	$(RUN)/python -m bench.pages $(ARGS)
+
+screens: dev packages axe  ## go through the pages in a browser, and make the pictures that the documentation shows
+	@scripts/screens.sh $(ARGS)
 
 eval-hierarchy: dev packages  ## measure attackers that see the guard's score (ARGS="--quick")
 	$(RUN)/python -m bench.adaptive $(ARGS)

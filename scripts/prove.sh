@@ -13,6 +13,7 @@ measure() {  # AREA MODULE [WORD...]; `python` is whose
 }
 
 if [ -n "$area" ]; then folders=(tests/*/"$area"); else folders=(tests); fi
+if [ "$area" = web ]; then folders+=(tests/browser); fi
 if [ ! -d "${folders[0]}" ]; then
     echo "prove: found no tests/*/$area, expected the name of a room" >&2
     exit 2
@@ -27,6 +28,7 @@ measure hierarchy bench.obedience --enforce
 measure hierarchy bench.adaptive
 measure evals bench.evals --enforce
 measure arena bench.arena --enforce
+measure web bench.pages --enforce
 measure routing bench.route_guarantee --enforce
 python=build/routing/bin/python measure routing bench.route --enforce
 exit $missed
