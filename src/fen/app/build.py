@@ -69,7 +69,7 @@ class App:
         self.findings = Findings(storage)
         self.routes = LiveRoutes()
         self.decisions = RouteBook(storage)
-        self.feedback = Feedback(storage, self.book, self.decisions)
+        self.feedback = Feedback(storage, self.book, self.decisions, self.routes.feed)
         self._examiner: Examiner | None = None
         self._opening = asyncio.Lock()
         catalogue = build_catalogue(settings, settings.embedded)

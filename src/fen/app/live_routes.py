@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +18,9 @@ import msgspec
 from fen.app.routes import RoutePlan
 from fen.gateway.call import Call
 from fen.gateway.route import Route
-from fen.ledger import Fx, find_rate
+from fen.ledger import Fx, Routed, find_rate
 from fen.routing import Asked, Decision, Offer, RoutePolicy
+from fen.routing.decision import Guarantee
 from fen.wire.errors import FenError
 from fen.wire.money import Money
 
@@ -52,6 +54,7 @@ class LiveRouter:
         self._standing: Running | None = None
         self._verifier: Verifier | None = None
         self._artefact: str | None = None
+        self._given: dict[Guarantee, datetime] = {}  # guarantees, and since when
 
     @property
     def artefact(self) -> str | None:
@@ -77,7 +80,25 @@ class LiveRouter:
         assert self._standing is not None
         decision = self._router.decide(asked, offers, policy)
         self._standing.see(decision)
+        if decision.guarantee is not None and decision.guarantee not in self._given:
+            self._given[decision.guarantee] = datetime.now(UTC)
         return decision
+
+    def feed(self, routed: Routed, score: float, policy: RoutePolicy) -> None:
+        """Tell the watch of the guarantee that an answer was chosen under what a client says of it.
+
+        The guarantee must be the one that this process gives now: by the same artefact, and after it was
+        first given. An answer of another model than the chosen one says nothing of the choice.
+        """
+        router, standing = self._router, self._standing
+        if router is None or standing is None or routed.artefact is None or routed.p is None:
+            return
+        if routed.artefact != self._artefact or routed.model != routed.chosen or routed.reason != "target":
+            return
+        guarantee = router.find_guarantee(routed.tag, policy)
+        if guarantee is None or guarantee not in self._given or routed.at < self._given[guarantee]:
+            return
+        standing.watches.feed(routed.route, guarantee, routed.p, score)
 
     def spent(self, route: str) -> tuple[int, Money] | None:
         """Return how many requests of the route have cost how much; None before the first."""
@@ -107,7 +128,7 @@ class LiveRouter:
         from fen.routing.standing import Running  # noqa: PLC0415  the same
 
         baselines: Mapping[str, Baseline] = {} if expectation is None else expectation.lessons.baselines
-        standing = Running(baselines, random.random, self._rate)
+        standing = Running(baselines, random.random, self._rate, before=self._standing)
         self._router = Router(expectation, random.random, self._rate, standing)
         self._standing = standing
         self._verifier = getattr(expectation, "verifier", None)  # what was fitted on outcomes alone has none
@@ -152,6 +173,12 @@ class LiveRoutes:
         watched, spent = self._watched.get(decision.route), call.tally.spent
         if watched is not None and spent is not None:
             watched.router.settle(decision.route, spent)
+
+    def feed(self, routed: Routed, score: float) -> None:
+        """Tell a decision's router the first score that its answer was given."""
+        watched = self._watched.get(routed.route)
+        if watched is not None:
+            watched.router.feed(routed, score, watched.plan.policy)
 
     def tell_lacking(self) -> dict[str, str]:
         """Return what is wrong with artefacts, by route: the settings name one that cannot be used."""

@@ -45,8 +45,11 @@ class Gathered(msgspec.Struct, frozen=True):
     aliases: Mapping[str, str]
 
 
-async def gather(settings: Settings, sources: Sources) -> Gathered:
-    """Return the evidence of files and stores; raises InvalidRequest, ConfigError or UpstreamFailed."""
+async def gather(settings: Settings, sources: Sources, currency: str | None = None) -> Gathered:
+    """Return the evidence of files and stores; raises InvalidRequest, ConfigError or UpstreamFailed.
+
+    currency: that costs are wanted in; the one that most are in, where left out.
+    """
     found = Evidence()
     for place in sources.files:
         found += _read_place(place, settings)
@@ -62,15 +65,15 @@ async def gather(settings: Settings, sources: Sources) -> Gathered:
             await storage.close()
     names = _find_ids(found, read_offers(settings).catalogue)
     renamed = _rename(found, names)
-    converted, lost = _convert(renamed, read_rates(settings.fx))
+    converted, lost = _convert(renamed, currency or find_currency(renamed), read_rates(settings.fx))
     return Gathered(converted, lost, {given: name for name, given in names.items() if given != name})
 
 
-def make_setting(settings: Settings, gathered: Gathered) -> Setting:
-    """Return today's prices of the evidence's models, in the currency of its costs."""
+def make_setting(settings: Settings, gathered: Gathered, currency: str | None = None) -> Setting:
+    """Return today's prices of the evidence's models, in the currency of its costs where none is named."""
     now = datetime.now(UTC)
     catalogue, fx = read_offers(settings).catalogue, read_rates(settings.fx)
-    currency = find_currency(gathered.evidence)
+    currency = currency or find_currency(gathered.evidence)
     rates: dict[str, Rates] = {}
     for model in list_models(gathered.evidence):
         known = catalogue.find(model)
@@ -122,9 +125,9 @@ def _rename(evidence: Evidence, ids: Mapping[str, str]) -> Evidence:
     )
 
 
-def _convert(evidence: Evidence, fx: Fx) -> tuple[Evidence, int]:
+def _convert(evidence: Evidence, currency: str, fx: Fx) -> tuple[Evidence, int]:
     """Return evidence with costs in one currency, and how many costs were left out for want of a rate."""
-    currency, lost = find_currency(evidence), 0
+    lost = 0
     outcomes: list[Outcome] = []
     for one in evidence.outcomes:
         if one.cost is not None and one.cost.currency != currency:

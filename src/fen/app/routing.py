@@ -12,7 +12,7 @@ import msgspec
 
 from fen.app.fx import read_rates
 from fen.app.offers import read_offers
-from fen.app.route_evidence import Gathered, make_setting
+from fen.app.route_evidence import Gathered, Sources, gather, list_models, make_setting
 from fen.app.routes import AUTO, RoutePlan, read_routes
 from fen.app.settings import Settings
 from fen.catalogue import Catalogue
@@ -21,7 +21,9 @@ from fen.routing import Absolute, Asked, Decision, Offer, RoutePolicy
 from fen.routing.artefact import Artefact, load_artefact
 from fen.routing.decision import Estimate
 from fen.routing.fit import fit_artefact
+from fen.routing.join import find_artefact_currency, join_artefact
 from fen.routing.manifest import Recipe
+from fen.routing.outcome import Evidence
 from fen.routing.router import Router
 from fen.wire.errors import ConfigError, NotFound
 
@@ -54,6 +56,27 @@ def fit(settings: Settings, gathered: Gathered, recipe: Recipe) -> Artefact:
     return fit_artefact(
         gathered.evidence, msgspec.structs.replace(recipe, pools=pools), make_setting(settings, gathered)
     )
+
+
+async def join(
+    settings: Settings, artefact: Artefact, model: str, sources: Sources
+) -> tuple[Artefact, Gathered]:
+    """Return an artefact with one more model, and the outcomes that it joined by, in the artefact's currency.
+
+    model: its id in the catalogue, or any name that Fen or the data know it by. Of Fen's own evaluations only
+    that model's count. Raises InvalidRequest as `join_artefact` does, and as `gather`.
+    """
+    currency = find_artefact_currency(artefact)
+    gathered = await gather(settings, sources, currency)
+    evidence, names = gathered.evidence, {told: given for given, told in gathered.aliases.items()}
+    card = read_offers(settings).catalogue.find(model)
+    known = set(list_models(evidence)) | set(artefact.models)
+    name = model if model in known or card is None else card.id
+    name = names.get(model, name)
+    kept = tuple(one for one in evidence.outcomes if one.model == name or one.source != "evals")
+    gathered = msgspec.structs.replace(gathered, evidence=Evidence(kept, evidence.votes))
+    setting = make_setting(settings, gathered, currency)
+    return join_artefact(artefact, name, gathered.evidence, setting), gathered
 
 
 def predict(settings: Settings, artefact: Artefact, prompts: Sequence[Asked]) -> list[Predicted]:

@@ -54,6 +54,22 @@ class Aim:
             choice = self._static(candidates, view) or self._meet(candidates, policy, view)
         return msgspec.structs.replace(choice, reason="static") if view.far else choice
 
+    def prove(self, target: Relative, policy: RoutePolicy, view: View) -> tuple[Guarantee | None, str]:
+        """Return the guarantee that holds, or why none does."""
+        if not view.fitted:
+            return None, "no artefact"
+        # Only tags with a test of their own: clients may name any number of others.
+        tag = view.tag if view.tag in self._tested else None
+        key = (target, frozenset(policy.pool), tag)
+        if key not in self._proofs:
+            self._proofs[key] = self._find_proof(target, key[1], tag)
+        found = self._proofs[key]
+        if found is None:
+            return None, f"too few calibration answers that {target.reference} got right, or another pool"
+        if not self._standing.holds(policy.name, found):
+            return None, "revoked, since traffic has drifted away from what it was proved on"
+        return found, ""
+
     def _meet(self, candidates: Sequence[Candidate], policy: RoutePolicy, view: View) -> Choice:
         match policy.target:
             case Absolute(probability):
@@ -74,7 +90,7 @@ class Aim:
     def _keep_up(self, candidates: Sequence[Candidate], policy: RoutePolicy, view: View) -> Choice:
         target = policy.target
         assert isinstance(target, Relative)
-        guarantee, why = self._prove(target, policy, view)
+        guarantee, why = self.prove(target, policy, view)
         if guarantee is None or not view.far:
             return keep_up(candidates, target.reference, guarantee, FAR if view.far else why)
         # The rule asks the reference, as by a threshold that no loss is below.
@@ -82,22 +98,6 @@ class Aim:
         choice = keep_up(candidates, target.reference, alone, FAR)
         kept = None if choice.guarantee is None else guarantee
         return msgspec.structs.replace(choice, guarantee=kept)
-
-    def _prove(self, target: Relative, policy: RoutePolicy, view: View) -> tuple[Guarantee | None, str]:
-        """Return the guarantee that holds, or why none does."""
-        if not view.fitted:
-            return None, "no artefact"
-        # Only tags with a test of their own: clients may name any number of others.
-        tag = view.tag if view.tag in self._tested else None
-        key = (target, frozenset(policy.pool), tag)
-        if key not in self._proofs:
-            self._proofs[key] = self._find_proof(target, key[1], tag)
-        found = self._proofs[key]
-        if found is None:
-            return None, f"too few calibration answers that {target.reference} got right, or another pool"
-        if not self._standing.holds(policy.name, found):
-            return None, "revoked, since traffic has drifted away from what it was proved on"
-        return found, ""
 
     def _find_proof(self, target: Relative, pool: frozenset[str], tag: str | None) -> Guarantee | None:
         found = [

@@ -52,7 +52,7 @@ class Artefact:
     def __init__(self, manifest: Manifest, fitted: Fitted) -> None:
         self.manifest = manifest
         self.fitted = fitted
-        self._place = {model: column for column, model in enumerate(fitted.quality.models)}
+        self._place = {model: column for column, model in enumerate(fitted.quality.names)}
         fitted.quality.prepare()  # not within the first decision
 
     @property
@@ -62,8 +62,8 @@ class Artefact:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models that it has seen."""
-        return self.fitted.quality.models
+        """The models that it has seen, those that joined it last."""
+        return self.fitted.quality.names
 
     @property
     def lessons(self) -> Lessons:

@@ -140,15 +140,34 @@ class Watch:
 
 
 class Watches:
-    """The watches of all routes: fed with decisions, asked by the router whether a guarantee holds."""
+    """The watches of all routes: fed with decisions, asked by the router whether a guarantee holds.
+
+    before: the watches of another artefact. Those of guarantees that the new one has too, such as after a
+    model has joined, go on; what was revoked stays so.
+    """
 
     def __init__(
-        self, baselines: Mapping[str, Baseline], chance: Callable[[], float], horizon: int = HORIZON
+        self,
+        baselines: Mapping[str, Baseline],
+        chance: Callable[[], float],
+        horizon: int = HORIZON,
+        before: Watches | None = None,
     ) -> None:
         self._baselines = baselines
         self._chance = chance
         self._horizon = horizon
-        self._watches: dict[tuple[str, Guarantee], Watch] = {}
+        self._watches: dict[tuple[str, Guarantee], Watch] = {} if before is None else before.keep(baselines)
+
+    def keep(self, baselines: Mapping[str, Baseline]) -> dict[tuple[str, Guarantee], Watch]:
+        """Return the watches that go on by these baselines: of guarantees whose requests are the same.
+
+        What was proved by the same counts on the same requests is nothing new.
+        """
+        return {
+            key: watch
+            for key, watch in self._watches.items()
+            if self._baselines.get(key[1].reference) == baselines.get(key[1].reference)
+        }
 
     def holds(self, route: str, guarantee: Guarantee) -> bool:
         """Whether no drift has revoked the guarantee."""
@@ -167,11 +186,12 @@ class Watches:
         if decision.guarantee is not None:
             self._watch(decision.route, decision.guarantee).check(float(lost))
 
-    def feed(self, decision: Decision, score: float) -> None:
-        """Take in feedback, 0 to 1, on the answer of whom was asked first."""
-        found = decision.find(decision.first)
-        if decision.guarantee is not None and found is not None:
-            self._watch(decision.route, decision.guarantee).feed(found.p, score)
+    def feed(self, route: str, guarantee: Guarantee, p: float, score: float) -> None:
+        """Take in feedback, 0 to 1, on an answer that was chosen under the guarantee, with p expected of it.
+
+        Each answer counts once: one that is fed again would no longer be exchangeable with the others.
+        """
+        self._watch(route, guarantee).feed(p, score)
 
     def _watch(self, route: str, guarantee: Guarantee) -> Watch:
         key = (route, guarantee)

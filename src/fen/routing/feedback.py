@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,6 +11,9 @@ from fen.ledger import Book, RouteBook, Routed
 from fen.routing.store import FeedbackStore, Given, read_feedback
 from fen.storage import Storage, sweep, to_midnight
 from fen.wire.errors import InvalidRequest, NotFound
+
+Heard = Callable[[Routed, float], None]
+"""Is told a route's decision and the first score that its answer was given."""
 
 _PAGE = 1000
 
@@ -28,14 +31,18 @@ class Judged(msgspec.Struct, frozen=True):
 class Feedback:
     """The feedback of a database. Every method raises BooksUnavailable where it is away.
 
-    book, decisions: the same database's, in which its requests are looked up.
+    book, decisions: the same database's, in which its requests are looked up. heard: whoever is to know what
+    is given here, once for each answer, whatever is said of it later.
     """
 
-    def __init__(self, storage: Storage, book: Book, decisions: RouteBook) -> None:
+    def __init__(
+        self, storage: Storage, book: Book, decisions: RouteBook, heard: Heard | None = None
+    ) -> None:
         self._storage = storage
         self._store = FeedbackStore(storage)
         self._book = book
         self._decisions = decisions
+        self._heard = heard
 
     async def give(self, request_id: str, score: float, key_id: str | None) -> Given:
         """Write down a score from 0 to 1 for a request's answer; a later one takes the place of an earlier.
@@ -52,7 +59,10 @@ class Feedback:
                 param="request_id",
             )
         given = Given(request_id, key_id, datetime.now(UTC), float(score))
-        await self._storage.writer.run(self._store.put, given)
+        first = await self._storage.writer.run(self._store.put, given)
+        routed = await self._decisions.find(request_id) if first and self._heard is not None else None
+        if routed is not None and self._heard is not None:
+            self._heard(routed, given.score)
         return given
 
     async def judged(

@@ -179,7 +179,7 @@ def _finish(evidence: Evidence, whole: Part, found: _Found, how: tuple[Recipe, S
         made=setting.now,
         data=data,
         arrays="",
-        models=_list_facts(whole.matrices),
+        models=list_facts(whole.matrices),
         tags={tag: tags.count(tag) for tag in sorted({tag for tag in tags if tag})},
         requests=len(whole.matrices.asked),
         outcomes=len(evidence.outcomes),
@@ -201,7 +201,8 @@ def hash_evidence(evidence: Evidence) -> str:
     return digest.hexdigest()
 
 
-def _list_facts(matrices: Matrices) -> tuple[ModelFacts, ...]:
+def list_facts(matrices: Matrices) -> tuple[ModelFacts, ...]:
+    """Return what a manifest says of each model."""
     tags = np.array([tag or "" for tag in matrices.tags])
     means = _average(matrices.score)
     facts: list[ModelFacts] = []

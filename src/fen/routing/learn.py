@@ -77,11 +77,16 @@ def learn_sizes(train: Part, recipe: Recipe, setting: Setting) -> Sizes:
     tokens = infer_tokens(matrices, setting.rates)
     lengths = fit_lengths(train.rows, tokens, matrices.models, matrices.tags, recipe.bits)
     costs = fit_lengths(train.rows, matrices.cost, matrices.models, matrices.tags, recipe.bits)
+    reasoning = measure_reasoning(matrices)
+    return Sizes(lengths, costs, matrices.currency if costs else None, matrices.models, reasoning)
+
+
+def measure_reasoning(matrices: Matrices) -> Floats:
+    """Return the share of each model's tokens that is reasoning, shape (m,); 0 where nothing tells."""
     known = ~np.isnan(matrices.reasoning_tokens) & (matrices.output_tokens > 0)
     thought = np.where(known, matrices.reasoning_tokens, 0.0).sum(axis=0)
     written = np.where(known, matrices.output_tokens, 0.0).sum(axis=0)
-    reasoning = np.divide(thought, written, out=np.zeros(len(matrices.models)), where=written > 0)
-    return Sizes(lengths, costs, matrices.currency if costs else None, matrices.models, reasoning)
+    return np.divide(thought, written, out=np.zeros(len(matrices.models)), where=written > 0)
 
 
 def infer_tokens(matrices: Matrices, rates: Mapping[str, Rates]) -> Floats:

@@ -73,9 +73,7 @@ class Lengths(msgspec.Struct, frozen=True, dict=True):
 
     def predict_logs(self, rows: Rows, tags: Sequence[str | None] | None) -> Floats:
         """Return expected logarithms, shape (rows, models + 1); the last is of a model not seen."""
-        statistics = _standardize(rows, self.centre, self.scale)
-        # Not by BLAS, whose sums differ with the number of rows: a row's length is its own.
-        asked = (statistics * self.shared).sum(axis=1) + weigh_words(rows, self.words)
+        statistics, asked = self.read(rows)
         logs = asked[:, None] + self.mean + (statistics[:, None, :] * self.own).sum(axis=2)
         if tags is not None and self.tags:
             place = {tag: number for number, tag in enumerate(self.tags)}
@@ -85,6 +83,12 @@ class Lengths(msgspec.Struct, frozen=True, dict=True):
         logs = np.clip(logs, self.least, self.most)
         pooled = np.clip(asked + self.pooled_mean, self.least.min(), self.most.max())
         return np.concatenate([logs, pooled[:, None]], axis=1)
+
+    def read(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Return statistics, shape (n, k), and what requests ask for beyond any model's mean, (n,)."""
+        statistics = _standardize(rows, self.centre, self.scale)
+        # Not by BLAS, whose sums differ with the number of rows: a row's length is its own.
+        return statistics, (statistics * self.shared).sum(axis=1) + weigh_words(rows, self.words)
 
 
 def fit_lengths(
@@ -108,6 +112,40 @@ def fit_lengths(
     ratio = np.divide(told, said, out=np.full(len(models), pooled), where=said > 0)
     factor = np.clip(_shrink(ratio, known.sum(axis=0), pooled, _FACTOR), *_FACTORS)
     return msgspec.structs.replace(fitted, factor=factor, pooled_factor=float(np.clip(pooled, *_FACTORS)))
+
+
+def join_lengths(
+    lengths: Lengths, model: str, rows: Rows, told: Floats, tags: Sequence[str | None]
+) -> Lengths:
+    """Return lengths with one more model, by its own on some requests, shape (n,), NaN or 0 for none.
+
+    Its mean and its factor are found, shrunk towards the usual ones; tags have the mean of the others'
+    offsets, and its bounds are as far from its mean as any model's. Of the others nothing changes. Where
+    nothing is told it stays one that was not seen, with the usual lengths.
+    """
+    at = np.flatnonzero(told > 0)
+    if not len(at):
+        return lengths
+    logs, rows, count = np.log(told[at]), rows.take(at), np.array(len(at))
+    offsets = lengths.offsets.mean(axis=1)
+    names = [tags[row] for row in at.tolist()]
+    places = {tag: number for number, tag in enumerate(lengths.tags)}
+    known = np.append(offsets, 0.0)[[places.get(tag, -1) if tag else -1 for tag in names]]
+    left = float((logs - lengths.read(rows)[1] - known).mean())
+    mean = float(_shrink(np.array(left), count, lengths.pooled_mean, _MEAN))
+    joined = msgspec.structs.replace(
+        lengths,
+        models=(*lengths.models, model),
+        mean=np.append(lengths.mean, mean),
+        factor=np.append(lengths.factor, 1.0),
+        least=np.append(lengths.least, min(logs.min(), mean + (lengths.least - lengths.mean).min())),
+        most=np.append(lengths.most, max(logs.max(), mean + (lengths.most - lengths.mean).max())),
+        own=np.concatenate([lengths.own, np.zeros((1, lengths.own.shape[1]))]),
+        offsets=np.column_stack([lengths.offsets, offsets]),
+    )
+    ratio = told[at].sum() / np.exp(joined.predict_logs(rows, names)[:, -2]).sum()
+    factor = np.clip(_shrink(ratio, count, lengths.pooled_factor, _FACTOR), *_FACTORS)
+    return msgspec.structs.replace(joined, factor=np.append(lengths.factor, factor))
 
 
 def _fit(rows: Rows, logs: Floats, models: tuple[str, ...], tags: Sequence[str | None], bits: int) -> Lengths:

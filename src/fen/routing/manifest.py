@@ -36,13 +36,31 @@ class ModelFacts(msgspec.Struct, frozen=True):
     score: float | None
 
 
+class Newcomer(msgspec.Struct, frozen=True):
+    """A model that joined after the fit, which learnt nothing from it.
+
+    outcomes, requests: that it joined by. data: SHA-256 of them. made: when. lengths, costs: how many of the
+    requests told one; where none did, lengths are the usual ones of the others, and costs are those of its
+    prices alone.
+    """
+
+    model: str
+    outcomes: int
+    requests: int
+    data: str
+    made: datetime
+    lengths: int
+    costs: int
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """What an artefact is.
 
-    id: of data and settings. fen: the version that made it. data: SHA-256 of what was learnt from. arrays:
-    SHA-256 of what was learnt. tags: requests of each. metrics: measured on requests that were not fitted on;
-    empty where there were too few. guarantees: by reference, the right answers that a guarantee rests on.
-    aliases: of models that the data calls otherwise than by their ids, the name there, by id.
+    id: of data and settings. fen: the version that made it. data: SHA-256 of what the fit learnt from.
+    arrays: SHA-256 of what was learnt. tags: requests of each. metrics: measured on requests that were not
+    fitted on; empty where there were too few. guarantees: by reference, the right answers that a guarantee
+    rests on. aliases: of models that the data calls otherwise than by their ids, the name there, by id.
+    joined: who came after the fit, in turn; requests, outcomes, tags and metrics are those of the fit alone.
     """
 
     id: str
@@ -59,4 +77,5 @@ class Manifest(msgspec.Struct, frozen=True):
     metrics: Mapping[str, float]
     guarantees: Mapping[str, int]
     aliases: Mapping[str, str]
+    joined: tuple[Newcomer, ...] = ()
     format: int = FORMAT

@@ -19,7 +19,7 @@ from fen.routing.aim import Aim, View
 from fen.routing.asked import Asked
 from fen.routing.cascade import find_lead
 from fen.routing.choose import Candidate, Choice
-from fen.routing.decision import Decision, Estimate, Offer
+from fen.routing.decision import Decision, Estimate, Guarantee, Offer
 from fen.routing.expectation import Expectation, Fresh, Rate, Standing
 from fen.routing.explore import Odds, Plan, limit_share
 from fen.routing.narrow import compare, narrow, settle_currency
@@ -91,6 +91,14 @@ class Router:
     def chances(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> Mapping[Plan, float]:
         """Return the chance of everything that `decide` may draw; it raises the same."""
         return self._weigh(asked, offers, policy).odds.chances()
+
+    def find_guarantee(self, tag: str | None, policy: RoutePolicy) -> Guarantee | None:
+        """Return the guarantee that a route gives for a kind of work; None where none holds."""
+        if not isinstance(policy.target, Relative):
+            return None
+        return self._aim.prove(policy.target, policy, View(tag, self._expectation.id is not None, False, ""))[
+            0
+        ]
 
     def _weigh(self, asked: Asked, offers: Sequence[Offer], policy: RoutePolicy) -> _Weighed:
         estimates, familiarity = self._expectation.expect(asked, offers)

@@ -49,14 +49,14 @@ class Sizes(msgspec.Struct, frozen=True):
         recorded = self.costs is not None and any(tokens is None or offer.rates is None for offer in offers)
         money = self.costs.predict(rows, names, tags).tolist() if self.costs and recorded else None
         share = dict(zip(self.models, self.reasoning.tolist(), strict=True))
+        priced = frozenset(() if self.costs is None else self.costs.models)
         sizes: list[list[Size]] = []
         for row, one in enumerate(asked):
             read = estimate_input(one)
             found: list[Size] = []
             for place, offer in enumerate(offers):
                 output = limit_output(OUTPUT if tokens is None else tokens[row][place], one, offer)
-                seen = names[place] in share
-                if money is not None and seen and (tokens is None or offer.rates is None):
+                if money is not None and names[place] in priced and (tokens is None or offer.rates is None):
                     paid = self._tell(money[row][place])
                 else:
                     paid = expect_cost(read, output, share.get(names[place], 0.0), offer)

@@ -17,7 +17,8 @@ class Running:
     """The `Standing` of routes, told of every decision and payment.
 
     baselines: of the artefact, by reference. chance: even numbers in [0, 1). rate: today's rate between two
-    currencies; a route's spending is kept in the currency that it was first paid in.
+    currencies; a route's spending is kept in the currency that it was first paid in. before: the standing by
+    another artefact, whose watches go on where what they watch is the same.
     """
 
     def __init__(
@@ -26,8 +27,9 @@ class Running:
         chance: Callable[[], float],
         rate: Rate,
         horizon: int = HORIZON,
+        before: Running | None = None,
     ) -> None:
-        self.watches = Watches(baselines, chance, horizon)
+        self.watches = Watches(baselines, chance, horizon, None if before is None else before.watches)
         self._rate = rate
         self._spent: dict[str, Spent] = {}
 

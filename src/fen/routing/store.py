@@ -45,7 +45,8 @@ class FeedbackStore:
     def __init__(self, storage: Storage) -> None:
         values: dict[str, Any] = {column.name: bindparam(f"b_{column.name}") for column in FEEDBACK.c}
         insert = storage.insert(FEEDBACK).values(values)
-        self._put = storage.compile(
+        self._insert = storage.compile(insert.on_conflict_do_nothing())
+        self._replace = storage.compile(
             insert.on_conflict_do_update(
                 index_elements=["request_id"],
                 set_={name: insert.excluded[name] for name in ("key_id", "at", "score")},
@@ -53,15 +54,19 @@ class FeedbackStore:
         )
         self.rows = Slices(storage, FEEDBACK)
 
-    def put(self, cursor: Cursor, given: Given) -> None:
-        """Write a score in the place of an earlier one."""
+    def put(self, cursor: Cursor, given: Given) -> bool:
+        """Write a score, in the place of an earlier one; returns whether it is the answer's first."""
         values: dict[str, object] = {
             "b_request_id": given.request_id,
             "b_key_id": given.key_id,
             "b_at": to_micros(given.at),
             "b_score": given.score,
         }
-        self._put.execute(cursor, values)
+        self._insert.execute(cursor, values)
+        first = bool(cursor.rowcount)
+        if not first:
+            self._replace.execute(cursor, values)
+        return first
 
 
 def read_feedback(connection: Connection, request_ids: Sequence[str]) -> dict[str, float]:

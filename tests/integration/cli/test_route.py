@@ -138,3 +138,37 @@ def test_recorded_outcomes_of_real_models_are_learnt_from(fen: Fen, fen_home: Pa
 
 
 MIXTRAL_AND_GPT = ("mixtral-8x7b-instruct-v0.1", "gpt-4-1106-preview")
+
+
+def make_rows_of_new(count: int) -> list[dict[str, object]]:
+    return [{**row, "model": "new"} for row in make_outcomes(count, seed=7) if row["model"] == "strong"]
+
+
+def test_a_model_joins_without_a_new_fit(fen: Fen, artefact: str, tmp_path: Path) -> None:
+    prompts = write_lines(tmp_path / "prompts.jsonl", [{"prompt": SUM}, {"prompt": RHYME}])
+    new, out = write_lines(tmp_path / "new.jsonl", make_rows_of_new(60)), str(tmp_path / "joined.fen")
+    before = fen("route", "predict", "--artefact", artefact, "--prompts", prompts, "--json").json
+    told = fen("route", "join", artefact, "new", "--outcomes", new, "--out", out, "--json").json
+    assert [(one["model"], one["outcomes"], one["lengths"]) for one in told["joined"]] == [("new", 60, 60)]
+    after = fen("route", "predict", "--artefact", out, "--prompts", prompts, "--json").json
+    assert [one for one in after if one["model"] != "new"] == before
+    [reckoned] = [one for one in after if one["model"] == "new" and one["prompt"] == SUM]
+    assert reckoned["p"] == pytest.approx(MODELS["strong"][0], abs=0.15)
+    shown = fen("route", "show", out).out
+    assert "by 60 outcomes on 60 prompts, 60 lengths and 60 costs" in shown
+
+
+def test_what_cannot_join_is_told(fen: Fen, artefact: str, outcomes: str, tmp_path: Path) -> None:
+    rows, out = make_rows_of_new(60), str(tmp_path / "joined.fen")
+    new, few = write_lines(tmp_path / "new.jsonl", rows), write_lines(tmp_path / "few.jsonl", rows[:24])
+    for place, model, given, status, said in (
+        (str(tmp_path / "none.fen"), "new", new, 2, "does not exist"),
+        (new, "new", new, 1, "expected an artefact"),
+        (artefact, "cheap", new, 1, "found cheap in the artefact already"),
+        (artefact, "new", few, 1, "found 24 requests with a score of new, expected at least 25"),
+        (artefact, "new", outcomes, 1, "found outcomes of cheap, middle, strong"),
+        (artefact, "other", new, 1, "found outcomes of new, expected those of other alone"),
+    ):
+        done = fen("route", "join", place, model, "--outcomes", given, "--out", out)
+        assert (done.status, said in done.err) == (status, True), done.err
+    assert not Path(out).exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from fen.catalogue import Rates
 from fen.gateway import Caller
 from fen.gateway.call import Call
 from fen.gateway.route import Route
-from fen.ledger import Exchange
-from fen.routing import Absolute, Asked, Estimate, Offer, PerThousand, RoutePolicy
+from fen.ledger import Exchange, Routed
+from fen.routing import Absolute, Asked, Decision, Estimate, Offer, PerThousand, Relative, RoutePolicy
 from fen.routing.expectation import Lessons
+from fen.routing.guarantee import Calibration, Group
 from fen.wire.errors import ConfigError
 from fen.wire.money import Money
 from fen.wire.request import parse_request
@@ -178,3 +179,87 @@ def test_budget_per_thousand_learns_what_the_route_has_spent(path: Path) -> None
     assert first == decision.first
     assert isinstance(route.decider, LiveRouter)
     assert route.decider.spent(NAME) == (1, Money(Decimal("0.5"), "USD"))
+
+
+class Proved(Known):
+    """Knows too by what a guarantee beside one of them is proved."""
+
+    lessons = Lessons(
+        calibrations=(Calibration("c/d", ("a/b", "c/d"), (1.0,), (Group(None, 900, (9,)),)),),
+    )
+
+
+PROMISED = RoutePolicy(NAME, ("a/b", "c/d"), Relative("c/d", 0.05, 0.001))
+
+
+def decide(route: Route) -> Decision:
+    return route.decider.decide(Asked("text"), [Offer("a/b", None), Offer("c/d", None)], route.policy)
+
+
+def judge(decision: Decision, **changed: object) -> Routed:
+    """What the books have of an answer to a decision."""
+    routed = Routed(
+        request_id="req_1",
+        at=datetime.now(UTC),
+        key_id=None,
+        tag=None,
+        route=NAME,
+        chosen=decision.first,
+        model=decision.first,
+        reason=decision.reason,
+        propensity=1.0,
+        p=0.9,
+        familiar=True,
+        artefact=decision.artefact,
+        escalated=None,
+        cost=None,
+        reference="c/d",
+        reference_cost=None,
+    )
+    return msgspec.structs.replace(routed, **changed)
+
+
+def feed(routes: LiveRoutes, routed: Routed) -> None:
+    for number in range(90):
+        routes.feed(routed, float(number < 30))
+
+
+def open_proved(path: Path) -> tuple[LiveRoutes, Route]:
+    put(path, "one c/d")
+    routes = LiveRoutes(lambda found: Proved(found.read_text()))
+    plans = {NAME: RoutePlan(PROMISED, path, named=False, guard=False)}
+    return routes, routes.adopt(routes.prepare(plans), {})[NAME]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"artefact": "another"},
+        {"artefact": None},
+        {"model": "a/b"},
+        {"reason": "unproven"},
+        {"p": None},
+        {"at": datetime.now(UTC) - timedelta(days=1)},
+        {"route": "fen/other"},
+    ],
+)
+def test_feedback_on_what_a_guarantee_did_not_choose_says_nothing(
+    path: Path, changed: dict[str, object]
+) -> None:
+    routes, route = open_proved(path)
+    decision = decide(route)
+    assert decision.guarantee is not None
+    feed(routes, judge(decision, **changed))
+    assert decide(route).guarantee == decision.guarantee
+
+
+async def test_feedback_that_falls_revokes_for_good(path: Path) -> None:
+    routes, route = open_proved(path)
+    decision = decide(route)
+    feed(routes, judge(decision))
+    revoked = decide(route)
+    assert (revoked.first, revoked.guarantee, revoked.reason) == ("c/d", None, "unproven")
+    assert "traffic has drifted away" in str(revoked.note)
+    put(path, "two c/d")  # such as after a model has joined: nothing new was proved
+    await routes.look()
+    assert (decide(route).artefact, decide(route).guarantee) == ("two", None)

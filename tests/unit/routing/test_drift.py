@@ -79,5 +79,16 @@ def test_requests_and_feedback_reach_the_watch_of_their_guarantee() -> None:
         watches.see(make_decision(None, familiarity=0.1))
     assert not watches.holds("fen/auto", PROVED)
     for number in range(400):
-        watches.feed(make_decision(OTHER), 1.0 if number < 200 else 0.0)
+        watches.feed("fen/auto", OTHER, 0.8, 1.0 if number < 200 else 0.0)
     assert not watches.holds("fen/auto", OTHER)
+
+
+def test_what_was_revoked_stays_so_until_something_else_is_proved() -> None:
+    baseline = Baseline((0.5, 0.6), (0.9, 0.8))
+    before = Watches({"strong": baseline}, middle)
+    for _ in range(30):
+        before.check(make_decision(PROVED), lost=True)
+    joined = Watches({"strong": baseline}, middle, before=before)
+    assert not joined.holds("fen/auto", PROVED)
+    assert joined.holds("fen/auto", OTHER)
+    assert Watches({"strong": Baseline((0.5,), (0.9,))}, middle, before=before).holds("fen/auto", PROVED)

@@ -59,17 +59,39 @@ def test_votes_alone_tell_models_apart() -> None:
 def test_a_model_joins_with_few_scores(model: QualityModel) -> None:
     few = draw(60, 9)
     joined = join_model(model, "twin", few.rows, few.scores[:, 0])
-    before, after = model.predict(TEST.rows).p, joined.predict(TEST.rows).p
-    assert joined.models == (*MODELS, "twin")
-    assert np.abs(after[:, :3] - before).max() < 0.03
+    after = joined.predict(TEST.rows).p
+    assert joined.names == (*MODELS, "twin")
     assert abs(after[:, 3].mean() - 0.9) < 0.1
+
+
+def test_those_that_were_there_stay_the_same_to_the_last_bit(model: QualityModel) -> None:
+    few = draw(80, 9)
+    once = join_model(model, "twin", few.rows, few.scores[:, 0])
+    twice = join_model(once, "third", few.rows, few.scores[:, 1])
+    before, after = once.predict(TEST.rows), twice.predict(TEST.rows)
+    fitted = model.predict(TEST.rows)
+    for name in ("p", "low", "high"):
+        np.testing.assert_array_equal(getattr(before, name)[:, :3], getattr(fitted, name))
+        np.testing.assert_array_equal(getattr(after, name)[:, :4], getattr(before, name))
+    np.testing.assert_array_equal(after.familiar, fitted.familiar)
+
+
+def test_a_model_that_joined_has_a_profile_and_its_requests_do_not_meet(model: QualityModel) -> None:
+    few = draw(100, 9)
+    joined = join_model(model, "twin", few.rows, few.scores[:, 2])
+    p = joined.predict(TEST.rows).p[:, 3]
+    assert p[TEST.kinds == 1].mean() > p[TEST.kinds == 0].mean() + 0.2
+    alone = [joined.predict(TEST.rows.take([row])).p[0, 3] for row in range(20)]
+    np.testing.assert_array_equal(np.array(alone), p[:20])
+    inferred = joined.infer_joined(joined.predict(TEST.rows).p[:, :3].astype(np.float64))
+    np.testing.assert_allclose(inferred[:, 0], p, atol=1e-3)
 
 
 def test_a_model_does_not_join_twice_or_with_nothing(model: QualityModel) -> None:
     few = draw(12, 9)
     with pytest.raises(InvalidRequest, match="expected one that is not known"):
         join_model(model, "first", few.rows, few.scores[:, 0])
-    with pytest.raises(InvalidRequest, match="found 0 scores"):
+    with pytest.raises(InvalidRequest, match="found 0 requests with a score of new, expected at least 25"):
         join_model(model, "new", few.rows, np.full(12, np.nan))
 
 

@@ -8,6 +8,7 @@ from fen.cli.lazy import LazyGroup
 
 _SUMMARIES = {
     "fit": "Learn from outcomes and votes what each model is good at.",
+    "join": "Add a model to an artefact by a few outcomes, without a new fit.",
     "show": "Show what an artefact was learnt from, and how well it does.",
     "predict": "Print what is expected of each model for the prompts of a file.",
     "explain": "Show whom a route would ask about a prompt, and why.",

@@ -9,7 +9,7 @@ import click
 from fen.cli.options import as_json
 from fen.cli.output import Column, show_facts, show_json, show_table
 from fen.routing.artefact import load_artefact
-from fen.routing.manifest import Manifest
+from fen.routing.manifest import Manifest, Newcomer
 
 _COLUMNS = (
     Column("model", "id"),
@@ -26,13 +26,24 @@ _COLUMNS = (
 def command(artefact: Path, as_json: bool) -> None:
     """Show what an artefact was learnt from, and how well it does.
 
-    ARTEFACT is a file that `fen route fit` has written. It is read whole, so that a damaged one is told.
+    ARTEFACT is a file that `fen route fit` or `join` has written. It is read whole, so that a damaged
+    one is told.
     """
     manifest = load_artefact(artefact).manifest
     if as_json:
         show_json(manifest)
     else:
         show_manifest(manifest)
+
+
+def _say(one: Newcomer) -> str:
+    """Return how a model joined, in one line."""
+    lengths = f"{one.lengths} lengths" if one.lengths else "the others' lengths"
+    costs = f"{one.costs} costs" if one.costs else "no costs"
+    return (
+        f"{one.model} at {one.made:%F %T}, by {one.outcomes} outcomes on {one.requests} prompts,"
+        f" {lengths} and {costs}; data {one.data[:12]}; no guarantee asks it"
+    )
 
 
 def show_manifest(manifest: Manifest) -> None:
@@ -49,6 +60,7 @@ def show_manifest(manifest: Manifest) -> None:
             ", ".join(f"{name} {value:.4f}" for name, value in manifest.metrics.items()) or "nothing",
         ),
     ]
+    facts += [("joined", _say(one)) for one in manifest.joined]
     show_facts(facts)
     click.echo()
     show_table(

@@ -42,6 +42,6 @@ def say_lost(gathered: Gathered) -> str | None:
     if not gathered.unconverted:
         return None
     return (
-        f"{gathered.unconverted} costs are left out: they are in another currency than most, and the settings"
-        " have no [fx] between the two"
+        f"{gathered.unconverted} costs are left out: they are in another currency than the rest, and the"
+        " settings have no [fx] between the two"
     )

@@ -11,13 +11,13 @@ import msgspec
 import numpy as np
 
 from fen.routing.features import Rows
-from fen.routing.quality.design import Single
 from fen.routing.quality.heads import Doubles, expit
+from fen.routing.quality.joined import Joined
 from fen.routing.quality.model import QualityModel
 from fen.wire.errors import InvalidRequest
 
-FEWEST = 10
-"""Scores below which a model cannot join."""
+FEWEST = 25
+"""Requests with a score below which a model cannot join."""
 
 _FACTORS = 3
 _COMMON, _APART = 10.0, 20.0  # precisions of multiples, in scores at a logit of one
@@ -30,45 +30,28 @@ def join_model(model: QualityModel, name: str, rows: Rows, scores: Doubles) -> Q
     Raises InvalidRequest for a name that is known, or fewer than `FEWEST` scores.
     """
     told = np.flatnonzero(~np.isnan(scores))
-    if name in model.models:
+    if name in model.names:
         raise InvalidRequest(f"found {name} among the models, expected one that is not known")
     if len(told) < FEWEST:
-        raise InvalidRequest(f"found {len(told)} scores of {name}, expected {FEWEST}")
-    logits, _ = model.blend(rows.take(told))
-    shares = _profile(logits, model.base)
-    offsets = (logits - model.base).astype(np.float64) @ shares
-    weights = _fit(offsets, scores[told])
-    mix = (shares @ weights[:-1]).astype(np.float32)
-    base = np.float32(weights[-1])
-    head = (model.weights - _lift(model)) @ mix
-    head[-1] += base
-    memory = model.memory
-    left, told_all = memory.left @ mix, memory.told[:, :1]
-    return msgspec.structs.replace(
-        model,
-        models=(*model.models, name),
-        base=np.append(model.base, base),
-        weights=np.column_stack([model.weights, head]),
-        memory=msgspec.structs.replace(
-            memory,
-            left=np.column_stack([memory.left, left]),
-            told=memory.told if memory.told.shape[1] == 1 else np.column_stack([memory.told, told_all]),
-        ),
-        lines=np.column_stack([model.lines, np.array([1.0, 0.0], np.float32)]),
-        doubt=np.column_stack([model.doubt, model.doubt.max(axis=1) + np.float32(4.0 / len(told))]),
-    )
+        raise InvalidRequest(f"found {len(told)} requests with a score of {name}, expected at least {FEWEST}")
+    beyond = (model.blend(rows.take(told))[0] - model.base).astype(np.float64)
+    shares = _profile(beyond)
+    weights = _fit(beyond @ shares, scores[told])
+    mix = (shares @ weights[:-1]).astype(np.float32)[None]
+    doubt = model.doubt.max(axis=1, keepdims=True) + np.float32(4.0 / len(told))
+    found = Joined((name,), weights[-1:].astype(np.float32), mix, doubt)
+    if (before := model.joined) is not None:
+        found = Joined(
+            (*before.models, name),
+            np.concatenate([before.base, found.base]),
+            np.concatenate([before.mix, found.mix]),
+            np.concatenate([before.doubt, found.doubt], axis=1),
+        )
+    return msgspec.structs.replace(model, joined=found)
 
 
-def _lift(model: QualityModel) -> Single:
-    """Return weights that are the models' means alone, to take them from the heads' intercepts."""
-    lift = np.zeros_like(model.weights)
-    lift[-1] = model.base
-    return lift
-
-
-def _profile(logits: Single, base: Single) -> Doubles:
+def _profile(beyond: Doubles) -> Doubles:
     """Return the shares of models that make the common logit, and of the largest differences, (m, k)."""
-    beyond = (logits - base).astype(np.float64)
     count = beyond.shape[1]
     common = np.full((count, 1), 1 / count)
     if count < 2:

@@ -17,10 +17,13 @@ from fen.routing.quality.blend import USUAL, blend, cut
 from fen.routing.quality.design import Design, Single
 from fen.routing.quality.familiar import Familiarity, measure_oddness, read_signs
 from fen.routing.quality.heads import Doubles, expit
+from fen.routing.quality.joined import Joined
 from fen.routing.quality.neighbours import Memory, recall
 
 _ERRORS = 1.645  # standard errors on each side: nine intervals of ten hold
 _SHORTEST = np.float32(1e-6)  # length of a place that still has a direction
+_CERTAIN = 1e-6  # probabilities nearer to 0 or 1 have no logit to speak of
+_FLAT = 0.05  # slope below which a straightened logit tells nothing of what it was
 _TOGETHER = 256  # words whose weights are gathered at once: an array that fits in a cache
 
 
@@ -40,11 +43,11 @@ class Prediction(msgspec.Struct, frozen=True):
 class QualityModel(msgspec.Struct, frozen=True, dict=True):
     """A fitted estimator of quality.
 
-    models: by column. bits: of the features' columns. base: logits of the models' means, shape (m,).
-    weights: of the heads, shape (inputs + 1, m). near, far: weights of the blend for familiar and for foreign
-    requests, shape (4,). usual: mean and deviation of the dense inputs, shape (2, k). lines: slope
-    and shift of each model, shape (2, m). doubt: variances of a logit, of
-    familiar and of foreign requests, shape (2, m).
+    models: that were fitted, by column. bits: of the features' columns. base: logits of the models' means,
+    shape (m,). weights: of the heads, shape (inputs + 1, m). near, far: weights of the blend for familiar and
+    for foreign requests, shape (4,). usual: mean and deviation of the dense inputs, shape (2, k). lines:
+    slope and shift of each model, shape (2, m). doubt: variances of a logit, of familiar and of foreign
+    requests, shape (2, m). joined: models that came later.
     """
 
     models: tuple[str, ...]
@@ -59,15 +62,36 @@ class QualityModel(msgspec.Struct, frozen=True, dict=True):
     usual: Single
     lines: Single
     doubt: Single
+    joined: Joined | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All models, by the columns of a prediction: those that were fitted, then those that joined."""
+        return self.models if self.joined is None else (*self.models, *self.joined.models)
 
     def predict(self, rows: Rows) -> Prediction:
         """Return what is expected of requests; of one it is the same whatever stands beside it."""
         logits, familiar = self.blend(rows)
-        logits = logits * self.lines[0] + self.lines[1]
-        near, far = self.doubt
-        variance = near + np.maximum(1 - familiar / np.float32(USUAL), 0)[:, None] * (far - near)
-        width = np.float32(_ERRORS) * np.sqrt(variance)
-        return Prediction(expit(logits), expit(logits - width), expit(logits + width), familiar)
+        fitted = _spread(logits * self.lines[0] + self.lines[1], familiar, self.doubt)
+        if self.joined is None:
+            return fitted
+        beside = _spread(self.joined.read(logits - self.base), familiar, self.joined.doubt)
+        return Prediction(
+            np.concatenate([fitted.p, beside.p], axis=1),
+            np.concatenate([fitted.low, beside.low], axis=1),
+            np.concatenate([fitted.high, beside.high], axis=1),
+            familiar,
+        )
+
+    def infer_joined(self, p: Doubles) -> Single:
+        """Return what is expected of the models that joined, shape (n, k), by that of the fitted, (n, m)."""
+        if self.joined is None:
+            return np.zeros((len(p), 0), np.float32)
+        certain = np.clip(p, _CERTAIN, 1 - _CERTAIN)
+        slope, shift = self.lines.astype(np.float64)
+        told = np.abs(slope) > _FLAT
+        logits = (np.log(certain / (1 - certain)) - shift) / np.where(told, slope, 1.0)
+        return expit(self.joined.read(np.where(told, logits - self.base, 0.0).astype(np.float32)))
 
     def blend(self, rows: Rows) -> tuple[Single, Single]:
         """Return logits before they are straightened, shape (n, m), and how familiar requests are."""
@@ -106,3 +130,11 @@ class QualityModel(msgspec.Struct, frozen=True, dict=True):
         """
         projection = self.memory.projection
         return np.concatenate([projection, self.weights[: len(projection)]], axis=1)
+
+
+def _spread(logits: Single, familiar: Single, doubt: Single) -> Prediction:
+    """Return probabilities with their intervals, which are wider far from what was learnt from."""
+    near, far = doubt
+    variance = near + np.maximum(1 - familiar / np.float32(USUAL), 0)[:, None] * (far - near)
+    width = np.float32(_ERRORS) * np.sqrt(variance)
+    return Prediction(expit(logits), expit(logits - width), expit(logits + width), familiar)
