@@ -53,6 +53,14 @@ class WhatIf(msgspec.Struct, frozen=True):
     bases: Mapping[str, int]
     hour: int | None = None
 
+    @property
+    def change(self) -> float | None:
+        """Return the change as a share of what was paid; None where currencies differ, or nothing was."""
+        if self.cost is None or len(self.recorded) != 1 or self.recorded[0].currency != self.cost.currency:
+            return None
+        before = self.recorded[0].amount
+        return float(self.cost.amount / before - 1) if before else None
+
 
 class When(msgspec.Struct, frozen=True):
     """At which prices: of a moment, of a tier, and whether the cheapest hour of its day is taken."""

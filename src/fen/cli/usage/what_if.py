@@ -89,7 +89,7 @@ def _line(one: WhatIf) -> tuple[str, ...]:
         f"{one.requests:,}",
         "unknown" if one.cost is None else _tell(one.cost),
         ", ".join(map(_tell, one.recorded)),
-        _compare(one),
+        "" if one.change is None else f"{100 * one.change:+.1f}%",
         f"{one.output_tokens:,}",
         ", ".join(f"{basis} {count:,}" for basis, count in one.bases.items()),
         f"{one.unfit:,}" if one.unfit else "",
@@ -100,11 +100,3 @@ def _line(one: WhatIf) -> tuple[str, ...]:
 
 def _tell(money: Money) -> str:
     return f"{float(money.amount):.6g} {money.currency}"
-
-
-def _compare(one: WhatIf) -> str:
-    """Return the change in per cent; nothing where currencies differ."""
-    if one.cost is None or len(one.recorded) != 1 or one.recorded[0].currency != one.cost.currency:
-        return ""
-    before = one.recorded[0].amount
-    return f"{100 * (one.cost.amount / before - 1):+.1f}%" if before else ""
