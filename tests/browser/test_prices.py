@@ -147,7 +147,7 @@ def test_a_workload_costs_what_the_command_says(reader: Person, priced: Serving)
     planned = priced.fen("prices", "plan", "openai/gpt-4o-mini", "--rps", "50", *load)
     reader.open("/prices?view=workload&models=gpt-4o-mini,openai/gpt-4o&on=2026-10-01")
     reader.fill("Requests", "50")
-    reader.named("Each", "[role=combobox]").click()
+    next(one for one in reader.all(".q-select") if one.text.startswith("Each")).click()
     reader.named("second", "[role=option]").click()
     reader.fill("Input tokens of a request", "2000")
     month = f"{float(planned['plans'][0]['month']['amount']):,.2f} USD"
@@ -187,7 +187,7 @@ def test_recorded_traffic_is_priced_anew(reader: Person, priced: Serving) -> Non
     reader.open("/prices?view=traffic&models=openai/gpt-4o")
     [row] = reader.until(lambda: list_rows(reader))
     assert row[:2] == ["openai/gpt-4o", str(CALLS)]
-    assert row[2] == f"{float(told['cost']['amount']):.6g} USD"
+    assert row[2] == f"{float(told['cost']['amount']):.6f} USD"
     check(reader, "traffic")
 
 

@@ -49,9 +49,10 @@ def find_stairs(
     return found
 
 
-def find_floor(stairs: Sequence[Stair]) -> float:
-    """Return the lower edge of a logarithmic axis, where what costs nothing lies."""
-    return min((price for stair in stairs for _, price in stair.steps if price > 0), default=1.0) / 1.5
+def find_edges(stairs: Sequence[Stair]) -> tuple[float, float]:
+    """Return the edges of a logarithmic axis; on the lower one lies what costs nothing."""
+    paid = [price for stair in stairs for _, price in stair.steps if price > 0] or [1.0]
+    return min(paid) / 1.5, max(paid) * 1.5
 
 
 def _make_stair(

@@ -16,6 +16,8 @@ from fen.web.pages.prices.asked import PAGE, Asked
 from fen.web.pages.words import Words
 from fen.wire.money import Money
 
+_SMALL = 6  # digits after the point of amounts below one
+
 Follow = Callable[[str], Awaitable[None]]
 """What is done with a link of the view itself."""
 
@@ -63,7 +65,8 @@ def money(say: Words, amount: Money | None, digits: int | None = None) -> str:
 def price(say: Words, amount: Money, digits: int | None = None) -> str:
     """Return an amount without its currency: exact where `digits` is left out."""
     if digits is not None:
-        return esc(say.number(amount.amount, digits))
+        small = 0 < amount.amount < 1  # less than one would round to nothing
+        return esc(say.number(amount.amount, _SMALL if small else digits))
     whole, point, rest = format(amount.amount.normalize(), "f").partition(".")
     return esc(say.number(int(whole)) + (point + rest.ljust(2, "0") if rest else ""))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nicegui import ui
 
-from fen.app.price_chart import find_floor
+from fen.app.price_chart import find_edges
 from fen.app.value import Value
 from fen.evals.report.charts import Stair
 
@@ -35,7 +35,7 @@ _SHARE = 100
 
 def show_stairs(stairs: Sequence[Stair], until: date, label: str, unit: str) -> None:
     """Show prices as steps over time on a logarithmic axis; what costs nothing lies on its lower edge."""
-    floor = find_floor(stairs)
+    floor, top = find_edges(stairs)
     groups = list(dict.fromkeys(stair.group for stair in stairs))
     series: list[dict[str, Any]] = []
     for at, stair in enumerate(stairs):
@@ -60,7 +60,7 @@ def show_stairs(stairs: Sequence[Stair], until: date, label: str, unit: str) -> 
                     "width": 130,
                     "overflow": "truncate",
                 },
-                "labelLayout": {"hideOverlap": True, "moveOverlap": "shiftY"},
+                "labelLayout": {"hideOverlap": True},
             }
         )
     whole = {
@@ -71,6 +71,8 @@ def show_stairs(stairs: Sequence[Stair], until: date, label: str, unit: str) -> 
         "yAxis": {
             "type": "log",
             "min": floor,
+            "max": top,
+            "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
             "name": unit,
             "nameTextStyle": {"align": "left"},
             "splitLine": _GRID,

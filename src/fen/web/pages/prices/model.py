@@ -13,7 +13,7 @@ from nicegui import ui
 from fen.app.price_chart import find_stairs
 from fen.app.price_means import PriceMeans
 from fen.app.workload import find_means
-from fen.catalogue import ABILITIES, Card, Catalogue, Fact, join_windows
+from fen.catalogue import ABILITIES, TIERS, Card, Catalogue, Fact, join_windows
 from fen.catalogue.history import find_end, find_start, list_entries
 from fen.evals.report.charts import Stair
 from fen.web.pages.prices import cells, charts
@@ -151,6 +151,7 @@ def _life(say: Words, card: Card, means: PriceMeans) -> list[list[str]]:
 def _show_prices(say: Words, card: Card, means: PriceMeans, now: datetime) -> None:
     _head(say("Prices now, per million tokens"))
     held = [row for row in means.offers.catalogue.prices(card.id) if row.holds(now)]
+    held.sort(key=lambda row: TIERS.index(row.tier))
     if not held:
         ui.label(say("No price is known."))
         return

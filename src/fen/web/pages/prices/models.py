@@ -101,7 +101,7 @@ def _row(visit: Visit, one: Listed, means: PriceMeans) -> list[str]:
     marks = cells.mark(say("can be asked here"), "fen-mark-good") if one.served else ""
     if one.end is not None:
         text = say("retired {day}", day=one.end) if one.gone else say("retires {day}", day=one.end)
-        marks += cells.mark(text, "fen-mark-bad")
+        marks += cells.mark(text, "fen-mark-bad" if one.gone else "")
     other = f"{cells.quiet(card.name)} " if card.name != card.id.partition("/")[2] else ""
     abilities = (
         ""

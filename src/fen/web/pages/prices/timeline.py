@@ -104,7 +104,7 @@ def _show(visit: Visit, asked: Asked, results: Results, drawn: _Drawn) -> None:
         )
         charts.show_stairs(drawn.stairs, drawn.until.date(), label, unit)
         ui.label(
-            say("Logarithmic; what costs nothing lies on the lower edge. A line ends with its model.")
+            say("Logarithmic; what costs nothing lies on the lower edge. Each vendor has a colour.")
         ).classes("fen-quiet")
     else:
         ui.label(say("No chart: {why}", why=drawn.why)).classes("fen-quiet")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from nicegui import ui
 
@@ -17,7 +18,7 @@ from fen.web.pages.prices.said import name
 from fen.web.pages.visit import Visit
 from fen.web.pages.words import Words
 from fen.wire.errors import InvalidRequest, NotFound
-from fen.wire.money import Money
+from fen.wire.money import Money, plain
 
 MOST = 20
 """So many models are priced at once."""
@@ -123,4 +124,4 @@ def _row(say: Words, one: WhatIf) -> list[str]:
 def _tell(say: Words, money: Money | None) -> str:
     if money is None:
         return cells.quiet(say("unknown"))
-    return f"{float(money.amount):.6g} {cells.esc(money.currency)}"
+    return f"{plain(Decimal(f'{float(money.amount):.6g}'))} {cells.esc(money.currency)}"
