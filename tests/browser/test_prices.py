@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.request
 from collections.abc import Callable
 
 import pytest
 
+from fen.evals.store import EvalStore
+from fen.storage import open_storage
 from tests.browser.person import AXE, DESK, PHONE, Person
+from tests.fakes.eval_reports import half, make_records, make_run
 from tests.serving import Serving
 
 FX = """
@@ -210,6 +214,43 @@ def test_value_says_what_it_wants_where_nothing_is_measured(reader: Person) -> N
     reader.open("/prices?view=value")
     reader.see("There is nothing to compare yet.")
     check(reader, "value-none")
+
+
+def keep(server: Serving, *runs: tuple[str, int, str]) -> None:
+    """Write evaluation runs down, as `fen eval run` does: model, right answers of 40, cost of each."""
+
+    async def write() -> None:
+        storage = open_storage(f"sqlite:///{server.home}/fen.db")
+        store = EvalStore(storage)
+        for number, (model, right, cost) in enumerate(runs, 1):
+            run = make_run(model, number)
+            await storage.writer.run(store.begin, run, run.id)
+            for record in make_records(run, "gsm8k", half(right, 40), cost=cost):
+                await storage.writer.run(store.record, record)
+            await storage.writer.run(store.change, run)
+        await storage.close()
+
+    asyncio.run(write())
+
+
+def test_value_has_the_frontier_that_the_command_has(reader: Person, priced: Serving) -> None:
+    keep(
+        priced,
+        ("openai/gpt-4o-mini", 28, "0.0004"),
+        ("openai/gpt-4o", 36, "0.0075"),
+        ("openai/gpt-4-turbo", 30, "0.03"),
+    )
+    told = {worth["model"]: worth for worth in priced.fen("value")["worths"]}
+    reader.open("/prices?view=value")
+    rows = {row[0]: row for row in reader.until(lambda: list_rows(reader))}
+    assert rows.keys() == told.keys()
+    for model, row in rows.items():
+        assert row[1] == f"{100 * told[model]['quality']['value']:.1f}"
+        assert row[3] == f"{told[model]['cost']['value']:.4g}"
+        assert row[6].startswith("yes" if told[model]["frontier"] else "no: ")
+    assert "openai/gpt-4o" in rows["openai/gpt-4-turbo"][6]
+    reader.until(lambda: reader.all(".fen-chart svg path"))
+    check(reader, "value")
 
 
 def test_prices_in_chinese(priced: Serving, visit: Callable[..., Person]) -> None:

@@ -36,8 +36,8 @@ async def show(visit: Visit, asked: Asked) -> None:
     fields.text("cached", say("Of these cached, %"), "0")
     fields.text("out", say("Output tokens of a request"), str(_OUTPUT))
     fields.day("on", say("At the prices of"))
-    fields.text("speed", say("Own machine: tokens a second"))
-    fields.text("hourly", say("Own machine: cost an hour"))
+    fields.text("speed", say("Own machine: tokens/s"))
+    fields.text("hourly", say("Own machine: an hour"))
     fields.choose("paid", say("Paid in"), {one: one for one in CURRENCIES})
 
     async def look() -> Draw:
@@ -107,7 +107,7 @@ def _columns(say: Words, means: PriceMeans) -> list[Column]:
         Column(say("A month"), figure=True),
         Column(say("A month, {currency}", currency=common), figure=True),
         Column(say("As a batch, a month"), figure=True),
-        Column(say("Account level that it needs")),
+        Column(say("Account it needs")),
         Column(say("Provisioned")),
         Column(say("Own machine cheaper from"), figure=True),
         Column(say("Cannot, because")),
