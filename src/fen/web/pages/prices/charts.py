@@ -136,7 +136,13 @@ def show_frontier(value: Value, label: str, quality: str, cost: str, frontier: s
         "tooltip": {"trigger": "item"},
         "grid": {"left": 10, "right": 120, "top": 36, "bottom": 24, "containLabel": True},
         "xAxis": {"type": "log" if positive else "value", "name": cost, **axis},
-        "yAxis": {"type": "value", "scale": True, "name": quality, "splitLine": _GRID},
+        "yAxis": {
+            "type": "value",
+            "scale": True,
+            "name": quality,
+            "nameTextStyle": {"align": "left"},
+            "splitLine": _GRID,
+        },
         "series": series,
     }
     _draw(whole, {"grid": {"right": 24}}, {"grid": {"right": 120}}, label)
