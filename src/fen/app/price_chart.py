@@ -24,12 +24,7 @@ def draw_prices(
     Drawn are the standard prices, for short prompts at all hours, of the models whose price began or changed
     in the span. Raises ConfigError where there are none, or more than MOST.
     """
-    found = [stair for card in cards if (stair := _make_stair(catalogue, card, span, currency, meter))]
-    if not found or len(found) > MOST:
-        expected = (
-            f"at least one price of {meter} in {currency} that changed" if not found else f"at most {MOST}"
-        )
-        raise ConfigError(f"found {len(found)} models to draw, expected {expected}")
+    found = find_stairs(catalogue, cards, span, currency, meter)
     title = f"Price of {meter}, {currency} per million tokens"
     description = "; ".join(
         f"{stair.name}: " + ", ".join(f"{day} {value:g}" for day, value in stair.steps) for stair in found
@@ -39,6 +34,25 @@ def draw_prices(
         found, first, last, title=title, description=description, unit=f"{currency} / 1M {meter} tokens"
     )
     return write_picture(chart)
+
+
+def find_stairs(
+    catalogue: Catalogue, cards: Sequence[Card], span: tuple[datetime, datetime], currency: str, meter: Meter
+) -> list[Stair]:
+    """Return the lines of such a picture; raises ConfigError as `draw_prices` does."""
+    found = [stair for card in cards if (stair := _make_stair(catalogue, card, span, currency, meter))]
+    if not found or len(found) > MOST:
+        expected = (
+            f"at least one price of {meter} in {currency} that changed" if not found else f"at most {MOST}"
+        )
+        raise ConfigError(f"found {len(found)} models to draw, expected {expected}")
+    return found
+
+
+def find_edges(stairs: Sequence[Stair]) -> tuple[float, float]:
+    """Return the edges of a logarithmic axis; on the lower one lies what costs nothing."""
+    paid = [price for stair in stairs for _, price in stair.steps if price > 0] or [1.0]
+    return min(paid) / 1.5, max(paid) * 1.5
 
 
 def _make_stair(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from fen.app.fx import read_rates
 from fen.app.offers import Offers, read_offers
 from fen.app.settings import Settings
+from fen.app.tables import FxTable
 from fen.catalogue import Card
 from fen.catalogue.compare import Convert
 from fen.catalogue.history import find_end, find_start
@@ -79,10 +80,26 @@ def read_price_means(settings: Settings, currency: str | None = None) -> PriceMe
 
     Raises ConfigError where a currency is asked for to which no rate of `[fx]` leads.
     """
-    rates = read_rates(settings.fx)
+    common = find_common(settings.fx, currency)
+    return PriceMeans(read_offers(settings), common)
+
+
+def make_price_means(
+    offers: Offers, tables: Mapping[str, FxTable], currency: str | None = None
+) -> PriceMeans:
+    """Return the same of offers that are there already; raises ConfigError as `read_price_means` does."""
+    return PriceMeans(offers, find_common(tables, currency))
+
+
+def find_common(tables: Mapping[str, FxTable], currency: str | None = None) -> Common | None:
+    """Return the common currency with the rates of `[fx]` that lead to it; None where there is none.
+
+    Raises ConfigError where a currency is asked for to which no rate leads.
+    """
+    rates = read_rates(tables)
     wanted = currency or CURRENCIES[0]
     leading = {pair: rate for pair, rate in rates.items() if pair[1] == wanted}
     if not leading and currency is not None:
         others = " or ".join(f"{currency}_PER_{other}" for other in CURRENCIES if other != currency)
         raise ConfigError(f"found no rate to {currency}, expected {others} under [fx] in the settings")
-    return PriceMeans(read_offers(settings), Common(wanted, leading) if leading else None)
+    return Common(wanted, leading) if leading else None

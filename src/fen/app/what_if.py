@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import exp, log
@@ -12,8 +13,10 @@ from typing import Literal
 import msgspec
 
 from fen.catalogue import Card, Catalogue, Rates, Tier, cost
-from fen.evals.report import Entry
+from fen.evals.report import Entry, collect_entries
 from fen.ledger import Used
+from fen.storage import Storage
+from fen.wire.errors import NotFound
 from fen.wire.money import Money
 from fen.wire.usage import Usage
 
@@ -49,6 +52,14 @@ class WhatIf(msgspec.Struct, frozen=True):
     recorded_output_tokens: int
     bases: Mapping[str, int]
     hour: int | None = None
+
+    @property
+    def change(self) -> float | None:
+        """Return the change as a share of what was paid; None where currencies differ, or nothing was."""
+        if self.cost is None or len(self.recorded) != 1 or self.recorded[0].currency != self.cost.currency:
+            return None
+        before = self.recorded[0].amount
+        return float(self.cost.amount / before - 1) if before else None
 
 
 class When(msgspec.Struct, frozen=True):
@@ -103,6 +114,26 @@ class Lengths:
         return self._ratios[one, other]
 
 
+async def price_recorded(
+    catalogue: Catalogue, models: Sequence[str], reading: AsyncIterator[Used], storage: Storage, when: When
+) -> list[WhatIf]:
+    """Return what recorded requests would cost on each of some models, with all that is known of lengths.
+
+    Raises NotFound for a model that is not known, and where nothing was recorded.
+    """
+    cards = [_find(catalogue, model) for model in dict.fromkeys(models)]
+    traffic = [used async for used in reading]
+    if not traffic:
+        raise NotFound("found no recorded request of that period, expected some")
+    entries = await collect_entries(storage, ())
+
+    def price() -> list[WhatIf]:
+        lengths = Lengths(entries, traffic)
+        return [price_anew(traffic, card, catalogue, lengths, when) for card in cards]
+
+    return await asyncio.to_thread(price)
+
+
 def price_anew(
     traffic: Sequence[Used], card: Card, catalogue: Catalogue, lengths: Lengths, when: When
 ) -> WhatIf:
@@ -144,6 +175,13 @@ def price_anew(
 def written(usage: Usage) -> int:
     """Return the tokens that a model wrote, its reasoning among them."""
     return usage.output + usage.reasoning + usage.audio_output
+
+
+def _find(catalogue: Catalogue, model: str) -> Card:
+    card = catalogue.find(model)
+    if card is None:
+        raise NotFound(f"model: found {model[:100]!r}, expected one that `fen models --all` lists")
+    return card
 
 
 def _rewrite(usage: Usage, tokens: int) -> Usage:

@@ -49,7 +49,7 @@ class Catalogue:
         past: Past | None = None,
     ) -> None:
         self._cards = {card.id: card for card in cards}
-        self._makers = makers
+        self.makers = makers
         self._past = past
         self._names = NameIndex(self._cards.values(), makers)
         self._open_book = open_book
@@ -115,7 +115,7 @@ class Catalogue:
 
     @cached_property
     def _bygone(self) -> Catalogue:
-        return Catalogue(self._bygone_cards.values(), self._open_book, self._makers)
+        return Catalogue(self._bygone_cards.values(), self._open_book, self.makers)
 
     def clock(self, card: Card, at: datetime) -> datetime:
         """Return an instant by the clock of a card's vendor: there midnight begins its days and prices."""

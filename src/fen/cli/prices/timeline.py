@@ -13,7 +13,9 @@ import click
 from fen.app import Offers, load_settings, read_offers
 from fen.app.price_chart import draw_prices
 from fen.catalogue import TIERS, Tier
-from fen.catalogue.history import Entry, list_timeline
+from fen.catalogue.events import What
+from fen.catalogue.history import Entry
+from fen.catalogue.timeline import Wanted, find_cards, find_entries
 from fen.cli.options import Moment, Words, as_json, config
 from fen.cli.output import show_json
 from fen.cli.prices.words import ENTRIES, describe_entry, note_unchecked, write_entry
@@ -31,7 +33,7 @@ class _Options(TypedDict):
     until: datetime | None
     vendor: tuple[str, ...]
     currency: str | None
-    what: tuple[str, ...]
+    what: tuple[What, ...]
     tier: Tier
     cuts: bool
     plot: Path | None
@@ -69,28 +71,23 @@ def command(query: str | None, **options: Unpack[_Options]) -> None:
     """
     offers = read_offers(load_settings(options["config"], os.environ))
     _check_vendors(offers, options["vendor"])
-    words = (query or "").casefold().split()
+    wanted = Wanted(
+        query or "",
+        options["vendor"],
+        options["currency"],
+        options["tier"],
+        options["what"],
+        options["cuts"],
+    )
     until = options["until"] or datetime.now(UTC)
     if options["plot"] is not None:
-        _draw(offers, words, until, options)
+        _draw(offers, wanted, until, options)
         return
-    found = [
-        entry
-        for entry in list_timeline(offers.catalogue, options["since"], until, options["vendor"])
-        if _is_wanted(entry, options) and all(word in entry.model.casefold() for word in words)
-    ]
+    found = find_entries(offers.catalogue, wanted, options["since"], until)
     if options["as_json"]:
         show_json(list(map(describe_entry, found)))
     else:
         _show(found)
-
-
-def _is_wanted(entry: Entry, options: _Options) -> bool:
-    if entry.prices and entry.tier != options["tier"]:
-        return False
-    if options["currency"] is not None and entry.prices and entry.currency != options["currency"]:
-        return False
-    return (not options["cuts"] or entry.is_cut) and (not options["what"] or entry.what in options["what"])
 
 
 def _show(found: Sequence[Entry]) -> None:
@@ -111,7 +108,7 @@ def _check_vendors(offers: Offers, vendors: Sequence[str]) -> None:
         raise ConfigError(f"found the unknown vendor {unknown[0]!r}, expected one such as deepseek or openai")
 
 
-def _draw(offers: Offers, words: Sequence[str], until: datetime, options: _Options) -> None:
+def _draw(offers: Offers, wanted: Wanted, until: datetime, options: _Options) -> None:
     target, currency = options["plot"], options["currency"]
     if target is None or currency is None:
         raise click.UsageError("--plot needs --currency: prices of two currencies have no axis in common")
@@ -122,12 +119,7 @@ def _draw(offers: Offers, words: Sequence[str], until: datetime, options: _Optio
     since = options["since"] or _BEGINNING
     if since >= until:
         raise click.UsageError("found --since at or after --until, expected a span of time")
-    vendors = options["vendor"]
-    cards = [
-        card
-        for card in offers.catalogue.all_cards()
-        if (not vendors or card.vendor in vendors) and all(word in card.id.casefold() for word in words)
-    ]
+    cards = find_cards(offers.catalogue, wanted)
     picture = draw_prices(offers.catalogue, cards, (since, until), currency, options["meter"])
     target.write_text(picture, "utf-8")
     click.echo(f"wrote {target}")

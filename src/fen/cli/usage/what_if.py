@@ -12,14 +12,11 @@ from typing import TypedDict, Unpack
 import click
 
 from fen.app import load_settings, open_records, read_offers
-from fen.app.what_if import Lengths, WhatIf, When, price_anew
-from fen.catalogue import TIERS, Card, Catalogue, Tier
+from fen.app.what_if import WhatIf, When, price_recorded
+from fen.catalogue import TIERS, Tier
 from fen.cli.options import Moment, as_json, config
 from fen.cli.output import Column, show_json
 from fen.cli.sources import show_filled
-from fen.evals.report import Entry, collect_entries
-from fen.ledger import Used
-from fen.wire.errors import NotFound
 from fen.wire.money import Money
 
 _COLUMNS = (
@@ -78,25 +75,12 @@ def command(models: tuple[str, ...], **options: Unpack[_Options]) -> None:
 async def _price(models: Sequence[str], options: _Options) -> list[WhatIf]:
     settings = load_settings(options["config"], os.environ)
     catalogue = read_offers(settings).catalogue
-    cards = [_find(catalogue, model) for model in dict.fromkeys(models)]
+    when = When(options["on"] or datetime.now(UTC), options["tier"], options["off_peak"])
     async with open_records(settings) as records:
         key = options["key"]
         wanted = (await records.find_key(key)).id if key is not None else None
         reading = records.book.read_used(options["since"], options["until"], wanted)
-        traffic: list[Used] = [used async for used in reading]
-        entries: tuple[Entry, ...] = await collect_entries(records.storage, ())
-    if not traffic:
-        raise NotFound("found no recorded request of that period, expected some")
-    when = When(options["on"] or datetime.now(UTC), options["tier"], options["off_peak"])
-    lengths = Lengths(entries, traffic)
-    return [price_anew(traffic, card, catalogue, lengths, when) for card in cards]
-
-
-def _find(catalogue: Catalogue, model: str) -> Card:
-    card = catalogue.find(model)
-    if card is None:
-        raise NotFound(f"model: found {model[:100]!r}, expected one that `fen models --all` lists")
-    return card
+        return await price_recorded(catalogue, models, reading, records.storage, when)
 
 
 def _line(one: WhatIf) -> tuple[str, ...]:
@@ -105,7 +89,7 @@ def _line(one: WhatIf) -> tuple[str, ...]:
         f"{one.requests:,}",
         "unknown" if one.cost is None else _tell(one.cost),
         ", ".join(map(_tell, one.recorded)),
-        _compare(one),
+        "" if one.change is None else f"{100 * one.change:+.1f}%",
         f"{one.output_tokens:,}",
         ", ".join(f"{basis} {count:,}" for basis, count in one.bases.items()),
         f"{one.unfit:,}" if one.unfit else "",
@@ -116,11 +100,3 @@ def _line(one: WhatIf) -> tuple[str, ...]:
 
 def _tell(money: Money) -> str:
     return f"{float(money.amount):.6g} {money.currency}"
-
-
-def _compare(one: WhatIf) -> str:
-    """Return the change in per cent; nothing where currencies differ."""
-    if one.cost is None or len(one.recorded) != 1 or one.recorded[0].currency != one.cost.currency:
-        return ""
-    before = one.recorded[0].amount
-    return f"{100 * (one.cost.amount / before - 1):+.1f}%" if before else ""
