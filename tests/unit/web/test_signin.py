@@ -17,7 +17,7 @@ from fen.web.pages.site import read_secret
     [
         (None, "/"),
         ("/usage", "/usage"),
-        ("/usage?days=7", "/usage"),
+        ("/usage?days=7", "/usage?days=7"),
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
         ("/\\evil.example", "/"),

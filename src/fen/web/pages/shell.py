@@ -63,7 +63,7 @@ def _show_menu(visit: Visit) -> None:
             if path == visit.path:
                 link.props("aria-current=page")
     ui.space()
-    back = quote(visit.path)
+    back = quote(visit.here, safe="")
     with ui.row().classes("items-center gap-0"):
         for code, name in LANGUAGES.items():
             if code != say.language:
@@ -88,4 +88,4 @@ def show_error(visit: Visit, error: FenError) -> None:
     with ui.card().props("role=alert").classes("w-full"):
         ui.label(error.message).classes("fen-text")
         if isinstance(error, Unauthenticated):
-            ui.link(visit.say("Sign in"), f"/signin?next={quote(visit.path)}")
+            ui.link(visit.say("Sign in"), f"/signin?next={quote(visit.here, safe='')}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from fastapi import APIRouter
 from nicegui import ui
@@ -81,10 +81,15 @@ def make_router(app: App) -> APIRouter:
 
 
 def read_next(given: str | None) -> str:
-    """Return a path of this site; anything else is the first page, since a link may come from anywhere."""
+    """Return a path of this site, with its query.
+
+    Anything else becomes the first page, since a link may come from anywhere.
+    """
     path = urlsplit(given or "/")
     safe = not path.scheme and not path.netloc and path.path.startswith("/") and "\\" not in path.path
-    return path.path if safe and not path.path.startswith("//") else "/"
+    if not safe or path.path.startswith("//"):
+        return "/"
+    return urlunsplit(("", "", path.path, path.query, ""))
 
 
 def comes_from_here(request: Request) -> bool:

@@ -62,6 +62,12 @@ class Visit:
         return f"page:{self.key.name}" if self.key is not None else "page:local"
 
     @property
+    def here(self) -> str:
+        """The page's address on this site, with its query."""
+        query = self.request.url.query
+        return f"{self.path}?{query}" if query else self.path
+
+    @property
     def is_admin(self) -> bool:
         """Whether this visitor may see and change what is everybody's."""
         return self.key is None or self.key.admin
