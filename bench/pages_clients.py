@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-import socketio
+import socketio  # pyright: ignore[reportMissingTypeStubs]
 
 from bench.process import BenchError
 

@@ -99,8 +99,9 @@ def test_bands_change_where_a_group_begins(boards: Boards) -> None:
     assert groups == [1, 2, 2, 3]
     options = draw_ratings(boards.usual, SAY)
     assert options is not None
-    first, second, third, fourth = options["baseOption"]["yAxis"]["splitArea"]["areaStyle"]["color"]
-    assert first == fourth != second == third
+    dots = options["baseOption"]["series"][1]
+    bands = [(one["yAxis"], other["yAxis"]) for one, other in dots["markArea"]["data"]]
+    assert bands == [(-0.5, 0.5), (2.5, 3.5)]
 
 
 def test_the_line_joins_those_that_no_other_makes_needless(boards: Boards) -> None:

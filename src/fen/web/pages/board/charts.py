@@ -13,8 +13,8 @@ from fen.web.pages.words import Words
 
 Options = dict[str, Any]
 
-INK, RULE, MAIN, REST = "#4d5358", "#d5d9dc", "#0b5c7a", "#8a5a00"
-"""Text, grid, what a chart is about, and what is put behind it."""
+INK, RULE, PAPER, MAIN, REST = "#4d5358", "#d5d9dc", "#ffffff", "#0b5c7a", "#8a5a00"
+"""Text, grid, ground, what a chart is about, and what is put behind it."""
 
 ROW_PIXELS, FRAME_PIXELS = 30, 72
 """Height of a model on the chart of ratings, and of all that stands around the models."""
@@ -35,15 +35,18 @@ def draw_ratings(board: Board, say: Words) -> Options | None:
         {
             **_draw_frame(),
             "xAxis": _draw_axis(say("Rating"), scale=True),
-            "yAxis": {
-                "type": "category",
-                "inverse": True,
-                "data": names,
-                "axisTick": {"show": False},
-                "axisLine": {"show": False},
-                "axisLabel": {**_FONT, "width": _NAME_PIXELS, "overflow": "truncate"},
-                "splitArea": {"show": True, "areaStyle": {"color": _list_bands(rated)}},
-            },
+            # Names stand on an axis of their own: on one of categories a band could not end between two.
+            "yAxis": [
+                {
+                    "type": "category",
+                    "inverse": True,
+                    "data": names,
+                    "axisTick": {"show": False},
+                    "axisLine": {"show": False},
+                    "axisLabel": {**_FONT, "width": _NAME_PIXELS, "overflow": "truncate"},
+                },
+                {"type": "value", "inverse": True, "show": False, "min": -0.5, "max": len(rated) - 0.5},
+            ],
             "series": [
                 _draw_whiskers(
                     [
@@ -52,11 +55,14 @@ def draw_ratings(board: Board, say: Words) -> Options | None:
                         for point in ((row.low, at), (row.high, at), _GAP)
                     ],
                     [2, 11],
+                    yAxisIndex=1,
                 ),
                 {
                     "type": "scatter",
                     "symbolSize": 11,
                     "z": 3,
+                    "yAxisIndex": 1,
+                    "markArea": {"silent": True, "itemStyle": {"color": _BAND}, "data": _list_bands(rated)},
                     "data": [
                         _draw_dot(row, [row.rating, at], say, filled=row.mark == "public")
                         for at, row in enumerate(rated)
@@ -78,9 +84,9 @@ def draw_value(board: Board, say: Words) -> Options | None:
     kind = "log" if min(costs.values()) > 0 else "value"
     title = say("Median cost of an answer, {currency}", currency=currency)
     return {
-        **_draw_frame(),
+        **_draw_frame(left=30),
         "xAxis": _draw_axis(title, type=kind, scale=True),
-        "yAxis": _draw_axis(say("Rating"), scale=True),
+        "yAxis": _draw_axis(say("Rating"), scale=True, nameGap=48),
         "series": [
             {
                 "type": "line",
@@ -103,8 +109,15 @@ def draw_value(board: Board, say: Words) -> Options | None:
                 "type": "scatter",
                 "symbolSize": 12,
                 "z": 3,
-                "label": {"show": True, "position": "right", "formatter": "{b}", **_FONT, "distance": 7},
-                "labelLayout": {"hideOverlap": True, "moveOverlap": "shiftY"},
+                "label": {
+                    "show": True,
+                    "formatter": "{b}",
+                    **_FONT,
+                    "distance": 7,
+                    "textBorderColor": PAPER,
+                    "textBorderWidth": 3,
+                },
+                "labelLayout": {"hideOverlap": True},
                 "data": [
                     _draw_dot(row, [costs[row.model], row.rating], say, filled=bool(row.frontier))
                     for row in known
@@ -129,11 +142,11 @@ def tell(row: Row, say: Words) -> str:
     return said if row.cost is None else f"{said}, {row.cost}"
 
 
-def _draw_frame() -> Options:
+def _draw_frame(left: int = 8) -> Options:
     return {
         "animation": False,
         "textStyle": {"fontFamily": "inherit"},
-        "grid": {"left": 8, "right": 20, "top": 12, "bottom": 34, "containLabel": True},
+        "grid": {"left": left, "right": 20, "top": 12, "bottom": 34, "containLabel": True},
         "tooltip": {
             "trigger": "item",
             "renderMode": "richText",
@@ -158,7 +171,9 @@ def _draw_axis(name: str, **more: Any) -> Options:
     }
 
 
-def _draw_whiskers(points: Sequence[Any], cap: Sequence[float], *, faint: bool = False) -> Options:
+def _draw_whiskers(
+    points: Sequence[Any], cap: Sequence[float], *, faint: bool = False, **more: Any
+) -> Options:
     """One line with gaps; caps are its symbols. cap: their width and height."""
     return {
         "type": "line",
@@ -169,26 +184,32 @@ def _draw_whiskers(points: Sequence[Any], cap: Sequence[float], *, faint: bool =
         "itemStyle": {"color": MAIN, "opacity": 0.45 if faint else 1},
         "lineStyle": {"color": MAIN, "width": 1.5 if faint else 2, "opacity": 0.45 if faint else 1},
         "data": [list(point) for point in points],
+        **more,
     }
 
 
 def _draw_dot(row: Row, place: Sequence[float | None], say: Words, *, filled: bool) -> Options:
-    dot = {"color": MAIN} if filled else {"color": "#ffffff", "borderColor": REST, "borderWidth": 2}
+    hollow = {"color": PAPER, "borderColor": REST, "borderWidth": 2}
     return {
         "name": row.model,
         "value": list(place),
-        "itemStyle": dot,
+        "itemStyle": {"opacity": 1, **({"color": MAIN} if filled else hollow)},
+        "label": {"position": "left" if filled else "right"},
         "tooltip": {"formatter": f"{{b}}\n{tell(row, say)}"},
     }
 
 
-def _list_bands(rated: Sequence[Row]) -> list[str]:
-    """Return a colour for each model, which changes where a group begins."""
-    groups = list(dict.fromkeys(row.group for row in rated))
-    return [_BAND if groups.index(row.group) % 2 == 0 else "transparent" for row in rated]
+def _list_bands(rated: Sequence[Row]) -> list[list[dict[str, float]]]:
+    """Return from where to where every other group reaches, half a row over its first and last model."""
+    groups = [row.group for row in rated]
+    found = list[list[dict[str, float]]]()
+    for group in list(dict.fromkeys(groups))[::2]:
+        first = groups.index(group)
+        found.append([{"yAxis": first - 0.5}, {"yAxis": first + groups.count(group) - 0.5}])
+    return found
 
 
 def _fold(options: Options) -> Options:
     """Give names less room where the chart is narrow."""
-    narrow = {"yAxis": {"axisLabel": {"width": _NARROW_NAME_PIXELS}}}
+    narrow = {"yAxis": [{"axisLabel": {"width": _NARROW_NAME_PIXELS}}]}
     return {"baseOption": options, "media": [{"query": {"maxWidth": _NARROW}, "option": narrow}]}
