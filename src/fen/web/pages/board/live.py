@@ -43,11 +43,12 @@ class LivePage:
 
     async def open(self) -> None:
         """Put the page together, and follow its board until the browser is gone."""
+        say = self._say
         self._show_controls()
         self._place = ui.element("div").classes("fen-board")
         with self._place:
-            ui.label(self._say("The board is being made …")).props("role=status")
-        show_meanings(self._say)
+            ui.label(say("The board is being made …")).props("role=status")
+        show_meanings(say)
         ui.context.client.on_delete(self._end)
         self._begin()
         try:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from nicegui import ui
 
 from fen.web.pages.board.charts import Options
@@ -105,7 +108,7 @@ def show_meanings(say: Words) -> None:
         ),
         say("unrated"): say("It won or lost every vote, or never met the others: no number would be right."),
     }
-    with ui.expansion(say("What the numbers mean")).classes("w-full fen-meanings"), ui.element("dl"):
+    with _folded(say("What the numbers mean")), ui.element("dl").classes("fen-meanings"):
         for term, meaning in told.items():
             with ui.element("dt"):
                 ui.label(term)
@@ -120,8 +123,17 @@ def _show_problem(view: View) -> ui.label | None:
 def _show_ways(view: View, say: Words) -> ui.html | None:
     if not view.ways:
         return None
-    with ui.expansion(say("How much the board depends on how votes are counted")).classes("w-full"):
+    with _folded(say("How much the board depends on how votes are counted")):
         return ui.html(view.ways, sanitize=False)
+
+
+@contextmanager
+def _folded(title: str) -> Generator[None]:
+    """Put what is made inside behind a title, which the browser itself unfolds."""
+    with ui.element("details").classes("fen-fold"):
+        with ui.element("summary"):
+            ui.label(title)
+        yield
 
 
 def _show_heading(text: str) -> None:
