@@ -21,7 +21,7 @@ ROW_PIXELS, FRAME_PIXELS = 30, 72
 
 _BAND = "rgba(11,92,122,0.09)"
 _FONT = {"color": INK, "fontSize": 13}
-_NAME_PIXELS, _NARROW_NAME_PIXELS, _NARROW = 230, 128, 560
+_NAME_PIXELS, _NARROW_NAME_PIXELS, _NARROW = 230, 112, 560
 _GAP: tuple[None, None] = (None, None)
 
 
@@ -34,7 +34,7 @@ def draw_ratings(board: Board, say: Words) -> Options | None:
     return _fold(
         {
             **_draw_frame(),
-            "xAxis": _draw_axis(say("Rating"), scale=True),
+            "xAxis": _draw_axis(say("Rating"), scale=True, axisLine={"show": False, "onZero": False}),
             # Names stand on an axis of their own: on one of categories a band could not end between two.
             "yAxis": [
                 {
