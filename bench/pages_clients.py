@@ -14,7 +14,8 @@ import socketio  # pyright: ignore[reportMissingTypeStubs]
 
 from bench.process import BenchError
 
-_QUERY = re.compile(r"query: (\{[^}]*\}),")
+_CLIENT = re.compile(r"['\"]client_id['\"]: ['\"]([0-9a-f-]{36})['\"]")
+_NEXT = re.compile(r"['\"]next_message_id['\"]: (\d+)")
 _VOTES = re.compile(r"^([\d,]+) votes, as of ")
 _ACK_SECONDS = 3.0
 
@@ -24,7 +25,6 @@ class Page:
 
     def __init__(self, url: str) -> None:
         self.heard: dict[int, float] = {}
-        self.bytes = 0
         self._url = url
         self._news = asyncio.Event()
         self._socket = socketio.AsyncClient(reconnection=False)
@@ -37,14 +37,17 @@ class Page:
         """Load the page and connect; raises BenchError for a page that is not one."""
         async with http.get(f"{self._url}/board") as answer:
             text = await answer.text()
-        found = _QUERY.search(text)
-        if answer.status != 200 or found is None:
+        client, following = _CLIENT.search(text), _NEXT.search(text)
+        if answer.status != 200 or client is None or following is None:
             raise BenchError(f"GET /board: found status {answer.status} and {text[:200]!r}, expected a page")
-        query: dict[str, Any] = json.loads(found[1])
-        self._client_id = query["client_id"]
-        self._next = int(query["next_message_id"])
-        query |= {"document_id": str(uuid.uuid4()), "tab_id": str(uuid.uuid4()), "old_tab_id": "null"}
-        query = {name: str(value).lower() if value is True else value for name, value in query.items()}
+        self._client_id, self._next = client[1], int(following[1])
+        query = {
+            "client_id": self._client_id,
+            "next_message_id": self._next,
+            "implicit_handshake": "true",
+            "document_id": str(uuid.uuid4()),
+            "tab_id": str(uuid.uuid4()),
+        }
         await self._socket.connect(
             f"{self._url}?{urlencode(query)}",
             socketio_path="/_nicegui_ws/socket.io",
