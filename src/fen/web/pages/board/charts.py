@@ -45,7 +45,14 @@ def draw_ratings(board: Board, say: Words) -> Options | None:
                     "axisLine": {"show": False},
                     "axisLabel": {**_FONT, "width": _NAME_PIXELS, "overflow": "truncate"},
                 },
-                {"type": "value", "inverse": True, "show": False, "min": -0.5, "max": len(rated) - 0.5},
+                {
+                    "type": "value",
+                    "inverse": True,
+                    "show": False,
+                    "axisLabel": {"show": False},
+                    "min": -0.5,
+                    "max": len(rated) - 0.5,
+                },
             ],
             "series": [
                 _draw_whiskers(
