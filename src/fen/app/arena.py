@@ -19,6 +19,7 @@ from fen.arena.board import Mark
 from fen.arena.boards import Boards
 from fen.arena.boards import Setup as BoardSetup
 from fen.arena.casting import Box, Judging, Slip
+from fen.arena.editions import Editions
 from fen.arena.identity import LeakFilter
 from fen.arena.judging import VoteRules
 from fen.arena.lineup import Hidden, Lineup
@@ -63,6 +64,7 @@ class Arena:
         self.live = LiveBoards(app.storage)
         self.box = Box(app.storage, self.live)
         self.boards = Boards(app.storage, self.live, self._set_up_boards)
+        self.editions = Editions(self.boards)
         self.voters = Voters(read_secret(app.settings))
         self.means = Means(
             storage=app.storage,
@@ -149,7 +151,8 @@ class Arena:
         await asyncio.gather(self.live.keep_up(), self.live.check_nightly())
 
     async def close(self) -> None:
-        """End what is studied in the background."""
+        """End what is followed and studied in the background."""
+        await self.editions.close()
         await self.boards.close()
 
     async def _set_up_boards(self) -> BoardSetup:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -17,10 +18,10 @@ import numpy as np
 from fen.arena.ballots import OUTCOMES, Floats
 from fen.arena.battle import Answer, Battle, Pair, Turn
 from fen.arena.files.table import VoteTable, split_categories
-from fen.arena.files.writing import FileVote
+from fen.arena.files.writing import FileVote, write_votes
 from fen.arena.identity import RULES
 from fen.arena.store import ArenaStore
-from fen.arena.store.log import AnswerCost, Priced
+from fen.arena.store.log import AnswerCost, Priced, read_priced
 from fen.arena.vote import Vote
 from fen.storage import Cursor, Storage
 from fen.wire.errors import InvalidRequest
@@ -142,6 +143,18 @@ def export_votes(log: Iterable[Priced], currency: str, category: str | None = No
             priced.propensity or None,
             vote.style,
         )
+
+
+async def export_file(
+    storage: Storage, path: Path, currency: str = "USD", category: str | None = None
+) -> int:
+    """Write the log's votes to a file, as export_votes yields them; return how many.
+
+    Raises InvalidRequest for a name that does not end in .jsonl or .parquet.
+    """
+    return await storage.read(
+        lambda connection: write_votes(path, export_votes(read_priced(connection), currency, category))
+    )
 
 
 def _answer(cost: float | None, currency: str) -> Answer:

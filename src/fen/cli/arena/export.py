@@ -10,9 +10,7 @@ import click
 
 from fen.app import Settings, load_settings
 from fen.app.arena_desk import open_desk
-from fen.arena.exchange import export_votes
-from fen.arena.files import write_votes
-from fen.arena.store.log import read_priced
+from fen.arena.exchange import export_file
 from fen.cli.options import as_json, config
 from fen.cli.output import show_json
 from fen.wire.money import CURRENCIES
@@ -45,6 +43,4 @@ def command(file: Path, category: str | None, currency: str, config: Path | None
 
 async def _export(settings: Settings, file: Path, category: str | None, currency: str) -> int:
     async with open_desk(settings) as desk:
-        return await desk.storage.read(
-            lambda connection: write_votes(file, export_votes(read_priced(connection), currency, category))
-        )
+        return await export_file(desk.storage, file, currency, category)

@@ -1,7 +1,8 @@
 """The arena's board: `GET /api/arena/board`, and `GET /api/arena/board/live` as a stream of boards.
 
-Both take `category`, one of those of fen.arena.categories or `all`, and `style`, `true` for the board with
-style taken out. A live board is sent when votes have landed, as an event `board` whose id is its version.
+Both take `category`, one of those of fen.arena.categories or of the votes, or `all`, and `style`, `true` for
+the board with style taken out. A live board is sent when votes have landed, as an event `board` whose id is
+its version.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from urllib.parse import parse_qs
 
@@ -52,7 +53,7 @@ class BoardEndpoint:
         """Answer one request."""
         try:
             await _check(scope, self._admit)
-            category, style = read_wish(scope)
+            category, style = read_wish(scope, self._boards.categories)
             body = encode_board(await self._boards.show(category, style=style))
         except Exception as fault:  # noqa: BLE001 (the edge: what is not ours to tell is logged)
             await send_error(_tell(fault), scope, receive, send)
@@ -80,7 +81,7 @@ class LiveBoardEndpoint:
         """Answer one request."""
         try:
             await _check(scope, self._admit)
-            category, style = read_wish(scope)
+            category, style = read_wish(scope, self._boards.categories)
         except Exception as fault:  # noqa: BLE001 (the edge: what is not ours to tell is logged)
             await send_error(_tell(fault), scope, receive, send)
             return
@@ -114,11 +115,14 @@ def encode_event(board: Board) -> bytes:
     return b"event: board\nid: %d\ndata: %b\n\n" % (board.version, encode_board(board))
 
 
-def read_wish(scope: Scope) -> tuple[str, bool]:
-    """Return the category and whether style is taken out; raises InvalidRequest for what is neither."""
+def read_wish(scope: Scope, voted: Sequence[str] = ()) -> tuple[str, bool]:
+    """Return the category and whether style is taken out; raises InvalidRequest for what is neither.
+
+    voted: categories that have had votes; an imported file may bring its own.
+    """
     asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     category = asked.get("category", [ALL])[-1]
-    known = (ALL, *(rule.name for rule in read_categories()))
+    known = tuple(dict.fromkeys((ALL, *(rule.name for rule in read_categories()), *voted)))
     if category not in known:
         message = f"category: found {category[:64]!r}, expected one of {', '.join(known)}"
         raise InvalidRequest(message, param="category")

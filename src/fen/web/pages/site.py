@@ -66,6 +66,7 @@ def make_site(app: App, door: ArenaDoor) -> FastAPI:
     )
     site.add_middleware(_Guarded)
     site.include_router(signin.make_router(app))
+    site.include_router(board.make_router(app, door))
     for path, show in PAGES.items():
         ui.page(path, dark=None)(_make_handler(app, door, NAMES[path], show))
     ui.page("/signin", dark=None)(_make_signin(app, door))
