@@ -25,7 +25,7 @@ from fen.routing.quality.heads import Doubles
 from fen.routing.quality.model import Prediction, QualityModel
 from fen.routing.trust import find_trust
 
-BITS = 18
+BITS = 22
 SHARES = (0.1, 0.2, 0.35, 0.5, 0.65, 0.8)
 """Budgets at which trust is measured, as shares of the best model's cost."""
 

@@ -48,7 +48,7 @@ class Rows(msgspec.Struct, frozen=True):
         return Rows(starts, self.columns[entries], self.values[entries], self.statistics[chosen])
 
 
-def featurize(asked: Sequence[Asked], bits: int = 18) -> Rows:
+def featurize(asked: Sequence[Asked], bits: int = 22) -> Rows:
     """Return the rows of requests; a row is the same whatever stands beside it.
 
     bits: there are 2**bits columns. Of a long text the beginning and the end are read (`words.HEAD`, `TAIL`).

@@ -33,15 +33,16 @@ _FOLDS = 3
 _FARTHEST = 4.0  # standard deviations at which a statistic is cut
 _FACTORS = (1.0, 8.0)  # by Jensen's inequality it is at least 1
 _ROUNDS = 3
+_BITS = 18  # of a column that are read: a table of more would not stay in a processor's cache
 
 
 class Lengths(msgspec.Struct, frozen=True, dict=True):
     """A fitted model of lengths, in tokens or in money.
 
     models: by column. centre, scale: of the statistics, shape (k,). shared: shape (k,). words: of the hashed
-    columns, shape (2**bits,). mean, factor, least, most: of each model, shape (m,), the last two bounds of
-    the logarithm. own: shape (m, k). tags: by number; offsets: shape (tags, m). pooled_*: for a model that
-    was not seen.
+    columns less their last bits, as many as `dropped`, shape (2**_BITS,) at most. mean, factor, least, most:
+    of each model, shape (m,), the last two bounds of the logarithm. own: shape (m, k). tags: by number;
+    offsets: shape (tags, m). pooled_*: for a model that was not seen.
     """
 
     models: tuple[str, ...]
@@ -58,6 +59,7 @@ class Lengths(msgspec.Struct, frozen=True, dict=True):
     offsets: Floats
     pooled_mean: float
     pooled_factor: float
+    dropped: int
 
     def predict(self, rows: Rows, models: Sequence[str], tags: Sequence[str | None] | None = None) -> Floats:
         """Return expected lengths, shape (rows, models); a model that was not seen has the usual ones."""
@@ -88,7 +90,8 @@ class Lengths(msgspec.Struct, frozen=True, dict=True):
         """Return statistics, shape (n, k), and what requests ask for beyond any model's mean, (n,)."""
         statistics = _standardize(rows, self.centre, self.scale)
         # Not by BLAS, whose sums differ with the number of rows: a row's length is its own.
-        return statistics, (statistics * self.shared).sum(axis=1) + weigh_words(rows, self.words)
+        weighed = weigh_words(_coarsen(rows, self.dropped), self.words)
+        return statistics, (statistics * self.shared).sum(axis=1) + weighed
 
 
 def fit_lengths(
@@ -158,19 +161,25 @@ def _fit(rows: Rows, logs: Floats, models: tuple[str, ...], tags: Sequence[str |
     scale = np.where(scale > 0, scale, 1.0)
     statistics = _standardize(rows, centre, scale)
     shared = fit_ridge(statistics[used], asked[used], _SHARED)
-    words = fit_words(rows.take(used), asked[used] - statistics[used] @ shared, _WORDS, bits)
-    base = statistics @ shared + weigh_words(rows, words)
+    dropped = max(bits - _BITS, 0)
+    coarse = _coarsen(rows, dropped)
+    words = fit_words(coarse.take(used), asked[used] - statistics[used] @ shared, _WORDS, bits - dropped)
+    base = statistics @ shared + weigh_words(coarse, words)
     left = logs - base[:, None] - mean
     own = np.zeros((len(models), statistics.shape[1]))
     for column in range(len(models)):
         at = known[:, column]
         own[column] = fit_ridge(statistics[at], left[at, column], _OWN)
     names, offsets = _fit_tags(np.where(known, left - statistics @ own.T, 0.0), known, tags)
-    least, most = _bound(logs, known)
-    ones = np.ones(len(models))
+    bounds, ones = _bound(logs, known), np.ones(len(models))
     return Lengths(
-        models, centre, scale, shared, words, mean, ones, least, most, own, names, offsets, grand, 1.0
+        models, centre, scale, shared, words, mean, ones, *bounds, own, names, offsets, grand, 1.0, dropped
     )
+
+
+def _coarsen(rows: Rows, dropped: int) -> Rows:
+    """Return rows whose columns are those of fewer bits; a row may have one of them several times."""
+    return msgspec.structs.replace(rows, columns=rows.columns >> dropped) if dropped else rows
 
 
 def _take_apart(logs: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats, float]:

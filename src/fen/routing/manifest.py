@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-FORMAT = 1
+FORMAT = 2
 """Version of the artefact's file; another one is refused."""
 
 
@@ -19,7 +19,7 @@ class Recipe(msgspec.Struct, frozen=True):
     what they rest on is lost to the fit. pools: of routes that want one, beside the pool of all models.
     """
 
-    bits: int = 18
+    bits: int = 22
     seed: int = 0
     held: float = 0.25
     prove: bool = True

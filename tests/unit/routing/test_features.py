@@ -121,4 +121,4 @@ def test_rows_are_those_of_every_other_process():
     assert PINNED in read("one").columns  # an artefact is read years later
 
 
-PINNED = 156782
+PINNED = 2508519

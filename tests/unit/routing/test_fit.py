@@ -177,7 +177,7 @@ def rewrite(path: Path, name: str, change: Callable[[bytes], bytes | None]) -> N
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (change_format, "found an artefact of format 99, expected 1: fit it anew"),
+        (change_format, "found an artefact of format 99, expected 2: fit it anew"),
         (change_array, "the file was changed after it was written"),
         (lose_manifest, "manifest.json"),
         (break_manifest, "missing required field `fen`"),

@@ -85,3 +85,13 @@ def test_of_a_few_lengths_nothing_is_learnt():
     lengths[: FEWEST - 1] = 10.0
     lengths[FEWEST:] = 0.0
     assert fit_lengths(ROWS, lengths, ["a"], TAGS, BITS) is None
+
+
+def test_columns_of_more_bits_are_read_as_those_of_18():
+    fine, coarse = featurize(ASKED, 22), featurize(ASKED, 18)
+    by_fine = fit_lengths(fine, LENGTHS, ["a", "b", "c"], TAGS, 22)
+    by_coarse = fit_lengths(coarse, LENGTHS, ["a", "b", "c"], TAGS, 18)
+    assert by_fine is not None
+    assert by_coarse is not None
+    assert len(by_fine.words) == len(by_coarse.words) == 1 << 18
+    assert by_fine.predict_logs(fine, TAGS) == pytest.approx(by_coarse.predict_logs(coarse, TAGS), rel=1e-4)

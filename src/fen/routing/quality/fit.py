@@ -58,7 +58,7 @@ def learn(
     models: Sequence[str],
     tags: Sequence[str | None],
     votes: Votes | None = None,
-    bits: int = 18,
+    bits: int = 22,
 ) -> Lesson:
     """Learn from scores between 0 and 1, shape (n, m), NaN where a model was not asked, and votes on rows.
 
@@ -91,7 +91,7 @@ def learn(
         bits,
         design,
         base,
-        fit_heads(inputs, evidence, penalty),
+        fit_heads(inputs, evidence, penalty, projection),
         remember(projection, places, evidence),
         weights[0],
         weights[1],

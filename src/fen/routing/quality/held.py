@@ -12,7 +12,7 @@ from fen.routing.quality.familiar import SIGNS, fit_usual, measure_oddness, read
 from fen.routing.quality.heads import Doubles, Evidence, Penalty, expit, fit_heads
 from fen.routing.quality.neighbours import DIMENSIONS, fit_projection, place_requests, recall_many, remember
 
-_PENALTIES = (Penalty(1.0, 2.0), Penalty(1.0, 8.0))
+_PENALTIES = (Penalty(1.5, 1.5), Penalty(1.5, 10.0))
 """What is tried, from weak to strong."""
 
 
@@ -53,8 +53,8 @@ def hold_out(material: Material, parts: NDArray[np.intp], penalty: Penalty) -> H
     for fold in np.unique(parts):
         held, kept = np.flatnonzero(parts == fold), np.flatnonzero(parts != fold)
         seen, part, learnt = evidence.take(kept), inputs.take(held), inputs.take(kept)
-        heads[held] = part.multiply(fit_heads(learnt, seen, penalty))
         projection = fit_projection(learnt.words, DIMENSIONS, int(fold))
+        heads[held] = part.multiply(fit_heads(learnt, seen, penalty, projection))
         places, reach = place_requests(part, projection)
         memory = remember(projection, place_requests(learnt, projection)[0], seen)
         recalled[held], near = recall_many(memory, places)
