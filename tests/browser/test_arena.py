@@ -1,4 +1,4 @@
-"""The arena's page: battles as a person fights them, with nothing that tells the models apart before the vote."""
+"""The arena's page: battles as a person fights them, and nothing that tells the models apart before the vote."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import struct
 import urllib.request
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def voter(voters: Callable[..., Person]) -> Person:
 
 
 @pytest.fixture(scope="module")
-def voters(arena: Serving, visit: Callable[..., Person]) -> Iterator[Callable[..., Person]]:
+def voters(arena: Serving, visit: Callable[..., Person]) -> Callable[..., Person]:
     """One person of each language."""
     found = dict[str, Person]()
 
@@ -74,7 +74,7 @@ def voters(arena: Serving, visit: Callable[..., Person]) -> Iterator[Callable[..
             found[language] = visit(arena.url, language)
         return found[language]
 
-    yield find
+    return find
 
 
 def ask(person: Person, prompt: str, field: str = "Ask both models") -> None:

@@ -106,13 +106,14 @@ class Votes:
             ui.html(self._write_table(told), sanitize=False).classes("overflow-auto").props("tabindex=0")
             with ui.row().classes("items-center"):
                 again = ui.button(say("Next battle"), on_click=self._go_next).props("no-caps unelevated")
-                with again.props(f'aria-keyshortcuts="{NEXT_KEY}" aria-label="{say("Next battle")}"'):
+                with again.props(f"aria-keyshortcuts={NEXT_KEY}"):
                     _show_key(NEXT_KEY.upper())
                 ui.link(say("See the board"), "/board").classes("fen-link")
 
     def _sum_up(self, told: Mapping[str, Any]) -> str:
         say = self._say
-        voted = say("Your vote: {outcome}.", outcome=say(OUTCOMES[told["outcome"]]))
+        outcome = OUTCOMES[told["outcome"]]
+        voted = say("Your vote: {outcome}.", outcome=say(outcome))
         if not told["accepted"]:
             return f"{voted} {say('You had voted on this battle before; the first vote stands.')}"
         return f"{voted} {say('It counts.') if told['counted'] else say('It does not count.')}"
@@ -140,7 +141,7 @@ class Votes:
     def _make_button(self, key: str, outcome: Outcome) -> ui.button:
         name = self._say(OUTCOMES[outcome])
         button = ui.button(name, icon=ICONS[outcome], color=None, on_click=lambda: self._vote(outcome))
-        button.props(f'no-caps unelevated aria-label="{name}" aria-keyshortcuts="{key}"')
+        button.props(f'no-caps unelevated aria-keyshortcuts="{key}"')
         with button.classes(f"fen-vote fen-vote-{outcome}"):
             _show_key(key)
         return button
