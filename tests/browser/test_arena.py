@@ -1,4 +1,4 @@
-"""The arena's page: battles as a person fights them, and nothing that tells the models apart before the vote."""
+"""The arena's page: battles as a person fights them; nothing tells the models apart before the vote."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ abilities = ["vision"]
 price = {{ input = "0.15", output = "{output}", currency = "USD" }}
 """
 LINEUP = (
-    MODEL.format(id="acme/sunflower", name="tokens-80-gap-2ms", output="0.60")
-    + MODEL.format(id="apex/moonstone", name="tokens-120-gap-9ms-reasoning-5", output="2.40")
+    MODEL.format(id="acme/sunflower", name="tokens-20-gap-2ms", output="0.60")
+    + MODEL.format(id="apex/moonstone", name="tokens-30-gap-9ms-reasoning-5", output="2.40")
     + '[arena]\nmodels = ["acme/sunflower", "apex/moonstone"]\nshown_seconds = 0.2\n[retry]\nretries = 0\n'
 )
 TELLING = (
@@ -36,8 +36,8 @@ TELLING = (
     "moonstone",
     "acme",
     "apex",
-    "tokens-80",
-    "tokens-120",
+    "tokens-20",
+    "tokens-30",
     "think0",
     "USD",
     "0.60",
@@ -45,6 +45,7 @@ TELLING = (
 )
 """What tells the models apart: names, prices, what only one of them thinks."""
 
+SIDES = ("fen-left", "fen-right")
 COMPLETE = "Both answers are complete"
 COUNTS = "It counts."
 
@@ -75,6 +76,11 @@ def voters(arena: Serving, visit: Callable[..., Person]) -> Callable[..., Person
         return found[language]
 
     return find
+
+
+def check_barriers(person: Person) -> None:
+    if AXE.exists():
+        assert not person.find_barriers()
 
 
 def ask(person: Person, prompt: str, field: str = "Ask both models") -> None:
@@ -117,35 +123,48 @@ def read_asked(upstream: str) -> list[Any]:
         return [json.loads(one["body"]) for one in json.load(response) if one["method"] == "POST"]
 
 
-def test_a_battle_tells_nothing_before_the_vote_and_changes_the_board(arena: Serving, voter: Person) -> None:
+def release(upstream: str) -> None:
+    """Let the answers go on that stall."""
+    address = upstream.removesuffix("/v1") + "/fake/release"
+    with urllib.request.urlopen(urllib.request.Request(address, method="POST"), timeout=10):
+        pass
+
+
+def test_a_battle_tells_nothing_before_the_vote_and_changes_the_board(
+    arena: Serving, upstream: str, voter: Person
+) -> None:
     before = count_votes(arena)
     read_frames(voter)
     assert not [word for word in TELLING if word in voter.driver.page_source]
-    ask(voter, "Why is the sky blue?")
+    ask(voter, "Why is the sky blue? [[stall-12]]")
     voter.see("Both answers are coming")
+    first, second = (voter.until(lambda side=side: voter.find(f".{side} .fen-text").text) for side in SIDES)
+    assert first[:10] == second[:10] == "word0 word"
     voter.shoot("arena-streaming-en-desk")
+    release(upstream)
     voter.see(COMPLETE)
     frames = read_frames(voter)
     told = "".join(frames) + voter.driver.page_source + voter.driver.title
     assert [word for word in TELLING if word in told] == []
     pieces = [frame for frame in frames if "word0" in frame]
     assert pieces
-    assert all(frame.count('"innerHTML":"<p>word0') == 2 for frame in pieces)  # both sides in each
+    unequal = [frame for frame in pieces if frame.count("word0 ") != 2]
+    assert [
+        frame for frame in unequal if "word19" not in frame
+    ] == []  # both in each, until one is at its end
     left, right = (one.text for one in voter.all(".fen-answer .fen-text"))
-    assert {len(left.split()), len(right.split())} == {80, 120}
+    assert {len(left.split()), len(right.split())} == {20, 30}
     voter.until(lambda: voter.named("Left is better").is_enabled())
     voter.shoot("arena-vote-en-desk")
-    if AXE.exists():
-        assert not voter.find_barriers()
+    check_barriers(voter)
 
     voter.click("Left is better")
     voter.see(COUNTS)
     voter.shoot("arena-reveal-en-desk")
-    if AXE.exists():
-        assert not voter.find_barriers()
+    check_barriers(voter)
     rows = [one.text for one in voter.all(".fen-revealed tbody tr")]
     assert len(rows) == 2
-    winner = "acme/sunflower" if len(left.split()) == 80 else "apex/moonstone"
+    winner = "acme/sunflower" if len(left.split()) == 20 else "apex/moonstone"
     assert winner in rows[0]
     assert winner in voter.find(".fen-better").text
     assert all("USD" in row for row in rows)
@@ -181,14 +200,14 @@ def test_a_further_turn_and_a_vote_by_key(arena: Serving, voter: Person) -> None
 
 def test_on_a_phone_the_sides_are_tabs_and_votes_stay_in_reach(voter: Person) -> None:
     voter.resize(PHONE)
-    ask(voter, "Why is the sea salty? [[tokens-400]]")
+    ask(voter, "Why is the sea salty? [[tokens-90]]")
     voter.see(COMPLETE)
     [left] = voter.all(".fen-answer")
     assert left.accessible_name == "Left"
-    assert left.text.count("word") == 400
+    assert left.text.count("word") == 90
     voter.named("Right", "[role=tab]").click()
     voter.until(lambda: [one.accessible_name for one in voter.all(".fen-answer")] == ["Right"])
-    assert voter.find(".fen-answer").text.count("word") == 400  # it was written meanwhile
+    assert voter.find(".fen-answer").text.count("word") == 90  # it was written meanwhile
     voter.until(lambda: voter.named("Right is better").is_enabled())
     for name in ("Left is better", "Tie", "Both are bad", "Right is better"):
         box = voter.named(name).rect
@@ -197,13 +216,11 @@ def test_on_a_phone_the_sides_are_tabs_and_votes_stay_in_reach(voter: Person) ->
         assert box["y"] + box["height"] <= scrolled + PHONE[1]
     assert voter.run("return document.documentElement.scrollWidth") <= PHONE[0]
     voter.shoot("arena-vote-en-phone")
-    if AXE.exists():
-        assert not voter.find_barriers()
+    check_barriers(voter)
     voter.click("Both are bad")
     voter.see(COUNTS)
     voter.shoot("arena-reveal-en-phone")
-    if AXE.exists():
-        assert not voter.find_barriers()
+    check_barriers(voter)
 
 
 def test_a_failure_is_nobodys_in_particular_and_the_prompt_comes_back(voter: Person) -> None:
@@ -227,7 +244,7 @@ def test_a_failure_is_nobodys_in_particular_and_the_prompt_comes_back(voter: Per
 
 
 def test_who_stops_may_ask_again(voter: Person) -> None:
-    ask(voter, "Slowly [[tokens-4000]]")
+    ask(voter, "Slowly [[stall-12]]")
     voter.see("Both answers are coming")
     voter.click("Stop")
     voter.see("You broke it off")
@@ -268,13 +285,11 @@ def test_in_chinese_and_dark(voters: Callable[..., Person]) -> None:
     person.see("两个回答都已完成")
     person.until(lambda: person.named("左边更好").is_enabled())
     person.shoot("arena-vote-zh-dark")
-    if AXE.exists():
-        assert not person.find_barriers()
+    check_barriers(person)
     person.click("左边更好")
     person.see("已计入")
     person.shoot("arena-reveal-zh-dark")
-    if AXE.exists():
-        assert not person.find_barriers()
+    check_barriers(person)
     person.driver.get(person.url + "/prefer?theme=light&next=/arena")
 
 

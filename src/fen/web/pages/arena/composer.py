@@ -37,7 +37,7 @@ class Composer:
         self._images: list[str] = []
         self._sees = sees
         with ui.element("div").classes("fen-composer") as self.box:
-            self._thumbs = ui.row().classes("q-gutter-sm")
+            self._thumbs = ui.row().classes("fen-thumbs")
             with ui.row().classes("items-end no-wrap full-width"):
                 self._make_upload()
                 self._field = ui.textarea(say("Ask both models")).classes("col")

@@ -40,7 +40,7 @@ class ArenaPage:
         say = visit.say
         self._intro = ui.label(
             say("Two models answer you without names. Vote, then see who they were and what it cost.")
-        ).classes("fen-quiet")
+        ).classes("fen-arena-intro fen-quiet")
         self._stage = Stage(say)
         with ui.element("div").classes("fen-dock"):
             self._status = ui.label("").props("role=status").classes("fen-status")

@@ -104,7 +104,7 @@ class Votes:
             for reason in told["reasons"]:
                 ui.label(say(REASONS[reason]))
             ui.html(self._write_table(told), sanitize=False).classes("overflow-auto").props("tabindex=0")
-            with ui.row().classes("items-center"):
+            with ui.row().classes("items-center q-mt-xs"):
                 again = ui.button(say("Next battle"), on_click=self._go_next).props("no-caps unelevated")
                 with again.props(f"aria-keyshortcuts={NEXT_KEY}"):
                     _show_key(NEXT_KEY.upper())
