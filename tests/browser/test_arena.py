@@ -98,6 +98,12 @@ def read_frames(person: Person) -> list[str]:
     return found
 
 
+def read_cookie(person: Person) -> dict[str, Any]:
+    found = person.driver.get_cookie("fen_voter")
+    assert found is not None
+    return found
+
+
 def count_votes(arena: Serving) -> dict[str, int]:
     status, board = arena.get("/api/arena/board")
     assert status == 200
@@ -169,13 +175,13 @@ def test_a_battle_tells_nothing_before_the_vote_and_changes_the_board(
     assert ["USD" in row for row in rows] == [True, True]
     assert sum(count_votes(arena).values()) == sum(before.values()) + 2
 
-    kept = voter.driver.get_cookie("fen_voter")
+    kept = read_cookie(voter)
     assert kept["httpOnly"]
     voter.click("Next battle")
     voter.miss(COUNTS)
     assert not voter.all(".fen-answer")
     voter.open("/arena")
-    assert voter.driver.get_cookie("fen_voter")["value"] == kept["value"]
+    assert read_cookie(voter)["value"] == kept["value"]
     assert not voter.find_faults()
 
 
