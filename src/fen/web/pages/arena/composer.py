@@ -32,7 +32,7 @@ class Composer:
         *,
         sees: bool,
     ) -> None:
-        self._say = say
+        self.say = say
         self._send = send
         self._images: list[str] = []
         self._sees = sees
@@ -91,7 +91,7 @@ class Composer:
     def _make_upload(self) -> None:
         upload = ui.upload(multiple=True, auto_upload=True, on_upload=self._take, on_rejected=self._refuse)
         upload.props(f'accept="{",".join(TYPES)}" max-file-size={MOST_BYTES}').classes("hidden")
-        self._attach = _make_button("add_photo_alternate", self._say("Add an image"), None)
+        self._attach = _make_button("add_photo_alternate", self.say("Add an image"), None)
         self._attach.on("click", js_handler=f"() => getElement({upload.id}).$refs.qRef.pickFiles()")
         self._upload = upload
 
@@ -107,7 +107,7 @@ class Composer:
         self._show_images()
 
     def _refuse(self) -> None:
-        say = self._say
+        say = self.say
         told = say("Images: PNG, JPEG, WebP or GIF, up to {size} MB each, at most {count}.",
                    size=MOST_BYTES // 2**20, count=MOST_IMAGES)  # fmt: skip
         ui.notify(told, type="negative")
@@ -117,8 +117,8 @@ class Composer:
         with self._thumbs:
             for at, url in enumerate(self._images):
                 with ui.element("div").classes("fen-thumb"):
-                    show_image(url, self._say("Image {number}", number=at + 1))
-                    drop = _make_button("close", self._say("Remove image {number}", number=at + 1), None)
+                    show_image(url, self.say("Image {number}", number=at + 1))
+                    drop = _make_button("close", self.say("Remove image {number}", number=at + 1), None)
                     drop.on_click(lambda _, at=at: self._drop(at))
 
     def _drop(self, at: int) -> None:

@@ -22,7 +22,7 @@ class Stage:
     """Both sides of a battle; whatever is shown of one is shown of the other in the same message."""
 
     def __init__(self, say: Words) -> None:
-        self._say = say
+        self.say = say
         self._names: Mapping[Side, str] = {"left": say("Left"), "right": say("Right")}
         self._heads: dict[Side, list[ui.label]] = {side: [] for side in SIDES}
         self._cards: dict[Side, list[ui.element]] = {side: [] for side in SIDES}
@@ -50,9 +50,9 @@ class Stage:
         self._tabs.set_visibility(True)
         with self._turns:
             with (
-                ui.element("div").classes("fen-asked").props(f'role=group aria-label="{self._say("Prompt")}"')
+                ui.element("div").classes("fen-asked").props(f'role=group aria-label="{self.say("Prompt")}"')
             ):
-                _show_prompt(self._say, content)
+                _show_prompt(self.say, content)
             with ui.element("div").classes("fen-sides"):
                 for side in SIDES:
                     self._growing[side] = self._make_card(side)
@@ -78,7 +78,7 @@ class Stage:
             card = self._cards[side][-1].props(remove="aria-busy")
             if not whole:
                 with card.classes("fen-broken"):
-                    ui.label(self._say("This turn does not count.")).classes("fen-quiet")
+                    ui.label(self.say("This turn does not count.")).classes("fen-quiet")
 
     def reveal(self, told: Mapping[str, Any]) -> None:
         """Show who it was, and whom the vote was for. told: as fen.arena.reveal.describe_reveal has it."""

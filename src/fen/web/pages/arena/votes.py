@@ -55,7 +55,7 @@ class Votes:
         vote: Callable[[Outcome], Awaitable[None]],
         go_next: Callable[[], Awaitable[None]],
     ) -> None:
-        self._say = say
+        self.say = say
         self._vote = vote
         self._go_next = go_next
         self._opening: asyncio.TimerHandle | None = None
@@ -96,7 +96,7 @@ class Votes:
 
     def reveal(self, told: Mapping[str, Any]) -> None:
         """Show who it was and what it cost. told: as fen.arena.reveal.describe_reveal has it."""
-        say = self._say
+        say = self.say
         self.clear()
         self._told.set_visibility(True)
         with self._told:
@@ -111,7 +111,7 @@ class Votes:
                 ui.link(say("See the board"), "/board").classes("fen-link")
 
     def _sum_up(self, told: Mapping[str, Any]) -> str:
-        say = self._say
+        say = self.say
         outcome = OUTCOMES[told["outcome"]]
         voted = say("Your vote: {outcome}.", outcome=say(outcome))
         if not told["accepted"]:
@@ -119,7 +119,7 @@ class Votes:
         return f"{voted} {say('It counts.') if told['counted'] else say('It does not count.')}"
 
     def _write_table(self, told: Mapping[str, Any]) -> str:
-        say = self._say
+        say = self.say
         heads = (say("Side"), say("Model"), say("Cost of all answers"), say("Tokens written"), say("Seconds"))
         rows = "".join(
             self._write_row(say("Left") if side == "left" else say("Right"), told[side]) for side in SIDES
@@ -128,7 +128,7 @@ class Votes:
         return f'<table class="fen-revealed"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
     def _write_row(self, side: str, told: Mapping[str, Any]) -> str:
-        say, cost = self._say, told["cost"]
+        say, cost = self.say, told["cost"]
         cells = (
             told["name"],
             say("not known") if cost is None else f"{cost['amount']} {cost['currency']}",
@@ -139,7 +139,7 @@ class Votes:
         return f'<tr><th scope="row">{html.escape(side)}</th>{told_cells}</tr>'
 
     def _make_button(self, key: str, outcome: Outcome) -> ui.button:
-        name = self._say(OUTCOMES[outcome])
+        name = self.say(OUTCOMES[outcome])
         button = ui.button(name, icon=ICONS[outcome], color=None, on_click=lambda: self._vote(outcome))
         button.props(f'no-caps unelevated aria-keyshortcuts="{key}"')
         with button.classes(f"fen-vote fen-vote-{outcome}"):
