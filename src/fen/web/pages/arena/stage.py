@@ -49,16 +49,15 @@ class Stage:
         """Show what is asked, and room for two answers."""
         self._tabs.set_visibility(True)
         with self._turns:
-            with (
-                ui.element("div").classes("fen-asked").props(f'role=group aria-label="{self.say("Prompt")}"')
-            ):
+            asked = ui.element("div").classes("fen-asked")
+            with asked.props(f'role=group aria-label="{self.say("Prompt")}"'):
                 _show_prompt(self.say, content)
             with ui.element("div").classes("fen-sides"):
                 for side in SIDES:
                     self._growing[side] = self._make_card(side)
         self._next = 0.0
-        ui.run_javascript("document.querySelector('.fen-asked:last-of-type, .fen-turns > :nth-last-child(2)')"
-                          ".scrollIntoView({block: 'start', behavior: 'smooth'})")  # fmt: skip
+        last = "document.querySelector('.fen-turns > :nth-last-child(2)')"
+        ui.run_javascript(f"{last}.scrollIntoView({{behavior: 'smooth'}})")
 
     def add(self, left: str, right: str) -> None:
         """Add a piece of each answer, and show both where the last showing was not just now."""
