@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from fen.app.arena_tables import ArenaTable
@@ -51,6 +52,17 @@ BUILT_IN = (
 """Who plays where the settings name nobody: the embedded model at two settings."""
 
 _log = logging.getLogger("fen.app")
+
+
+class Players(msgspec.Struct, frozen=True):
+    """Who may meet now, in numbers.
+
+    chosen: whether the settings name them. count: how many there are. sighted: how many may be shown images.
+    """
+
+    chosen: bool
+    count: int
+    sighted: int
 
 
 class Arena:
@@ -116,6 +128,13 @@ class Arena:
     def counts(self) -> Counts:
         """Return the votes that count now."""
         return self.live.counts()
+
+    async def count_players(self) -> Players:
+        """Return how many may meet now; a battle needs two, one with images two that see."""
+        await self.refresh()
+        playing = self.setup().lineup.play(await self.register.read())
+        chosen = bool(self.table.models or self.table.stealth)
+        return Players(chosen, len(playing), sum(one.vision for one in playing))
 
     async def begin(self, voter: str, body: bytes) -> Round:
         """Return the first turn of a new battle; raises InvalidRequest."""

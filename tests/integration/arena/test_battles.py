@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fen.app.arena import Players
 from fen.arena.battle import INTERRUPTED, Battle
 from fen.arena.store import read_battle
 from fen.ledger import describe_entry
@@ -218,7 +219,7 @@ async def test_a_battle_is_its_voters_own(opening: Open) -> None:
         kept = voter.token
         again = await voter.begin()
         assert (again.headers["x-fen-voter"], voter.token) == (kept, kept)
-        assert "HttpOnly; SameSite=Strict" in again.headers["set-cookie"]
+        assert "HttpOnly; SameSite=Lax" in again.headers["set-cookie"]
 
 
 async def test_a_second_vote_changes_nothing_and_ends_nothing(opening: Open) -> None:
@@ -275,3 +276,12 @@ async def test_an_arena_of_one_that_sees_says_so(opening: Open) -> None:
         image = {"type": "image_url", "image_url": {"url": PIXEL}}
         seen = await Voter(opened.api).begin([{"type": "text", "text": "What?"}, image])
         assert (seen.status, seen.json["error"]["code"]) == (400, "too_few_models")
+
+
+async def test_who_may_meet_is_counted(opening: Open) -> None:
+    seen = write_models(FAST, SLOW, "fake/tokens-9", sighted=(FAST, SLOW))
+    hidden = '[arena.stealth.moonlight]\nmodel = "fake/tokens-9"\n'
+    async with opening(seen + f'[arena]\nmodels = ["{FAST}", "{SLOW}"]\n' + hidden) as opened:
+        assert await opened.arena.count_players() == Players(chosen=True, count=3, sighted=2)
+    async with opening(seen) as opened:
+        assert await opened.arena.count_players() == Players(chosen=False, count=2, sighted=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
@@ -104,7 +104,7 @@ class ArenaRoutes:
         body = await read_body(request.receive, _MOST_JSON, is_here=False)
         arena = await self._door.open()
         voter = read_voter(arena, request) or ""  # nobody's: there is no such battle
-        address = _read_address(request, self._service)
+        address = read_address(request, self._service.pipeline.parts.trusted_proxies)
         return encode_json(await arena.vote(voter, address, request.path_params["id"], body))
 
 
@@ -134,14 +134,13 @@ class _TurnEndpoint(Endpoint):
         """Return the stream of a turn; raises FenError before anything was asked."""
         await identify(caller, self._service.pipeline.parts)
         arena = await self._door.open()
-        voter = read_voter(arena, self._request)
         if self._battle_id is not None:
+            voter = read_voter(arena, self._request)
             turn = await arena.go_on(voter or "", self._battle_id, body)
             return Reply((), _frame("battle", {"id": turn.battle.id}), _stream(turn))
-        token = arena.voters.issue() if voter is None else arena.voters.sign(voter)
-        turn = await arena.begin(arena.voters.read(token) or "", body)
-        cookie = f"{COOKIE}={token}; Path=/; Max-Age={_KEPT}; HttpOnly; SameSite=Strict"
-        told = ((HEADER, token), ("set-cookie", cookie))
+        voter, token = name_voter(arena, self._request)
+        turn = await arena.begin(voter, body)
+        told = ((HEADER, token), ("set-cookie", write_cookie(token)))
         return Reply(told, _frame("battle", {"id": turn.battle.id}), _stream(turn))
 
 
@@ -179,7 +178,24 @@ def read_voter(arena: Arena, request: HttpRequest) -> str | None:
     return arena.voters.read(token)
 
 
-def _read_address(request: HttpRequest, service: Service) -> str:
+def name_voter(arena: Arena, request: HttpRequest) -> tuple[str, str]:
+    """Return the voter that a request is of, a new one for nobody, and the token to keep."""
+    voter = read_voter(arena, request)
+    token = arena.voters.issue() if voter is None else arena.voters.sign(voter)
+    return arena.voters.read(token) or "", token
+
+
+def write_cookie(token: str, *, secure: bool = False) -> str:
+    """Return the `Set-Cookie` by which a browser keeps a voter's token; secure: over HTTPS alone.
+
+    It is lax, so that who comes by a link from elsewhere is the same voter still; what another site sends by
+    itself, or posts, has it not.
+    """
+    told = f"{COOKIE}={token}; Path=/; Max-Age={_KEPT}; HttpOnly; SameSite=Lax"
+    return f"{told}; Secure" if secure else told
+
+
+def read_address(request: HttpRequest, trusted_proxies: Sequence[str]) -> str:
+    """Return the address that a vote comes from, seen through the proxies that are trusted."""
     peer = request.client.host if request.client is not None else ""
-    forwarded = request.headers.get("x-forwarded-for")
-    return client_host(peer, forwarded, service.pipeline.parts.trusted_proxies)
+    return client_host(peer, request.headers.get("x-forwarded-for"), trusted_proxies)

@@ -8,6 +8,8 @@ are shown as links that somebody must click; the pages' Content-Security-Policy 
 from __future__ import annotations
 
 import html
+import itertools
+import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from functools import cache
 from typing import Any
@@ -23,12 +25,26 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 _SCHEMES = ("http", "https", "mailto")
+_LINE_END = re.compile(r"\r\n?|\n")
 _LONGEST_HIGHLIGHTED = 100_000  # above it, colours cost more than they show
 
 
 def render(text: str) -> str:
     """Return Markdown (CommonMark with tables and strikethrough) as HTML that does nothing by itself."""
     return _make().render(text)
+
+
+def find_last_block(text: str) -> int:
+    """Return where the last block of a text begins: what comes later changes no block before it.
+
+    Blocks of CommonMark (its section 3 and appendix) end where the next one begins; only a link's reference
+    that is yet to come can change how an earlier one reads.
+    """
+    begun = [token.map[0] for token in _make().parse(text) if token.level == 0 and token.map]
+    if len(begun) < 2 or begun[-1] == 0:
+        return 0
+    ends = list(itertools.islice(_LINE_END.finditer(text), begun[-1]))
+    return ends[-1].end()
 
 
 def style_code() -> str:

@@ -17,7 +17,7 @@ from fen.app import App
 from fen.app.arena_door import ArenaDoor
 from fen.web.pages import admin, arena, board, chat, evals, prices, signin, usage
 from fen.web.pages.shell import NAMES, framed, show_error
-from fen.web.pages.visit import Visit
+from fen.web.pages.visit import COOKIES, Visit
 from fen.wire.errors import FenError
 
 Show = Callable[[Visit], Awaitable[None]]
@@ -33,6 +33,7 @@ PAGES: dict[str, Show] = {
     "/admin": admin.show,
 }
 _SESSION_SECONDS = 12 * 3600
+_PATIENCE = 30.0  # seconds that a page may take to be made; the first one of a kind loads its libraries
 
 # Scripts: Vue compiles its templates in the browser, and NiceGUI begins with an inline one. Images and
 # connections: the site's own alone, so that no text that a model wrote can send anything away.
@@ -68,7 +69,7 @@ def make_site(app: App, door: ArenaDoor) -> FastAPI:
     site.include_router(signin.make_router(app))
     site.include_router(board.make_router(app, door))
     for path, show in PAGES.items():
-        ui.page(path, dark=None)(_make_handler(app, door, NAMES[path], show))
+        ui.page(path, dark=None, response_timeout=_PATIENCE)(_make_handler(app, door, NAMES[path], show))
     ui.page("/signin", dark=None)(_make_signin(app, door))
     ui.run_with(
         site, title="Fen", language=None, storage_secret=secret, tailwind=False, show_welcome_message=False
@@ -134,7 +135,8 @@ class _Guarded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                kept = [(b"set-cookie", cookie.encode()) for cookie in scope.get(COOKIES, ())]
+                message["headers"] = [*message["headers"], *_HEADERS, *kept]
             await send(message)
 
         await self._app(scope, receive, send_guarded if scope["type"] == "http" else send)

@@ -18,6 +18,9 @@ LANGUAGE, THEME = "fen_language", "fen_theme"
 """Cookies of what a reader prefers."""
 
 THEMES = ("auto", "light", "dark")
+COOKIES = "fen.cookies"
+"""Where a request's scope has the cookies that the answer is to set."""
+
 SIGNED_IN = "key"
 """Where the signed session has the id of the key; never its secret."""
 
@@ -60,6 +63,10 @@ class Visit:
         if not self.is_admin:
             raise Forbidden("found a key that is no administrator's, expected one: fen keys create --admin")
         return f"page:{self.key.name}" if self.key is not None else "page:local"
+
+    def keep(self, cookie: str) -> None:
+        """Have the browser keep a cookie, told as a `Set-Cookie` header; only while the page is made."""
+        self.request.scope.setdefault(COOKIES, []).append(cookie)
 
     @property
     def here(self) -> str:
