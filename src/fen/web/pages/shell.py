@@ -31,9 +31,11 @@ PRIMARY, ACCENT = "#0b5c7a", "#a34a00"
 
 
 @cache
-def read_style() -> str:
-    """Return the pages' style sheet."""
-    return (resources.files("fen.web.pages") / "style.css").read_text() + style_code()
+def read_style(path: str) -> str:
+    """Return the style sheet of a page: what all pages have, and what it has of its own."""
+    folder = resources.files("fen.web.pages") / "styles"
+    own = folder / f"{NAMES.get(path, '').lower()}.css"
+    return (folder / "shell.css").read_text() + style_code() + (own.read_text() if own.is_file() else "")
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def framed(visit: Visit, title: str) -> Generator[None]:
     """Put a page's content between head and foot; title: in the reader's language, its only h1."""
     ui.page_title(f"{title} · Fen")
     ui.colors(primary=PRIMARY, accent=ACCENT, secondary="#455a64", positive="#1d6f2b", negative="#b3261e")
-    ui.add_css(read_style())
+    ui.add_css(read_style(visit.path))
     ui.html(
         f'<a class="fen-skip" href="#main">{visit.say("Skip to the content")}</a>', sanitize=False, tag="div"
     )
