@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -16,41 +15,55 @@ from tests.browser.person import AXE, DESK, PHONE, Person
 from tests.fakes.inspect_logs import make_header, make_sample, write_log
 from tests.serving import Serving
 
-MODELS = ("fake/quick", "fake/slow")
+MODELS = ("fake/quick", "fake/middle", "fake/slow")
+HOSTILE = "north/<img src=x onerror=alert(1)>two"
 EXTRA = """
 [models."fake/quick"]
 upstream = "fake"
-upstream_model = "tokens-6"
+upstream_model = "tokens-6-gap-2ms"
 price = { input = "0.15", output = "0.60", currency = "USD" }
+
+[models."fake/middle"]
+upstream = "fake"
+upstream_model = "tokens-12-gap-4ms"
+price = { input = "0.5", output = "1.5", currency = "USD" }
 
 [models."fake/slow"]
 upstream = "fake"
-upstream_model = "tokens-30-gap-1ms"
+upstream_model = "tokens-30-gap-6ms"
 price = { input = "1", output = "3", currency = "USD" }
 """
-HOSTILE = "<img src=x onerror=alert(1)> **bold** ![](https://evil.example/leak)"
+EACH = """
+import json, sys
+from fen.cli.program import run
+from tests.fakes.eval_cli import add_suites
+add_suites()
+for words in json.load(sys.stdin):
+    if status := run(words):
+        sys.exit(status)
+"""
 
 
-def eval_here(server: Serving, *words: str) -> Any:
-    """Run `fen eval` with the suites of tests/fakes/suites beside its own; returns its JSON."""
+def eval_here(server: Serving, *commands: Sequence[str]) -> None:
+    """Run commands of `fen eval` one after the other in one process, which finds the suites of tests too."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.fakes.eval_cli", "eval", *words, "--json"],
+        [sys.executable, "-c", EACH],
+        input=json.dumps([("eval", *words) for words in commands]).encode(),
         env={**server.environ, "FEN_CONFIG": str(server.config)},
         capture_output=True,
         check=False,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr.decode()
-    return json.loads(done.stdout)
 
 
 def make_logs(folder: Path) -> Iterator[Path]:
     """Logs of a private task over half a year, by models of two groups."""
     for number, (model, month, right) in enumerate(
-        (("north/one", 1, 4), ("south/one", 1, 2), ("north/two", 4, 5), ("south/two", 6, 4))
+        (("north/one", 1, 4), ("south/one", 1, 2), (HOSTILE, 4, 5), ("south/two", 6, 4))
     ):
         samples = [
-            make_sample(f"s{at}", value="C" if at < right else "I", model_usage={}) for at in range(1, 6)
+            make_sample(f"s{at}", value="C" if at <= right else "I", model_usage={}) for at in range(1, 6)
         ]
         header = make_header(eval_id=f"e{number}", run_id=f"r{number}", model=model)
         header["stats"] = {
@@ -64,12 +77,19 @@ def make_logs(folder: Path) -> Iterator[Path]:
 def measured(serve: Callable[..., Serving], tmp_path_factory: pytest.TempPathFactory) -> Serving:
     """A server over runs of a suite, measurements of speed, and logs of another program."""
     server = serve(EXTRA)
-    for model in MODELS:
-        eval_here(server, "run", "smoke", "puzzles", "--model", model, "--yes")
-        eval_here(server, "speed", model, "--concurrency", "1,4", "--requests", "8", "--yes")
-    for log in make_logs(tmp_path_factory.mktemp("logs")):
-        server.fen("eval", "import", str(log))
+    make_runs(server, tmp_path_factory.mktemp("logs"))
     return server
+
+
+def make_runs(server: Serving, folder: Path) -> None:
+    """Make two runs of two suites, two measurements of speed, and take four logs in."""
+    speed = ("--concurrency", "1,4", "--requests", "8", "--output-tokens", "30", "--yes")
+    eval_here(
+        server,
+        *(("run", "shapes", "puzzles", "--model", model, "--yes") for model in MODELS),
+        *(("speed", model, *speed) for model in MODELS),
+        *(("import", str(log)) for log in make_logs(folder)),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +116,7 @@ def test_a_radar_of_several_models_stands_beside_its_figures_with_intervals(
     reader.find("[role=img][aria-label^='Radar'] canvas")
     report = measured.fen("eval", "report", *MODELS)
     rows = see_rows(reader, "Dimensions")
-    assert [name for name in MODELS if name in rows[0]] == list(MODELS) or rows[0]
+    assert all(name in rows[0] for name in MODELS)
     for one in report["dimensions"]:
         shown = f"{100 * one['strict']:.1f} [{100 * one['low']:.1f}-{100 * one['high']:.1f}]"
         assert any(shown in row for row in rows), (shown, rows)
@@ -120,13 +140,13 @@ def test_from_the_list_to_a_sample_and_on_to_the_next(reader: Person) -> None:
     reader.open("/evals")
     reader.click("Runs")
     rows = see_rows(reader, "Runs")
-    assert len(rows) == 1 + 2 + 4
-    assert any("smoke, puzzles" in row and "ended" in row and "USD" in row for row in rows)
+    assert len(rows) == 1 + len(MODELS) + 4
+    assert any("shapes, puzzles" in row and "ended" in row and "USD" in row for row in rows)
     reader.shoot("evals-runs-en-desk")
     reader.find("[aria-label='Runs'] a[href*='run=run_']").click()
     reader.see("Samples")
     reader.open("/evals?view=runs")
-    [first, *_] = [one for one in reader.all("a") if one.text == "smoke, puzzles"]
+    [first, *_] = [one for one in reader.all("a") if one.text == "shapes, puzzles"]
     first.click()
     reader.see("wrong")
     reader.shoot("evals-run-en-desk")
@@ -150,7 +170,7 @@ def test_lengths_and_speed_have_distributions_and_intervals(reader: Person) -> N
     lengths = see_rows(reader, "Length of answers")
     assert [row.split()[0] for row in lengths[1:]] == list(MODELS)
     paces = see_rows(reader, "Speed, measured")
-    assert len(paces) == 1 + 4
+    assert len(paces) == 1 + 2 * len(MODELS)
     assert all("at once" in row or "fake/" in row for row in paces[1:])
     assert all("[" in row for row in paces[1:])
     assert len(reader.all("[role=img] canvas")) == 4
@@ -158,15 +178,16 @@ def test_lengths_and_speed_have_distributions_and_intervals(reader: Person) -> N
 
 
 def test_the_gap_is_a_line_over_the_days_that_have_runs(reader: Person, measured: Serving) -> None:
-    groups = "ahead=north/one&ahead=north/two&behind=south/one&behind=south/two"
+    groups = f"ahead=north/one&ahead={quote(HOSTILE, safe='')}&behind=south/one&behind=south/two"
     [suite] = {one["suites"][0] for one in measured.fen("eval", "runs") if "north" in one["model"]}
     reader.open(f"/evals?view=gap&suite={quote(suite)}&{groups}")
     reader.find("[aria-label^='The gap over time'] canvas")
     rows = see_rows(reader, "Gap over time")
     assert [row.split()[0] for row in rows[1:]] == ["2026-01-10", "2026-04-10", "2026-06-10"]
-    assert rows[1].split()[-1] or rows[1]
-    for row, gap in zip(rows[1:], ("66.67%", "75.00%", "25.00%"), strict=True):
+    for row, gap in zip(rows[1:], ("50.00%", "60.00%", "20.00%"), strict=True):
         assert gap in row
+    assert HOSTILE in rows[2]
+    assert not reader.find_faults()
     reader.shoot("evals-gap-en-desk")
 
 
@@ -191,7 +212,7 @@ def test_a_plain_key_sees_scores_and_no_questions_of_a_private_suite(
     serve: Callable[..., Serving], visit: Callable[..., Person]
 ) -> None:
     server = serve(EXTRA)
-    eval_here(server, "run", "puzzles", "--model", MODELS[0], "--limit", "4", "--yes")
+    eval_here(server, ("run", "puzzles", "--model", MODELS[0], "--limit", "4", "--yes"))
     person = visit(server.url)
     for name, options in (("plain", ()), ("boss", ("--admin",))):
         secret = server.fen("keys", "create", name, *options)["secret"]

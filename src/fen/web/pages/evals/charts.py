@@ -135,31 +135,51 @@ def draw_lines(pieces: Sequence[Sequence[tuple[str, float]]], unit: str, told: s
     _put(options, told, 320)
 
 
-def draw_cost(dots: Sequence[tuple[str, float, float, int]], words: tuple[str, str], told: str) -> None:
-    """Draw scores over costs: name, cost, score in per cent, colour; words: what the axes are."""
+class Dot(msgspec.Struct, frozen=True):
+    """A model between cost and score, in per cent; leads: no other beats it in both."""
+
+    name: str
+    cost: float
+    score: float
+    series: int
+    leads: bool
+
+
+def draw_cost(dots: Sequence[Dot], words: tuple[str, str], told: str) -> None:
+    """Draw scores over costs, and a dashed line through those that lead; words: what the axes are."""
     options = _begin()
     options["grid"] = {"left": 8, "right": 40, "top": 36, "bottom": 28, "containLabel": True}
     options["xAxis"] = _value_axis(words[0], None) | {"nameLocation": "middle", "nameGap": 30}
     options["yAxis"] = _value_axis(words[1], 100)
-    colours = _choose_colours([series for *_, series in dots])
+    colours = _choose_colours([dot.series for dot in dots])
     options["series"] = [
+        {
+            "type": "line",
+            "data": sorted([dot.cost, round(dot.score, 1)] for dot in dots if dot.leads),
+            "symbol": "none",
+            "silent": True,
+            "lineStyle": {"type": "dashed", "width": 1, ":color": _INK},
+        },
         {
             "type": "scatter",
             "symbolSize": 13,
-            "data": [
-                {
-                    "name": name,
-                    "value": [cost, round(score, 1)],
-                    "symbol": _MARKS[series % len(_MARKS)],
-                    "itemStyle": {":color": f"({colours})[{place}]"},
-                }
-                for place, (name, cost, score, series) in enumerate(dots)
-            ],
+            "data": [_mark(dot, f"({colours})[{place}]") for place, dot in enumerate(dots)],
             "label": {"show": True, "position": "top", "formatter": "{b}", ":color": _INK},
             "labelLayout": {"hideOverlap": True},
-        }
+        },
     ]
     _put(options, told, 340)
+
+
+def _mark(dot: Dot, colour: str) -> dict[str, Any]:
+    """A model that another beats is hollow."""
+    inside = {":color": colour} if dot.leads else {"color": "transparent"}
+    return {
+        "name": dot.name,
+        "value": [dot.cost, round(dot.score, 1)],
+        "symbol": _MARKS[dot.series % len(_MARKS)],
+        "itemStyle": {":borderColor": colour, "borderWidth": 2, **inside},
+    }
 
 
 def _span(row: Whisker) -> tuple[float, float, float]:

@@ -66,7 +66,7 @@ def _choose(visit: Visit, place: Place, models: Sequence[str], suites: Sequence[
             groups = {"ahead": tuple(ahead.value or ()), "behind": tuple(behind.value or ())}
             ui.navigate.to(place.link(suite=suite.value, **groups))
 
-        ui.button(say("Show the gap"), on_click=go)
+        ui.button(say("Show the gap"), on_click=go).props("no-caps")
 
 
 def _show_gaps(visit: Visit, gaps: Sequence[Gap]) -> None:

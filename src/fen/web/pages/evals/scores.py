@@ -25,7 +25,7 @@ from fen.evals.report.tables import (
 )
 from fen.evals.report.words import Words
 from fen.evals.store import list_models
-from fen.web.pages.evals.charts import Whisker, draw_cost, draw_radar, draw_whiskers
+from fen.web.pages.evals.charts import Dot, Whisker, draw_cost, draw_radar, draw_whiskers
 from fen.web.pages.evals.place import MOST, Place
 from fen.web.pages.evals.sheet import Colours, show_table
 from fen.web.pages.evals.ways import pick_models, tell, tell_none, title
@@ -153,7 +153,13 @@ def _show_standings(report: Report, words: Words, colours: Colours) -> None:
     title(words("pareto"))
     tell(words("pareto_lead", suites=", ".join(report.pareto_suites)))
     dots = [
-        (one.model, float(1000 * one.cost.amount), 100 * (one.score.value or 0.0), colours.get(one.model, 0))
+        Dot(
+            one.model,
+            float(1000 * one.cost.amount),
+            100 * (one.score.value or 0.0),
+            colours.get(one.model, 0),
+            one.beaten_by is None,
+        )
         for one in report.standings
     ]
     axes = (words("cost_axis", currency=report.standings[0].cost.currency), words("score_axis"))

@@ -53,9 +53,11 @@ def pick_models(visit: Visit, place: Place, known: Sequence[str], chosen: Sequen
     say = visit.say
     with ui.row().classes("items-center w-full no-wrap fen-evals-pick"):
         picked = choose_several(say("Models, at most {most}", most=MOST), known, chosen)
-        ui.button(
-            say("Compare"), on_click=lambda: ui.navigate.to(place.link(models=tuple(picked.value or ())))
-        )
+
+        def go() -> None:
+            ui.navigate.to(place.link(models=tuple(picked.value or ())))
+
+        ui.button(say("Compare"), on_click=go).props("no-caps")
 
 
 def choose_several(label: str, known: Sequence[str], chosen: Sequence[str]) -> ui.select:
