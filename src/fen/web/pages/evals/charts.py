@@ -60,7 +60,7 @@ def draw_radar(axes: Sequence[str], models: Sequence[tuple[str, Sequence[float],
     options["legend"] = {"bottom": 0, "type": "scroll", "textStyle": {":color": _INK}}
     options["radar"] = {
         "indicator": [{"name": axis, "min": 0, "max": 100} for axis in axes],
-        "radius": "64%",
+        "radius": "58%",
         "center": ["50%", "46%"],
         "splitNumber": 4,
         "axisName": {":color": _INK, "width": 96, "overflow": "break"},

@@ -25,7 +25,7 @@ async def show_runs(visit: Visit, place: Place) -> None:
         tell_none(visit)
         return
     if model is not None:
-        with ui.row().classes("items-center"):
+        with ui.row().classes("items-center fen-evals-links"):
             tell(say("Only runs of {model}.", model=model))
             ui.link(say("All runs"), place.link(models=(), page=1))
     headings = (

@@ -62,7 +62,7 @@ async def show_sample(visit: Visit, place: Place) -> None:
 def _show_ways(visit: Visit, place: Place, found: Sample) -> None:
     say = visit.say
     back = place_of(place, suite=None)
-    with ui.element("nav").classes("row items-center q-gutter-md q-mb-sm") as nav:
+    with ui.element("nav").classes("row items-center q-gutter-md q-mb-sm fen-evals-links") as nav:
         nav.props["aria-label"] = say("Samples")
         ui.link(say("All samples of the run"), back.link())
         for text, other in ((say("Previous"), found.before), (say("Next"), found.after)):

@@ -47,7 +47,7 @@ async def show_scores(visit: Visit, place: Place) -> None:
     if not report.models:
         tell_none(visit)
         return
-    show_report(visit, report)
+    show_report(visit, report, number_models(chosen))
 
 
 async def make_report(entries: Sequence[Entry]) -> Report:
@@ -70,9 +70,9 @@ def number_models(names: Sequence[str]) -> Colours:
     return {name: place for place, name in enumerate(names[:MOST])}
 
 
-def show_report(visit: Visit, report: Report) -> None:
+def show_report(visit: Visit, report: Report, colours: Colours) -> None:
     """Show a report from its totals to how it was measured."""
-    words, colours = find_words(visit), number_models(report.names)
+    words = find_words(visit)
     title(words("models"))
     tell(words("overview_lead"))
     show_table(tell_overview(report, words), colours)
@@ -97,7 +97,7 @@ def _show_dimensions(visit: Visit, report: Report, words: Words, colours: Colour
 
 def _draw_dimensions(visit: Visit, axes: Axes, report: Report, words: Words, colours: Colours) -> None:
     if axes.dimensions:
-        models = [(name, values, colours[name]) for name, values in axes.models]
+        models = [(name, values, colours.get(name, 0)) for name, values in axes.models]
         told = visit.say("Radar of scores by dimension; the table with the same figures follows.")
         draw_radar([words.dimension(name) for name in axes.dimensions], models, told)
         if axes.dropped:

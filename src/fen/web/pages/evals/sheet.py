@@ -87,5 +87,5 @@ def _mark(model: str, colours: Colours) -> str:
 
 def show_facts(facts: Sequence[tuple[str, str]]) -> None:
     """Show names with what stands to them."""
-    inner = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
+    inner = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
     ui.html(f'<dl class="fen-evals-facts">{inner}</dl>', sanitize=False).classes("w-full")

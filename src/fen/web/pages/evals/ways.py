@@ -72,7 +72,7 @@ def show_pages(visit: Visit, page: int, pages: int, link: Callable[[int], str]) 
     if pages < 2:
         return
     say = visit.say
-    with ui.element("nav").classes("row items-center q-gutter-md q-mt-sm") as nav:
+    with ui.element("nav").classes("row items-center q-gutter-md q-mt-sm fen-evals-links") as nav:
         nav.props["aria-label"] = say("Pages of the list")
         if page > 1:
             ui.link(say("Previous"), link(page - 1))
