@@ -97,6 +97,8 @@ def _take_in(visit: Visit) -> None:
         except FenError as error:
             ui.notify(error.message, type="negative")
             return
+        finally:
+            upload.reset()  # another may follow
         shown.clear()
         with shown:
             _show_gaps(visit, gaps) if gaps else tell(say("No report has both groups."))
