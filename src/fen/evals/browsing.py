@@ -10,6 +10,7 @@ import msgspec
 from fen.evals.purse import Purse
 from fen.evals.record import Record, Run
 from fen.evals.registry import list_suites
+from fen.evals.report.figures import NONE, write_money
 from fen.evals.score import OUTCOMES, Outcome
 from fen.evals.store import (
     Done,
@@ -26,10 +27,12 @@ from fen.evals.store import (
 )
 from fen.storage import Storage
 from fen.wire.errors import NotFound
+from fen.wire.money import Money
 
 
 class RunLine(msgspec.Struct, frozen=True):
-    """A run with what came of it so far; cost: of its answers and their judging, as text for a person."""
+    """A run with what came of it so far; cost: of its answers and their judging,
+    as reports write it."""
 
     run: Run
     outcomes: Mapping[Outcome, int]
@@ -88,7 +91,13 @@ def _sum_up(run: Run, records: Sequence[Record]) -> RunLine:
             cost.add(record.cost)
         if record.judge_cost is not None:
             cost.add(record.judge_cost)
-    return RunLine(run, counts, str(cost))
+    return RunLine(run, counts, _write(cost))
+
+
+def _write(cost: Purse) -> str:
+    """Write a sum as reports do; `+ ?` where the price of some answers is not known."""
+    known = [write_money(Money(amount, name)) for name, amount in sorted(cost.amounts.items())]
+    return " + ".join(known + ["?"] * bool(cost.unknown)) or NONE
 
 
 async def list_samples(storage: Storage, run_id: str, wanted: Wanted, limit: int, offset: int) -> Samples:
