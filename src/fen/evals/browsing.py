@@ -31,8 +31,7 @@ from fen.wire.money import Money
 
 
 class RunLine(msgspec.Struct, frozen=True):
-    """A run with what came of it so far; cost: of its answers and their judging,
-    as reports write it."""
+    """A run with what came of it so far; cost: with judging, as reports write it."""
 
     run: Run
     outcomes: Mapping[Outcome, int]
