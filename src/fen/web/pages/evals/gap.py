@@ -103,10 +103,11 @@ def _take_in(visit: Visit) -> None:
         with shown:
             _show_gaps(visit, gaps) if gaps else tell(say("No report has both groups."))
 
-    upload = ui.upload(
-        label=say("CSV file"), on_upload=take, auto_upload=True, max_files=1, max_file_size=_LARGEST
-    )
-    upload.props('accept=".csv,text/csv" flat bordered').classes("w-full")
+    # Quasar's own button has no name, so another one opens what it would.
+    upload = ui.upload(on_upload=take, auto_upload=True, max_files=1, max_file_size=_LARGEST)
+    upload.props('accept=".csv,text/csv"').classes("hidden")
+    pick = ui.button(say("Choose a CSV file"), on_click=lambda: upload.run_method("pickFiles"))
+    pick.props("no-caps outline")
 
 
 def _read(data: bytes) -> tuple[Gap, ...]:
