@@ -107,7 +107,7 @@ def _take_in(visit: Visit) -> None:
     upload = ui.upload(on_upload=take, auto_upload=True, max_files=1, max_file_size=_LARGEST)
     upload.props('accept=".csv,text/csv"').classes("hidden")
     pick = ui.button(say("Choose a CSV file"), on_click=lambda: upload.run_method("pickFiles"))
-    pick.props("no-caps outline")
+    pick.props("no-caps")
 
 
 def _read(data: bytes) -> tuple[Gap, ...]:
