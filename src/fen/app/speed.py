@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -26,9 +26,9 @@ NAME = "speed"
 
 
 class Track(msgspec.Struct, frozen=True):
-    """What a measurement runs on: who is asked, and what all its calls may cost."""
+    """What a measurement runs on: who is asked, by the name of the load, and what all its calls may cost."""
 
-    ask: Ask
+    ask_at: Callable[[str], Ask]
     cost: Estimate
 
 
@@ -52,10 +52,16 @@ async def open_track(
     async with open_means(settings, None) as means:
         body = next(make_bodies(load.seed, load.input_tokens, load.output_tokens))
         request = parse_request("openai.chat", write_body(model, body, timed=True))
-        asker = Asker(means, run, model, Pace(_count_at_once(load)), find_nothing(run, model, means))
+        pace, nothing = Pace(_count_at_once(load)), find_nothing(run, model, means)
         line = Line(make_pool(model, NAME, "1", run.id), set())
+
+        def ask_at(name: str) -> Ask:
+            asker = Asker(means, run, model, pace, nothing)
+            asker.run = f"{run.id}/{name}"  # `fen.evals.speed.kept` reads it again
+            return Questions(asker, line, 0)
+
         planned = [Planned(NAME, means.quote(request, CALLER))] * count_calls(load)
-        yield Track(Questions(asker, line, 0), estimate(planned, ()))
+        yield Track(ask_at, estimate(planned, ()))
 
 
 def count_calls(load: Load) -> int:

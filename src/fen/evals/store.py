@@ -10,18 +10,22 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     LargeBinary,
+    Row,
     Table,
     Text,
     bindparam,
+    func,
     select,
     update,
 )
 
 from fen.evals.record import Record, Run
 from fen.evals.response import Response
+from fen.evals.score import Outcome
 from fen.storage import METADATA, Cursor, Moment, Storage, identifier, to_micros
 from fen.wire.errors import NotFound
 
@@ -63,6 +67,7 @@ Done = tuple[str, str, int]
 """Suite, sample and epoch."""
 
 _SLICE = 500
+_SPEED = "speed_"
 _encode = msgspec.json.Encoder().encode
 _read_run = msgspec.json.Decoder(Run).decode
 _read_record = msgspec.json.Decoder(Record).decode
@@ -77,6 +82,15 @@ class KeptResponse(msgspec.Struct, frozen=True):
     at: datetime
     request: bytes
     response: Response
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which records of a run are meant; None means all."""
+
+    suite: str | None = None
+    sample: str | None = None
+    epoch: int | None = None
+    outcome: str | None = None
 
 
 class EvalStore:
@@ -130,9 +144,13 @@ class EvalStore:
         self._keep.execute_row(cursor, (key, run, at, request, response))
 
 
-def read_runs(connection: Connection, limit: int | None = None, model: str | None = None) -> list[Run]:
-    """Return runs, newest first; `model` picks those of one."""
+def read_runs(
+    connection: Connection, limit: int | None = None, model: str | None = None, offset: int = 0
+) -> list[Run]:
+    """Return runs, newest first; `model` picks those of one. offset: so many are passed over."""
     query = select(RUNS.c.run).order_by(RUNS.c.started.desc(), RUNS.c.id.desc()).limit(limit)
+    if offset:
+        query = query.offset(offset)
     if model is not None:
         query = query.where(RUNS.c.model == model)
     return [_read_run(row) for row in connection.execute(query).scalars()]
@@ -163,6 +181,60 @@ def read_records(connection: Connection, run_id: str) -> list[Record]:
     return [_read_record(row) for row in connection.execute(query).scalars()]
 
 
+def list_models(connection: Connection) -> list[str]:
+    """Return the models that have a run, the one that ran last first."""
+    query = (
+        select(RUNS.c.model).group_by(RUNS.c.model).order_by(func.max(RUNS.c.started).desc(), RUNS.c.model)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def count_runs(connection: Connection, model: str | None = None) -> int:
+    """Return how many runs there are; `model` counts those of one."""
+    query = select(func.count()).select_from(RUNS)
+    if model is not None:
+        query = query.where(RUNS.c.model == model)
+    return connection.execute(query).scalar_one()
+
+
+def count_outcomes(connection: Connection, run_id: str) -> Mapping[tuple[str, Outcome], int]:
+    """Return by suite and outcome how many records a run has."""
+    c = RECORDS.c
+    query = select(c.suite, c.outcome, func.count()).where(c.run == run_id).group_by(c.suite, c.outcome)
+    return {(suite, outcome): count for suite, outcome, count in connection.execute(query.order_by(c.suite))}
+
+
+def read_some_records(
+    connection: Connection, run_id: str, wanted: Wanted, limit: int | None = None, offset: int = 0
+) -> list[Record]:
+    """Return some of a run's records, in the order of `read_records`."""
+    c = RECORDS.c
+    query = select(c.record).where(c.run == run_id, *_meet(wanted))
+    query = query.order_by(c.suite, c.sample, c.epoch).limit(limit).offset(offset)
+    rows = connection.execute(query).scalars()
+    return [_read_record(row) for row in rows]
+
+
+def list_places(connection: Connection, run_id: str, wanted: Wanted) -> list[Done]:
+    """Return where some of a run's records are, in the order of `read_records`, without reading them."""
+    c = RECORDS.c
+    query = select(c.suite, c.sample, c.epoch).order_by(c.suite, c.sample, c.epoch)
+    rows = connection.execute(query.where(c.run == run_id, *_meet(wanted)))
+    return [(suite, sample, epoch) for suite, sample, epoch in rows]
+
+
+def _meet(wanted: Wanted) -> list[ColumnElement[bool]]:
+    asked = ((name, getattr(wanted, name)) for name in Wanted.__struct_fields__)
+    return [RECORDS.c[name] == value for name, value in asked if value is not None]
+
+
+def read_speed_responses(connection: Connection, limit: int = 20_000) -> list[KeptResponse]:
+    """Return what measurements of speed were answered, the latest `limit`, the newest first."""
+    c = RESPONSES.c
+    query = select(RESPONSES).where(c.run >= _SPEED, c.run < _SPEED + "\U0010ffff")
+    return [_keep(row) for row in connection.execute(query.order_by(c.at.desc(), c.id).limit(limit))]
+
+
 def read_keys(connection: Connection, pool: str) -> set[str]:
     """Return the keys of the answers that are kept of a pool (`fen.evals.key.make_pool`)."""
     c = RESPONSES.c
@@ -180,10 +252,12 @@ def read_responses(connection: Connection, keys: Iterable[str]) -> Mapping[str, 
     wanted, found = list(dict.fromkeys(keys)), dict[str, KeptResponse]()
     for start in range(0, len(wanted), _SLICE):
         query = select(RESPONSES).where(RESPONSES.c.id.in_(wanted[start : start + _SLICE]))
-        for row in connection.execute(query):
-            response = _read_response(row.response)
-            found[row.id] = KeptResponse(row.id, row.run, row.at, row.request, response)
+        found |= {row.id: _keep(row) for row in connection.execute(query)}
     return found
+
+
+def _keep(row: Row[Any]) -> KeptResponse:
+    return KeptResponse(row.id, row.run, row.at, row.request, _read_response(row.response))
 
 
 def list_done(records: Sequence[Record]) -> set[Done]:

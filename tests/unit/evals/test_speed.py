@@ -125,7 +125,9 @@ async def test_an_open_loop_does_not_wait_for_answers() -> None:
 
 async def test_no_prompt_comes_twice_and_a_call_before_them_is_not_counted() -> None:
     ask = Clock(0.0)
-    levels = await run_levels(ask, Load(closed=(1, 3), rates=(1000.0,), requests=5, input_tokens=50))
+    levels = await run_levels(
+        lambda _: ask, Load(closed=(1, 3), rates=(1000.0,), requests=5, input_tokens=50)
+    )
     assert [(level.loop, level.load, level.n) for level in levels] == [
         ("closed", 1, 5),
         ("closed", 3, 5),
@@ -139,5 +141,5 @@ async def test_no_prompt_comes_twice_and_a_call_before_them_is_not_counted() -> 
 async def test_a_model_that_does_not_answer_is_not_measured() -> None:
     ask = Clock(0.0, lambda body: Response(error=Failure(401, "who are you?")))
     with pytest.raises(UpstreamFailed, match=r"found status 401 \(who are you\?\), expected an answer"):
-        await run_levels(ask, Load(closed=(1,)))
+        await run_levels(lambda _: ask, Load(closed=(1,)))
     assert len(ask.asked) == 1

@@ -152,7 +152,7 @@ async def _measure(settings: Settings, model: str, load: Load, options: _Options
             if not watch.agree(track.cost):
                 return None
         began = datetime.now(UTC)
-        return Speed(model, began, load, tuple(await run_levels(track.ask, load)))
+        return Speed(model, began, load, tuple(await run_levels(track.ask_at, load)))
 
 
 def _line(level: Level) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
 from random import Random
@@ -42,23 +42,33 @@ class Speed(msgspec.Struct, frozen=True):
     levels: tuple[Level, ...]
 
 
-async def run_levels(ask: Ask, load: Load) -> list[Level]:
+async def run_levels(ask_at: Callable[[str], Ask], load: Load) -> list[Level]:
     """Measure all loads; one call before them opens the connection and is not counted.
 
-    Raises UpstreamFailed where that one has no answer.
+    ask_at: returns what asks at a load, by the name of `name_load`; "" is the call before them. Raises
+    UpstreamFailed where that one has no answer.
     """
     bodies = make_bodies(load.seed, load.input_tokens, load.output_tokens)
-    first = await ask(next(bodies), timed=True)
+    first = await ask_at("")(next(bodies), timed=True)
     if first.error is not None:
         raise UpstreamFailed(f"found status {first.error.status} ({first.error.message}), expected an answer")
-    levels = [await _run_closed(ask, islice(bodies, load.requests), number, load) for number in load.closed]
+    levels: list[Level] = []
+    for number in load.closed:
+        ask = ask_at(name_load("closed", number))
+        levels.append(await _run_closed(ask, islice(bodies, load.requests), number, load))
     chance = Random(load.seed)  # noqa: S311  seeded on purpose: not a secret
     for rate in load.rates:
         started = time.perf_counter()
+        ask = ask_at(name_load("open", rate))
         responses = await run_open(ask, islice(bodies, load.requests), rate, chance)
         seconds = time.perf_counter() - started
         levels.append(measure(responses, seconds, load.promise, loop="open", load=rate))
     return levels
+
+
+def name_load(loop: str, load: float) -> str:
+    """Return the name that the kept answers of a load have: `closed-8`, `open-0.5`."""
+    return f"{loop}-{load:g}"
 
 
 async def _run_closed(ask: Ask, bodies: Iterator[dict[str, object]], concurrency: int, load: Load) -> Level:
