@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter
 from nicegui import ui
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
 from fen.app import App
@@ -87,8 +87,8 @@ def read_next(given: str | None) -> str:
     return path.path if safe and not path.path.startswith("//") else "/"
 
 
-def comes_from_here(request: Request) -> bool:
-    """Whether a form was sent by a page of this site: by Sec-Fetch-Site, or else by Origin."""
+def comes_from_here(request: HTTPConnection) -> bool:
+    """Whether a page of this site sent a form or opened a socket: by Sec-Fetch-Site, or else by Origin."""
     fetched = request.headers.get("sec-fetch-site")
     if fetched is not None:
         return fetched in ("same-origin", "none")

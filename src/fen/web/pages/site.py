@@ -10,7 +10,8 @@ from pathlib import Path
 from fastapi import FastAPI
 from nicegui import core, ui
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fen.app import App
@@ -32,6 +33,7 @@ PAGES: dict[str, Show] = {
     "/usage": usage.show,
     "/admin": admin.show,
 }
+_SOCKET = "/_nicegui_ws"
 _SESSION_SECONDS = 12 * 3600
 
 # Scripts: Vue compiles its templates in the browser, and NiceGUI begins with an inline one. Images and
@@ -65,6 +67,7 @@ def make_site(app: App, door: ArenaDoor) -> FastAPI:
         https_only=app.settings.pages.https,
     )
     site.add_middleware(_Guarded)
+    site.add_middleware(SameOrigin)
     site.include_router(signin.make_router(app))
     for path, show in PAGES.items():
         ui.page(path, dark=None)(_make_handler(app, door, NAMES[path], show))
@@ -122,6 +125,31 @@ def _set_up(visit: Visit) -> None:
     client = ui.context.client
     client.page.language = "zh-CN" if visit.say.language == "zh" else "en-US"
     client.page.dark = {"auto": None, "light": False, "dark": True}[visit.theme]
+
+
+class SameOrigin:
+    """Refuses, with 403, what a page of another site sends: sockets, and whatever is no plain look.
+
+    NiceGUI's socket takes every origin, and what is clicked comes by it. A client's id cannot be guessed, but
+    nobody else's page should even get to try. Source: RFC 6455, 10.2.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on what comes from here."""
+        kind = scope["type"]
+        looks = (
+            kind == "http" and scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(_SOCKET)
+        )
+        if kind not in ("http", "websocket") or looks or signin.comes_from_here(HTTPConnection(scope)):
+            await self._app(scope, receive, send)
+        elif kind == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await Response("found a request of another site, expected Fen's own", 403)(scope, receive, send)
 
 
 class _Guarded:
