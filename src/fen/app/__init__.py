@@ -8,7 +8,6 @@ from fen.app.offers import Offers, read_offers
 from fen.app.reading import (
     Records,
     describe_budget,
-    describe_tier,
     describe_usage,
     find_request,
     open_records,
@@ -31,7 +30,6 @@ __all__ = [
     "UpstreamOffer",
     "configure_logging",
     "describe_budget",
-    "describe_tier",
     "describe_usage",
     "fetch_weights",
     "find_request",

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -73,21 +74,56 @@ class Erased(msgspec.Struct, frozen=True):
 class Records:
     """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks.
 
-    keyring: of a process that serves, so that what is revoked here is refused there at once.
+    keyring, book: of a process that serves: what is revoked here is then refused there at once. The rest is
+    made when it is first asked for, since statements take some milliseconds to compile.
     """
 
-    def __init__(self, storage: Storage, tiers: Mapping[str, Tier], keyring: Keyring | None = None) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        tiers: Mapping[str, Tier],
+        keyring: Keyring | None = None,
+        book: Book | None = None,
+    ) -> None:
         self.storage = storage
         self.tiers = tiers
-        self.budgets = BudgetList(storage)
-        self.book = Book(storage)
         self.keyring = keyring or Keyring(storage)
-        self.audit = Audit(storage)
-        self.batches = Batches(storage)
-        self.learnt = Learnt(storage)
-        self.findings = Findings(storage)
-        self.decisions = RouteBook(storage)
-        self.feedback = Feedback(storage, self.book, self.decisions)
+        self.book = book or Book(storage)
+
+    @cached_property
+    def budgets(self) -> BudgetList:
+        """The budgets of keys and teams."""
+        return BudgetList(self.storage)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who changed what."""
+        return Audit(self.storage)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Files and batches."""
+        return Batches(self.storage)
+
+    @cached_property
+    def learnt(self) -> Learnt:
+        """Limits that upstreams have named."""
+        return Learnt(self.storage)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What guards found."""
+        return Findings(self.storage)
+
+    @cached_property
+    def decisions(self) -> RouteBook:
+        """What routes decided."""
+        return RouteBook(self.storage)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What clients said of answers."""
+        return Feedback(self.storage, self.book, self.decisions)
 
     async def find_key(self, wanted: str) -> Key:
         """Return the key of an id, or of a name; a living one goes before those that were revoked.
@@ -238,25 +274,6 @@ async def find_request(book: Book, request_id: str, key_id: str | None = None) -
     if not entries or (key_id is not None and any(entry.hold.key_id != key_id for entry in entries)):
         raise NotFound("found no such request of this key, expected the x-fen-request-id of an answer")
     return entries
-
-
-def describe_tier(tier: Tier) -> dict[str, Any]:
-    """Return what a tier allows as JSON-ready facts; None is the model's own limit, or none."""
-    return {
-        "name": tier.name,
-        "context_window": tier.context_window,
-        "max_output_tokens": tier.max_output_tokens,
-        "abilities": None if tier.abilities is None else sorted(tier.abilities),
-        "models": tier.models,
-        "rpm": tier.rpm,
-        "tpm": tier.tpm,
-        "concurrency": tier.concurrency,
-        "budgets": [str(budget) for budget in tier.budgets],
-        "markup": plain(tier.markup),
-        "min_output": tier.min_output,
-        "hold_wait": tier.hold_wait,
-        "introduce": tier.introduce,
-    }
 
 
 def describe_usage(row: UsageRow, by: Sequence[str]) -> dict[str, Any]:

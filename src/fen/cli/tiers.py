@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from fen.accounts.tier import Tier, make_tiers
-from fen.app import describe_tier, load_settings
+from fen.accounts.tier import Tier, describe_tier, make_tiers
+from fen.app import load_settings
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, show_facts, show_json, show_table
 

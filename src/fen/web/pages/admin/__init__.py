@@ -25,7 +25,8 @@ _PARTS: dict[str, Callable[[Desk], Awaitable[None]]] = dict(
 async def show(visit: Visit) -> None:
     """Show the page; raises Forbidden for whoever is no administrator."""
     await visit.admit_admin()
-    desk = Desk(visit, Records(visit.app.storage, visit.app.pipeline.parts.tiers, visit.app.keyring))
+    app = visit.app
+    desk = Desk(visit, Records(app.storage, app.pipeline.parts.tiers, app.keyring, app.book))
     places = dict[str, ui.column]()
 
     async def draw(part: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
-from fen.app import describe_tier
+from fen.accounts.tier import describe_tier
 from fen.web.pages.admin.desk import Desk
 from fen.web.pages.rows import Sort, show_rows
 from fen.web.pages.words import Words

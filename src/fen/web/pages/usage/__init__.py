@@ -15,7 +15,8 @@ from fen.web.pages.visit import Visit
 
 async def show(visit: Visit) -> None:
     """Show the page; with `request` in the query string, one request."""
-    records = Records(visit.app.storage, visit.app.pipeline.parts.tiers, visit.app.keyring)
+    app = visit.app
+    records = Records(app.storage, app.pipeline.parts.tiers, app.keyring, app.book)
     wanted = visit.request.query_params.get("request")
     if wanted is not None:
         await show_request(visit, records, wanted)
