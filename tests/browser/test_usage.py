@@ -66,7 +66,7 @@ class Shop:
     def __init__(self, server: Serving) -> None:
         self.server = server
         self.boss = self._make("boss", "--admin")
-        self.reader = self._make("reader", "--budget", "5USD/month")
+        self.reader = self._make("reader", "--budget", "0.02USD/month")
         self.poor = self._make("poor", "--budget", "0.0001USD/day")
         self.slow = call(server, self.reader, "fake/gpt-4o-mini", "Slowly [[tokens-20-gap-30ms]]")[2]
         self.dear = call(server, self.reader, "fake/strong", "[[tokens-150-prompt-90000]]")[2]

@@ -65,8 +65,11 @@ def show_export(visit: Visit, records: Records, choice: Choice) -> None:
 def show_groups(say: Words, spending: Spending, names: Mapping[str, str]) -> None:
     """Show what each key, model and tag took; names: of keys, by id."""
     nobody = say("without a key")
-    keys = lambda row: names.get(row.key, row.key) if row.key is not None else nobody  # noqa: E731
-    _show_group(say, say("By key"), say("Key"), spending.keys, keys)
+
+    def find_name(row: UsageRow) -> str:
+        return nobody if row.key is None else names.get(row.key, row.key)
+
+    _show_group(say, say("By key"), say("Key"), spending.keys, find_name)
     _show_group(say, say("By model"), say("Model"), spending.models, lambda row: row.model or "")
     if any(row.tag is not None for row in spending.tags):
         untagged = say("without a tag")
