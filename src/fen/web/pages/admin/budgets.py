@@ -12,7 +12,7 @@ from fen.accounts import Budget
 from fen.accounts.budget import Period, end_window
 from fen.ledger import Room
 from fen.web.pages.admin.desk import Desk
-from fen.web.pages.rows import Cell, Press, Sort, say_moment, show_rows
+from fen.web.pages.rows import Cell, Press, Sort, show_rows
 from fen.web.pages.words import Words
 from fen.wire.money import plain
 
@@ -34,10 +34,10 @@ async def show(desk: Desk) -> None:
 
     with ui.element("form").classes("fen-fields") as form:
         form.props["aria-label"] = say("Set a budget")
-        owner = ui.input(say("Of: key:NAME or team:NAME"), autocomplete=[*names, *teams])
-        limit = ui.input(say("Limit, such as 2USD/month"))
+        owner = ui.input(say("Owner"), placeholder="key:NAME, team:NAME", autocomplete=[*names, *teams])
+        limit = ui.input(say("Limit"), placeholder="2USD/month")
         for field in (owner, limit):
-            field.props("dense outlined maxlength=80")
+            field.props("dense outlined stack-label maxlength=80")
 
         async def set_budget() -> None:
             done = await desk.change(
@@ -98,11 +98,12 @@ def _say_row(
     # An id finds a key whatever else is called like it.
     word = f"{budget.scope}:{budget.owner}/{budget.period}"
     fixed = budget.scope == "tier"
+    ends = end_window(budget.period, now)
     return (
         owner,
         str(budget),
         *(plain(money.amount) for money in (room.spent, room.held, room.left)),
-        say_moment(say, end_window(budget.period, now)),
+        "" if ends is None else say.day(ends.date()),
         say("in fen.toml")
         if fixed
         else Press(say("Remove"), word, say("Remove {limit} of {owner}", limit=str(budget), owner=owner)),

@@ -44,7 +44,8 @@ async def _show_form(desk: Desk, top: ui.column, draw: Draw) -> None:
         tier = ui.select(tiers, label=say("Tier"), value=DEFAULT_TIER if DEFAULT_TIER in tiers else tiers[0])
         tier.props("dense outlined")
         team = ui.input(say("Team")).props("dense outlined maxlength=64")
-        limits = ui.input(say("Budgets, such as 2USD/month, 10CNY/day")).props("dense outlined")
+        limits = ui.input(say("Budgets"), placeholder="2USD/month, 10CNY/day")
+        limits.props("dense outlined stack-label")
         admin = ui.checkbox(say("Administrator"), value=first)
 
         async def create() -> None:
@@ -159,7 +160,10 @@ def _make_columns(say: Words) -> list[tuple[str, Sort]]:
 
 
 def _say_row(say: Words, key: Key, rooms: Mapping[Budget, Room]) -> tuple[Cell, ...]:
-    left = [f"{plain(rooms[budget].left.amount)} / {budget}" for budget in key.budgets]
+    left = [
+        say("{left} of {limit}", left=plain(rooms[budget].left.amount), limit=str(budget))
+        for budget in key.budgets
+    ]
     living = key.revoked_at is None
     return (
         key.name,

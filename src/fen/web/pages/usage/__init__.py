@@ -27,8 +27,8 @@ async def show(visit: Visit) -> None:
     key_id = choice.key.id if choice.key is not None else None
     show_choice(visit, choice, keys if visit.is_admin else [])
     spending = await read_spending(records, choice.days, key_id)
-    show_totals(visit.say, spending)
     show_export(visit, records, choice)
+    show_totals(visit.say, spending)
     rooms = await records.rooms(await list_budgets_of(records, choice.key))
     show_budgets(visit.say, rooms, names)
     show_days(visit.say, spending, choice.days)

@@ -12,13 +12,16 @@ from nicegui import ui
 from fen.accounts import Budget
 from fen.accounts.budget import end_window
 from fen.ledger import Room
-from fen.web.pages.rows import say_amount, say_moment, say_text
+from fen.web.pages.rows import say_amount, say_text
 from fen.web.pages.usage.sums import show_heading
 from fen.web.pages.words import Words
 from fen.wire.money import Money
 
 SAID = ("key", "team", "tier", "run", "day", "month", "total")
 """Whose a budget is, and for how long it counts: the books' words, which are English."""
+
+_NEARLY = 95.0
+"""Per cent of a budget from which on a further call may be too dear."""
 
 
 def show_budgets(say: Words, rooms: Mapping[Budget, Room], names: Mapping[str, str]) -> None:
@@ -38,12 +41,15 @@ def _show_one(say: Words, budget: Budget, room: Room, name: str) -> None:
     title = f"{say(budget.scope)} {name}: {amount} / {say(budget.period)}"
     spent, held, left = (_say(say, money) for money in (room.spent, room.held, room.left))
     empty = room.left.amount <= 0
+    nearly = _find_part(room.spent + room.held, limit.amount) >= _NEARLY
     with ui.element("section").classes("fen-card") as card:
         card.props["aria-label"] = title
         with ui.row().classes("w-full items-center no-wrap justify-between"):
             ui.label(title).classes("text-weight-medium")
             if empty:
                 ui.label(say("used up")).classes("fen-flag")
+            elif nearly:
+                ui.label(say("almost used up")).classes("fen-flag fen-soon")
         _show_bar(title, room)
         ui.label(say("{spent} spent, {held} held by calls under way", spent=spent, held=held)).classes(
             "fen-quiet"
@@ -52,7 +58,7 @@ def _show_one(say: Words, budget: Budget, room: Room, name: str) -> None:
         ends = end_window(budget.period, datetime.now(UTC))
         until = say("It never begins anew.") if ends is None else ""
         if ends is not None:
-            until = say("It begins anew on {at} UTC.", at=say_moment(say, ends))
+            until = say("It begins anew on {day}, at midnight UTC.", day=say.day(ends.date()))
         ui.label(until).classes("fen-quiet text-caption")
 
 

@@ -89,7 +89,6 @@ def show_choice(visit: Visit, choice: Choice, keys: list[Key]) -> None:
         ui.button(say("Show"), on_click=go).props("outline no-caps")
         if keys:
             _show_keys(visit, choice, keys)
-    ui.label(say("Days are those of UTC.")).classes("fen-quiet text-caption")
 
 
 def _show_keys(visit: Visit, choice: Choice, keys: list[Key]) -> None:

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
+import msgspec
 from nicegui import ui
 
 from fen.app import Records, find_request
@@ -32,6 +31,5 @@ async def show_request(visit: Visit, records: Records, request_id: str) -> None:
 
 
 def _tell(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(str(cast(Any, one)) for one in cast("list[object]", value)) or "–"
-    return "–" if value is None else str(value)
+    """Return a value as JSON has it; a text without its marks."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -54,7 +54,11 @@ def _draw(say: Words, stack: Stack, days: Days) -> dict[str, Any]:
             "data": [day.isoformat() for day in days.list()],
             "axisLabel": {":formatter": "day => day.slice(5)", "hideOverlap": True},
         },
-        "yAxis": {"type": "value", "name": stack.currency, "splitLine": {"lineStyle": {"opacity": 0.35}}},
+        "yAxis": {
+            "type": "value",
+            "name": stack.currency,
+            "splitLine": {"lineStyle": {"color": "#88888840"}},
+        },
         "series": [
             {
                 "name": bar.model or others,
