@@ -213,6 +213,8 @@ def test_it_is_usable_on_a_phone_in_chinese_and_in_the_dark(boss: Person) -> Non
     boss.shoot("admin-zh-desk")
     boss.resize(PHONE)
     assert boss.run("return document.documentElement.scrollWidth") <= PHONE[0]
+    within = "return [...document.querySelectorAll('.q-panel')].every(p => p.scrollWidth <= p.clientWidth)"
+    assert boss.run(within)
     boss.shoot("admin-zh-phone")
     boss.resize(DESK)
     boss.open("/prefer?language=en&next=/admin")

@@ -68,7 +68,7 @@ def show_rows(
         f'<div class="fen-rows" role="region" tabindex="0" aria-label="{html.escape(name, quote=True)}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
         sanitize=False,
-    ).classes("w-full")
+    ).classes("full-width")
     if on_press is not None:
         press = on_press
 

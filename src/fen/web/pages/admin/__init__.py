@@ -40,12 +40,12 @@ async def show(visit: Visit) -> None:
 
     # A part is read when it is turned to, so it is always of now.
     with ui.tabs(value=SAID[0]) as tabs:
-        tabs.props("no-caps align=left outside-arrows mobile-arrows dense").classes("w-full")
+        tabs.props("no-caps align=left outside-arrows mobile-arrows dense").classes("full-width")
         for part in SAID:
             ui.tab(part, label=visit.say(part))
-    with ui.tab_panels(tabs, value=SAID[0], animated=False).classes("w-full fen-panels"):
+    with ui.tab_panels(tabs, value=SAID[0], animated=False).classes("full-width fen-panels"):
         for part in SAID:
             with ui.tab_panel(part).classes("q-pa-none"):
-                places[part] = ui.column().classes("w-full gap-3")
+                places[part] = ui.column().classes("full-width")
     tabs.on_value_change(lambda event: draw(str(event.value)))
     await draw(SAID[0])

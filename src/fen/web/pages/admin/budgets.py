@@ -52,7 +52,7 @@ async def show(desk: Desk) -> None:
         form.on("submit.prevent", set_budget)
     told = say("It takes the place of the budget for the same period; what was spent stays spent.")
     ui.label(told).classes("fen-quiet text-caption")
-    table = ui.column().classes("w-full gap-2")
+    table = ui.column().classes("full-width")
     await draw()
 
 

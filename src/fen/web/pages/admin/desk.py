@@ -39,7 +39,7 @@ class Desk:
         with ui.dialog() as dialog, ui.card():
             dialog.props["aria-label"] = verb
             ui.label(question).classes("fen-text")
-            with ui.row().classes("w-full justify-end"):
+            with ui.row().classes("full-width justify-end"):
                 ui.button(self.say("Cancel"), on_click=lambda: dialog.submit(False)).props("flat no-caps")
                 ui.button(verb, on_click=lambda: dialog.submit(True)).props("no-caps color=negative")
         answer = await dialog

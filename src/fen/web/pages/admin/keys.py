@@ -28,9 +28,9 @@ async def show(desk: Desk) -> None:
         with table:
             await _list(desk, table)
 
-    with ui.column().classes("w-full gap-3") as top:
+    with ui.column().classes("full-width") as top:
         await _show_form(desk, top, draw)
-    table = ui.column().classes("w-full gap-2")
+    table = ui.column().classes("full-width")
     await draw()
 
 
@@ -107,7 +107,7 @@ async def _list(desk: Desk, table: ui.column) -> None:
     with ui.row().classes("items-center"):
         search = ui.input(say("Search")).props("dense outlined clearable")
         revoked = ui.checkbox(say("Revoked ones too"))
-    shown = ui.column().classes("w-full gap-1")
+    shown = ui.column().classes("full-width")
 
     async def revoke(key_id: str) -> None:
         [key] = [key for key in keys if key.id == key_id]

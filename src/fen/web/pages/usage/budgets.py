@@ -30,7 +30,7 @@ def show_budgets(say: Words, rooms: Mapping[Budget, Room], names: Mapping[str, s
     if not rooms:
         ui.label(say("No budget: nothing but the price holds anybody back.")).classes("fen-quiet")
         return
-    with ui.element("div").classes("fen-cards w-full"):
+    with ui.element("div").classes("fen-cards full-width"):
         for budget, room in rooms.items():
             _show_one(say, budget, room, names.get(budget.owner, budget.owner))
 
@@ -44,7 +44,7 @@ def _show_one(say: Words, budget: Budget, room: Room, name: str) -> None:
     nearly = _find_part(room.spent + room.held, limit.amount) >= _NEARLY
     with ui.element("section").classes("fen-card") as card:
         card.props["aria-label"] = title
-        with ui.row().classes("w-full items-center no-wrap justify-between"):
+        with ui.row().classes("full-width items-center no-wrap justify-between"):
             ui.label(title).classes("text-weight-medium")
             if empty:
                 ui.label(say("used up")).classes("fen-flag")
@@ -73,7 +73,7 @@ def _show_bar(title: str, room: Room) -> None:
         f' aria-valuenow="{spent + held:.0f}"><span style="width:{spent:.2f}%"></span>'
         f'<span class="fen-held" style="width:{held:.2f}%"></span></div>',
         sanitize=False,
-    ).classes("w-full")
+    ).classes("full-width")
 
 
 def _find_part(money: Money, limit: object) -> float:

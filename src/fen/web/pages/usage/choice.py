@@ -71,8 +71,8 @@ async def read_choice(visit: Visit, find_key: Finder) -> Choice:
 def show_choice(visit: Visit, choice: Choice, keys: list[Key]) -> None:
     """Show the days that are looked at and those that could be; keys: from which one may be chosen."""
     say = visit.say
-    with ui.row().classes("items-center gap-2 w-full fen-choice"):
-        with ui.element("nav").props(f'aria-label="{say("Days")}"').classes("row gap-1"):
+    with ui.row().classes("items-center full-width fen-choice"):
+        with ui.element("nav").props(f'aria-label="{say("Days")}"').classes("row"):
             for preset, name in SAID.items():
                 link = ui.link(say(name), choice.link(**{"days": str(preset), "from": None, "to": None}))
                 link.classes("fen-chip")

@@ -25,11 +25,11 @@ def show_days(say: Words, spending: Spending, days: Days) -> None:
         told = say(
             "Cost by day and model in {currency}; the table below has the sums.", currency=stack.currency
         )
-        chart = ui.echart(_draw(say, stack, days), renderer="svg").classes("fen-chart w-full")
+        chart = ui.echart(_draw(say, stack, days), renderer="svg").classes("fen-chart full-width")
         chart.props["aria-label"] = told
         chart.props("role=img")
     title = say("The days as a table")
-    with ui.element("details").classes("w-full"):
+    with ui.element("details").classes("full-width"):
         ui.html(title, sanitize=False, tag="summary").classes("cursor-pointer q-py-xs")
         rows = (say_sums(say, say.day(row.day), row) for row in spending.days if row.day is not None)
         show_rows(title, make_columns(say, say("Day")), rows)

@@ -42,7 +42,7 @@ def show_findings(say: Words, spending: Spending, names: Mapping[str, str]) -> N
     if not spending.kinds:
         ui.label(say("Nothing was found in these days.")).classes("fen-quiet")
         return
-    with ui.row().classes("gap-2"):
+    with ui.row():
         for kind, count in spending.kinds.items():
             ui.label(f"{kind} {say.number(count)}").classes("fen-chip")
     columns: list[tuple[str, Sort]] = [

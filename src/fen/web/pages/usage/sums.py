@@ -26,7 +26,7 @@ def show_totals(say: Words, spending: Spending) -> None:
     rows = spending.totals
     requests = sum(row.requests for row in rows)
     costs, charges = sum_costs(rows), sum_charges(rows)
-    with ui.element("div").classes("w-full fen-tiles"):
+    with ui.element("div").classes("full-width fen-tiles"):
         _show_tile(say("Cost"), _say_sums(say, costs))
         if charges != costs:
             _show_tile(say("Charged"), _say_sums(say, charges))
@@ -59,7 +59,7 @@ def show_export(visit: Visit, records: Records, choice: Choice) -> None:
         name = f"fen-usage-{choice.days.first}-{choice.days.last}.csv"
         ui.download.content("\ufeff" + text, name, "text/csv")  # the mark tells spreadsheets that it is UTF-8
 
-    with ui.row().classes("w-full items-center justify-between"):
+    with ui.row().classes("full-width items-center justify-between"):
         ui.label(say("Days are those of UTC.")).classes("fen-quiet text-caption")
         ui.button(say("Download CSV"), icon="download", on_click=save).props("flat no-caps dense")
 
