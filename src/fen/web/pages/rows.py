@@ -56,7 +56,7 @@ def show_rows(
     on_press: is told the word of the button that was pressed.
     """
     head = "".join(f'<th scope="col"{_kind(sort)}>{html.escape(word)}</th>' for word, sort in columns)
-    sorts = [sort for _, sort in columns]
+    sorts: list[Sort] = [sort for _, sort in columns]
     body = "".join(
         "<tr>"
         + "".join(f"<td{_kind(sort)}>{_write(cell)}</td>" for cell, sort in zip(row, sorts, strict=True))

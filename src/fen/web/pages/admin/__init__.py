@@ -39,7 +39,7 @@ async def show(visit: Visit) -> None:
                 show_error(visit, error)
 
     # A part is read when it is turned to, so it is always of now.
-    with ui.tabs(value=SAID[0]) as tabs:
+    with ui.tabs() as tabs:
         tabs.props("no-caps align=left outside-arrows mobile-arrows dense").classes("full-width")
         for part in SAID:
             ui.tab(part, label=visit.say(part))
