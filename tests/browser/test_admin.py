@@ -207,7 +207,8 @@ def test_the_first_key_is_made_without_one_and_then_asked_for(
     assert (event["actor"], event["action"], event["detail"]["admin"]) == ("page:local", "key.create", "yes")
 
 
-def test_it_is_usable_on_a_phone_in_chinese_and_in_the_dark(boss: Person) -> None:
+def test_it_is_usable_on_a_phone_in_chinese_and_in_the_dark(server: Serving, boss: Person) -> None:
+    server.fen("budgets", "set", "team:blue", "9CNY/month")
     boss.open("/prefer?language=zh&next=/admin")
     boss.see("创建密钥")
     boss.shoot("admin-zh-desk")
