@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Literal, get_args
@@ -134,6 +134,19 @@ def window_of(period: Period, at: datetime) -> int:
         return 0
     day = to_day(at)
     return day if period == "day" else _first_of_month(day)
+
+
+def end_window(period: Period, at: datetime) -> datetime | None:
+    """Return when the window that a moment falls into ends and the next begins, in UTC; None for `total`.
+
+    Raises TypeError for a moment without a zone.
+    """
+    first = window_of(period, at)
+    if period == "total":
+        return None
+    # No month has more than 31 days, so this one's first day and 31 more are in the next one.
+    following = first + 1 if period == "day" else _first_of_month(first + 31)
+    return datetime.combine(from_day(following), time(), UTC)
 
 
 @lru_cache(maxsize=64)

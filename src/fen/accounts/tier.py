@@ -15,6 +15,7 @@ import msgspec
 from fen.accounts.budget import Budget, parse_budget
 from fen.catalogue.card import ABILITIES, Card, Fact
 from fen.wire.errors import ConfigError, ContextLengthExceeded, Forbidden, InvalidRequest, Unsupported
+from fen.wire.money import plain
 
 CODE = "tier_limit"
 """The `code` of every refusal by a tier."""
@@ -107,6 +108,25 @@ def load_shipped() -> dict[str, Tier]:
     text = resources.files("fen.accounts").joinpath("data/tiers.toml").read_text("utf-8")
     tables = msgspec.convert(tomllib.loads(text), dict[str, TierTable])
     return {name: make_tier(name, table) for name, table in tables.items()}
+
+
+def describe_tier(tier: Tier) -> dict[str, Any]:
+    """Return what a tier allows as JSON-ready facts; None is the model's own limit, or none."""
+    return {
+        "name": tier.name,
+        "context_window": tier.context_window,
+        "max_output_tokens": tier.max_output_tokens,
+        "abilities": None if tier.abilities is None else sorted(tier.abilities),
+        "models": tier.models,
+        "rpm": tier.rpm,
+        "tpm": tier.tpm,
+        "concurrency": tier.concurrency,
+        "budgets": [str(budget) for budget in tier.budgets],
+        "markup": plain(tier.markup),
+        "min_output": tier.min_output,
+        "hold_wait": tier.hold_wait,
+        "introduce": tier.introduce,
+    }
 
 
 def check_tier(tier: Tier, model_id: str, needs: frozenset[str], input_floor: int) -> None:

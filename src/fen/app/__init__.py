@@ -5,7 +5,13 @@ from fen.app.build import App, open_app
 from fen.app.deferred import run_batches
 from fen.app.eval_files import open_files
 from fen.app.offers import Offers, read_offers
-from fen.app.reading import Records, describe_budget, describe_usage, open_records
+from fen.app.reading import (
+    Records,
+    describe_budget,
+    describe_usage,
+    find_request,
+    open_records,
+)
 from fen.app.settings import EMBEDDED, CommandLine, Settings, load_settings
 from fen.app.upstreams import UpstreamOffer, list_upstreams
 from fen.app.weights import fetch_weights
@@ -26,6 +32,7 @@ __all__ = [
     "describe_budget",
     "describe_usage",
     "fetch_weights",
+    "find_request",
     "list_upstreams",
     "load_settings",
     "merge_metrics",

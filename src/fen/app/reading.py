@@ -6,18 +6,31 @@ import contextlib
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from fen.accounts import Audit, Budget, BudgetList, Key, Keyring, make_caps, make_event
+from fen.accounts import (
+    Audit,
+    Budget,
+    BudgetList,
+    Key,
+    Keyring,
+    check_team,
+    make_caps,
+    make_event,
+    parse_budget,
+)
+from fen.accounts.budget import Period, Scope
+from fen.accounts.key import DEFAULT_TIER
 from fen.accounts.tier import Tier, make_tiers
 from fen.app.database import open_database
 from fen.app.settings import Settings, make_home
 from fen.batch import Batches
 from fen.catalogue.learnt import Learnt
 from fen.hierarchy.findings import Findings
-from fen.ledger import Book, Room, RouteBook, UsageRow
+from fen.ledger import Book, Entry, Room, RouteBook, UsageRow
 from fen.routing.feedback import Feedback
 from fen.storage import Storage
 from fen.wire.errors import InvalidRequest, NotFound
@@ -59,20 +72,58 @@ class Erased(msgspec.Struct, frozen=True):
 
 
 class Records:
-    """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks."""
+    """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks.
 
-    def __init__(self, storage: Storage, tiers: Mapping[str, Tier]) -> None:
+    keyring, book: of a process that serves: what is revoked here is then refused there at once. The rest is
+    made when it is first asked for, since statements take some milliseconds to compile.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        tiers: Mapping[str, Tier],
+        keyring: Keyring | None = None,
+        book: Book | None = None,
+    ) -> None:
         self.storage = storage
         self.tiers = tiers
-        self.budgets = BudgetList(storage)
-        self.book = Book(storage)
-        self.keyring = Keyring(storage)
-        self.audit = Audit(storage)
-        self.batches = Batches(storage)
-        self.learnt = Learnt(storage)
-        self.findings = Findings(storage)
-        self.decisions = RouteBook(storage)
-        self.feedback = Feedback(storage, self.book, self.decisions)
+        self.keyring = keyring or Keyring(storage)
+        self.book = book or Book(storage)
+
+    @cached_property
+    def budgets(self) -> BudgetList:
+        """The budgets of keys and teams."""
+        return BudgetList(self.storage)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who changed what."""
+        return Audit(self.storage)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Files and batches."""
+        return Batches(self.storage)
+
+    @cached_property
+    def learnt(self) -> Learnt:
+        """Limits that upstreams have named."""
+        return Learnt(self.storage)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What guards found."""
+        return Findings(self.storage)
+
+    @cached_property
+    def decisions(self) -> RouteBook:
+        """What routes decided."""
+        return RouteBook(self.storage)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What clients said of answers."""
+        return Feedback(self.storage, self.book, self.decisions)
 
     async def find_key(self, wanted: str) -> Key:
         """Return the key of an id, or of a name; a living one goes before those that were revoked.
@@ -98,10 +149,55 @@ class Records:
         """Return the keys' names by id."""
         return {key.id: key.name for key in await self.keyring.list()}
 
+    async def create_key(
+        self,
+        name: str,
+        actor: str,
+        tier: str = DEFAULT_TIER,
+        team: str | None = None,
+        limits: Sequence[str] = (),
+        admin: bool = False,
+    ) -> tuple[Key, str]:
+        """Make a key as Keyring.create does; raises InvalidRequest for a tier that there is not, too."""
+        if tier not in self.tiers:
+            raise InvalidRequest(f"tier: found {tier[:64]!r}, expected one of {', '.join(self.tiers)}")
+        return await self.keyring.create(name, actor, tier, team, limits, admin)
+
+    async def set_budget(self, owner: str, limit: str, actor: str) -> Budget:
+        """Let an owner, `key:NAME` or `team:NAME`, spend a limit such as `2USD/month`.
+
+        Raises InvalidRequest and NotFound.
+        """
+        budget = parse_budget(limit, *await self._find_owner(owner))
+        await self.budgets.set(budget, actor)
+        return budget
+
+    async def remove_budget(self, owner: str, period: Period, actor: str) -> Budget:
+        """Remove the budget of an owner, `key:NAME` or `team:NAME`, for a period.
+
+        Raises InvalidRequest, and NotFound where there is none.
+        """
+        scope, name = await self._find_owner(owner)
+        for budget in await self.budgets.list():
+            if (budget.scope, budget.owner, budget.period) == (scope, name, period):
+                await self.budgets.remove(budget, actor)
+                return budget
+        raise NotFound(f"found no budget of {owner} for the period {period!r}, expected one")
+
     async def list_budgets(self) -> list[Budget]:
         """Return the budgets of keys, of teams and of tiers."""
         of_tiers = [budget for tier in self.tiers.values() for budget in tier.budgets]
         return [*await self.budgets.list(), *of_tiers]
+
+    async def _find_owner(self, owner: str) -> tuple[Scope, str]:
+        scope, _, name = owner.partition(":")
+        if scope == "team":
+            return "team", check_team(name)
+        if scope == "key" and name:
+            return "key", (await self.find_key(name)).id
+        raise InvalidRequest(
+            f"found {owner[:80]!r}, expected key:NAME|team:NAME: budgets of tiers are in the settings' file"
+        )
 
     async def rooms(self, budgets: Iterable[Budget]) -> dict[Budget, Room]:
         """Return how budgets stand in their windows of this moment."""
@@ -167,6 +263,17 @@ def describe_budget(budget: Budget, room: Room) -> dict[str, Any]:
         "currency": budget.limit.currency,
         **{name: plain(money.amount) for name, money in amounts.items()},
     }
+
+
+async def find_request(book: Book, request_id: str, key_id: str | None = None) -> list[Entry]:
+    """Return a request's attempts, oldest first; key_id: None for whoever may see everybody's.
+
+    Raises NotFound where there is none, and just so where it is another key's.
+    """
+    entries = await book.find(request_id)
+    if not entries or (key_id is not None and any(entry.hold.key_id != key_id for entry in entries)):
+        raise NotFound("found no such request of this key, expected the x-fen-request-id of an answer")
+    return entries
 
 
 def describe_usage(row: UsageRow, by: Sequence[str]) -> dict[str, Any]:

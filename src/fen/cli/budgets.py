@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from fen.accounts import Budget, check_team, find_actor, parse_budget
-from fen.accounts.budget import PERIODS, Period, Scope
+from fen.accounts import Budget, find_actor
+from fen.accounts.budget import PERIODS, Period
 from fen.app import Records, describe_budget
 from fen.cli.options import as_json
 from fen.cli.output import Column, show_json, show_table
@@ -54,13 +54,8 @@ def set_budget(owner: str, limit: str, as_json: bool) -> None:
     It takes the place of the budget for the same period. What was spent in that period stays spent; in
     another currency, the count begins anew.
     """
-
-    async def change(records: Records) -> Budget:
-        budget = parse_budget(limit, *await _find_owner(records, owner))
-        await records.budgets.set(budget, find_actor())
-        return budget
-
-    _tell(with_records(change), "may spend", as_json)
+    set_to = with_records(lambda records: records.set_budget(owner, limit, find_actor()))
+    _tell(set_to, "may spend", as_json)
 
 
 @budgets.command("remove")
@@ -69,25 +64,8 @@ def set_budget(owner: str, limit: str, as_json: bool) -> None:
 @as_json
 def remove_budget(owner: str, period: Period, as_json: bool) -> None:
     """Remove the budget of a key or a team for PERIOD."""
-
-    async def change(records: Records) -> Budget:
-        scope, name = await _find_owner(records, owner)
-        for budget in await records.budgets.list():
-            if (budget.scope, budget.owner, budget.period) == (scope, name, period):
-                await records.budgets.remove(budget, find_actor())
-                return budget
-        raise click.UsageError(f"found no budget of {owner} for the period {period!r}, expected one")
-
-    _tell(with_records(change), "is no longer held to", as_json)
-
-
-async def _find_owner(records: Records, owner: str) -> tuple[Scope, str]:
-    scope, _, name = owner.partition(":")
-    if scope == "team":
-        return "team", check_team(name)
-    if scope == "key" and name:
-        return "key", (await records.find_key(name)).id
-    raise click.UsageError(f"found {owner!r}, expected {_OWNER}: budgets of tiers are in the settings' file")
+    removed = with_records(lambda records: records.remove_budget(owner, period, find_actor()))
+    _tell(removed, "is no longer held to", as_json)
 
 
 def _tell(budget: Budget, verb: str, as_json: bool) -> None:

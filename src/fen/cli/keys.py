@@ -15,7 +15,6 @@ from fen.cli.options import as_json
 from fen.cli.output import Column, show_facts, show_json, show_table
 from fen.cli.records import with_records
 from fen.ledger import Room
-from fen.wire.errors import InvalidRequest
 from fen.wire.money import plain
 
 
@@ -42,13 +41,9 @@ def create(
     name: str, tier: str, team: str | None, budgets: tuple[str, ...], admin: bool, as_json: bool
 ) -> None:
     """Make a key for NAME and print its secret, this once."""
-
-    async def make(records: Records) -> tuple[Key, str]:
-        if tier not in records.tiers:
-            raise InvalidRequest(f"tier: found {tier[:64]!r}, expected one of {', '.join(records.tiers)}")
-        return await records.keyring.create(name, find_actor(), tier, team, budgets, admin)
-
-    key, secret = with_records(make)
+    key, secret = with_records(
+        lambda records: records.create_key(name, find_actor(), tier, team, budgets, admin)
+    )
     limits = [str(budget) for budget in key.budgets]
     named = {"id": key.id, "name": key.name, "tier": key.tier, "team": key.team}
     if as_json:

@@ -8,7 +8,7 @@ from fen.app import Records
 from fen.cli.options import as_json
 from fen.cli.output import Column, show_facts, show_json, show_table
 from fen.cli.records import with_records
-from fen.ledger import Entry, describe_entry
+from fen.ledger import Entry, describe_entry, flatten_facts
 from fen.wire.errors import NotFound
 
 _COLUMNS = (
@@ -62,7 +62,7 @@ def show(request_id: str, as_json: bool) -> None:
     for number, entry in enumerate(entries):
         if number:
             click.echo()
-        show_facts(_flatten(describe_entry(entry)))
+        show_facts((name, _tell(value)) for name, value in flatten_facts(describe_entry(entry)))
 
 
 def _row(entry: Entry, names: dict[str, str]) -> tuple[str, ...]:
@@ -80,16 +80,6 @@ def _row(entry: Entry, names: dict[str, str]) -> tuple[str, ...]:
         settlement.certainty,
         f"{settlement.duration_ms:,}",
     )
-
-
-def _flatten(facts: dict[str, object], before: str = "") -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            pairs += _flatten(value, f"{before}{name}.")  # pyright: ignore[reportUnknownArgumentType]
-        else:
-            pairs.append((before + name, _tell(value)))
-    return pairs
 
 
 def _tell(value: object) -> str:

@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-from fen.accounts.tier import Tier, make_tiers
+from fen.accounts.tier import Tier, describe_tier, make_tiers
 from fen.app import load_settings
 from fen.cli.options import as_json, config
 from fen.cli.output import Column, show_facts, show_json, show_table
-from fen.wire.money import plain
 
 
 @click.group()
@@ -30,7 +29,7 @@ def list_tiers(config: Path | None, as_json: bool) -> None:
     """List all tiers; where nothing stands, the model's own limit holds, or none."""
     found = make_tiers(load_settings(config, os.environ).tiers)
     if as_json:
-        show_json([_describe(tier) for tier in found.values()])
+        show_json([describe_tier(tier) for tier in found.values()])
         return
     facts = [_write(tier) for tier in found.values()]
     show_table([_COLUMNS[name] for name in _COLUMNS], ([fact[name] for name in _COLUMNS] for fact in facts))
@@ -46,7 +45,7 @@ def show(name: str, config: Path | None, as_json: bool) -> None:
     if name not in found:
         raise click.UsageError(f"found no tier {name!r}, expected one of {', '.join(found)}")
     if as_json:
-        show_json(_describe(found[name]))
+        show_json(describe_tier(found[name]))
     else:
         show_facts((fact, value) for fact, value in _write(found[name]).items() if value)
 
@@ -65,31 +64,15 @@ _COLUMNS = {
 }
 
 
-def _describe(tier: Tier) -> dict[str, Any]:
-    return {
-        "name": tier.name,
-        "context_window": tier.context_window,
-        "max_output_tokens": tier.max_output_tokens,
-        "abilities": None if tier.abilities is None else sorted(tier.abilities),
-        "models": tier.models,
-        "rpm": tier.rpm,
-        "tpm": tier.tpm,
-        "concurrency": tier.concurrency,
-        "budgets": [str(budget) for budget in tier.budgets],
-        "markup": plain(tier.markup),
-        "min_output": tier.min_output,
-        "hold_wait": tier.hold_wait,
-        "introduce": tier.introduce,
-    }
-
-
 def _write(tier: Tier) -> dict[str, str]:
     lists = {
         "abilities": "" if tier.abilities is None else ", ".join(sorted(tier.abilities)) or "text alone",
         "models": ", ".join(tier.models or ()),
         "budgets": ", ".join(map(str, tier.budgets)),
     }
-    return {name: lists[name] if name in lists else _show(value) for name, value in _describe(tier).items()}
+    return {
+        name: lists[name] if name in lists else _show(value) for name, value in describe_tier(tier).items()
+    }
 
 
 def _show(value: Any) -> str:

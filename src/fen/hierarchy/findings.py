@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fen.hierarchy.finding import Finding
-from fen.hierarchy.store import FindingStore, KeptFinding, list_findings
+from fen.hierarchy.store import Extent, FindingStore, KeptFinding, count_findings, list_findings
 from fen.storage import Storage, sweep, to_midnight
 
 _log = logging.getLogger("fen.hierarchy")
@@ -39,10 +39,25 @@ class Findings:
             _log.warning("findings could not be kept", extra={"request_id": request_id})
 
     async def list(
-        self, limit: int, since: datetime | None = None, key_id: str | None = None
+        self,
+        limit: int,
+        since: datetime | None = None,
+        key_id: str | None = None,
+        until: datetime | None = None,
     ) -> list[KeptFinding]:
-        """Return the newest findings, newest first; raises BooksUnavailable."""
-        return await self._storage.read(lambda connection: list_findings(connection, since, limit, key_id))
+        """Return the newest findings, newest first; `until` excluded. Raises BooksUnavailable."""
+        extent = Extent(since, until, key_id)
+        return await self._storage.read(lambda connection: list_findings(connection, extent, limit))
+
+    async def count(
+        self, since: datetime | None = None, until: datetime | None = None, key_id: str | None = None
+    ) -> dict[str, int]:
+        """Return how many findings there are of each kind, the most frequent first; `until` excluded.
+
+        Raises BooksUnavailable.
+        """
+        extent = Extent(since, until, key_id)
+        return await self._storage.read(lambda connection: count_findings(connection, extent))
 
     async def forget_key(self, key_id: str) -> int:
         """Delete what was found in a key's calls; returns how many. Raises BooksUnavailable."""

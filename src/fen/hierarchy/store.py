@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    func,
     select,
 )
 
@@ -78,16 +79,26 @@ class FindingStore:
             self._insert.execute(cursor, values)
 
 
-def list_findings(
-    connection: Connection, since: datetime | None, limit: int, key_id: str | None
-) -> list[KeptFinding]:
-    """Return the newest findings, newest first; `key_id` picks one key's."""
+class Extent(msgspec.Struct, frozen=True):
+    """Which findings: from `since` up to and without `until`, of one key; None is no bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    key_id: str | None = None
+
+
+def count_findings(connection: Connection, extent: Extent) -> dict[str, int]:
+    """Return how many findings there are of each kind, the most frequent first."""
     c = FINDINGS.c
-    query = select(FINDINGS).order_by(c.at.desc(), c.id.desc()).limit(limit)
-    if since is not None:
-        query = query.where(c.at >= since)
-    if key_id is not None:
-        query = query.where(c.key_id == key_id)
+    query = _narrow(select(c.kind, func.count().label("number")).group_by(c.kind), extent)
+    found = [(str(row.kind), int(row.number)) for row in connection.execute(query)]
+    return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
+
+
+def list_findings(connection: Connection, extent: Extent, limit: int) -> list[KeptFinding]:
+    """Return the newest findings, newest first."""
+    c = FINDINGS.c
+    query = _narrow(select(FINDINGS).order_by(c.at.desc(), c.id.desc()).limit(limit), extent)
     found: list[KeptFinding] = []
     for row in connection.execute(query).mappings():
         finding = Finding(
@@ -101,3 +112,12 @@ def list_findings(
         )
         found.append(KeptFinding(row["request_id"], row["key_id"], row["at"], finding))
     return found
+
+
+def _narrow(query: Any, extent: Extent) -> Any:
+    c = FINDINGS.c
+    if extent.since is not None:
+        query = query.where(c.at >= extent.since)
+    if extent.until is not None:
+        query = query.where(c.at < extent.until)
+    return query if extent.key_id is None else query.where(c.key_id == extent.key_id)

@@ -8,7 +8,14 @@ from fen.ledger.line import Lines, Place
 from fen.ledger.replica import KEEPER, Replica, claim_replica
 from fen.ledger.routed import Expected, Routed, Savings
 from fen.ledger.savings import RouteBook
-from fen.ledger.statement import add_usage, describe_entry, sum_charges, sum_costs
+from fen.ledger.statement import (
+    add_usage,
+    describe_entry,
+    flatten_facts,
+    fold_usage,
+    sum_charges,
+    sum_costs,
+)
 from fen.ledger.traffic import Used
 
 __all__ = [
@@ -39,6 +46,8 @@ __all__ = [
     "claim_replica",
     "describe_entry",
     "find_rate",
+    "flatten_facts",
+    "fold_usage",
     "sum_charges",
     "sum_costs",
 ]

@@ -19,12 +19,14 @@ from fen.ledger.replica import Replica, is_claimed_here, list_claims, seize_repl
 from fen.ledger.store import (
     End,
     EntryStore,
+    Extreme,
     Period,
     ReplicaStore,
     RetentionStore,
     check_windows,
     count_replicas,
     find_entries,
+    find_extremes,
     find_latest,
     find_open,
     find_open_ids,
@@ -129,6 +131,24 @@ class Book:
             raise ValueError(f"limit: found {limit}, expected at least 1")
         return await self._storage.read(lambda connection: find_latest(connection, limit, key))
 
+    async def extremes(
+        self,
+        by: Extreme,
+        limit: int,
+        since: datetime,
+        until: datetime,
+        key: str | None = None,
+    ) -> list[Entry]:
+        """Return the settled entries of a period that took longest or cost most, the most first.
+
+        At most `limit`; of costs, so many in each currency, since currencies cannot be compared. Raises
+        ValueError for a limit below 1.
+        """
+        if limit < 1:
+            raise ValueError(f"limit: found {limit}, expected at least 1")
+        period = Period(since, until)
+        return await self._storage.read(lambda connection: find_extremes(connection, by, period, limit, key))
+
     async def usage(
         self,
         by: Sequence[str] = ("key", "model"),
@@ -136,10 +156,10 @@ class Book:
         until: datetime | None = None,
         key: str | None = None,
     ) -> list[UsageRow]:
-        """Add settled requests up by some of key, model, upstream, day (UTC), certainty, and by currency.
+        """Add settled requests up by some of key, model, upstream, day, certainty and tag, and by currency.
 
-        since, until: by the time of the hold, `until` excluded. key: only this key's id. Open holds are not
-        in the sums.
+        Days are UTC's; of pruned ones, no tag is known. since, until: by the time of the hold, `until`
+        excluded. key: only this key's id. Open holds are not in the sums.
         """
         period = Period(since, until)
         return await self._storage.read(lambda connection: sum_entries(connection, by, period, key))

@@ -136,3 +136,4 @@ class UsageRow(msgspec.Struct, frozen=True):
     day: date | None = None
     upstream: str | None = None
     certainty: Certainty | None = None
+    tag: str | None = None

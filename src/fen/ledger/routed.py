@@ -73,3 +73,8 @@ class Savings(msgspec.Struct, frozen=True):
     def saved(self) -> Decimal:
         """The difference; below nothing where the route cost more."""
         return self.reference_cost - self.cost
+
+    @property
+    def share(self) -> float | None:
+        """The share of the reference's cost that was saved; None where that is nothing."""
+        return float(self.saved / self.reference_cost) if self.reference_cost else None

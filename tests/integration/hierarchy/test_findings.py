@@ -34,6 +34,11 @@ async def test_findings_come_newest_first(findings: Findings) -> None:
     assert [one.request_id for one in await findings.list(1)] == ["req_2"]
     assert [one.request_id for one in await findings.list(10, middle)] == ["req_2"]
     assert {one.request_id for one in await findings.list(10, None, "key_a")} == {"req_1"}
+    assert [one.request_id for one in await findings.list(10, until=middle)] == ["req_1"] * 2
+    assert await findings.count() == {"injection": 2, "white_text": 1}
+    assert await findings.count(middle) == {"injection": 1}
+    assert await findings.count(None, middle, "key_a") == {"injection": 1, "white_text": 1}
+    assert await findings.count(key_id="key_b") == {}
     told = describe_kept(kept[1], {"key_a": "laptop"})
     assert datetime.fromisoformat(told.pop("at")) == kept[1].at
     assert told == {

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from fen.ledger import Book, UsageRow
+from fen.ledger import Book, UsageRow, fold_usage
 from fen.storage import Storage, open_storage
 from fen.wire.money import Money
 from fen.wire.usage import Usage
@@ -100,6 +100,23 @@ async def test_one_keys_usage_is_its_own(book: Book) -> None:
     await write_all_sorts(book)
     assert [(row.key, row.requests) for row in await book.usage(key="key_2")] == [("key_2", 1)]
     assert await book.usage(key="") == []
+
+
+@pytest.mark.parametrize("by", GROUPS)
+async def test_sums_that_are_folded_are_those_of_the_database(book: Book, by: Sequence[str]) -> None:
+    await write_all_sorts(book)
+    await book.prune(NOON - DAY)
+    finest = await book.usage(GROUPS[-1])
+    assert fold_usage(finest, by) == await book.usage(by)
+
+
+async def test_a_tag_is_known_until_its_day_is_a_sum(book: Book) -> None:
+    await write_all_sorts(book)
+    await write(book, "req_tagged", {"tag": "project", "held_at": NOON - DAY}, {})
+    await write(book, "req_later", {"tag": "project"}, {})
+    assert [(row.tag, row.requests) for row in await book.usage(["tag"]) if row.tag] == [("project", 2)]
+    await book.prune(NOON)
+    assert [(row.tag, row.requests) for row in await book.usage(["tag"]) if row.tag] == [("project", 1)]
 
 
 async def test_an_unknown_group_is_refused(book: Book) -> None:

@@ -3,7 +3,15 @@ from decimal import Decimal
 
 import pytest
 
-from fen.accounts.budget import Budget, Period, format_limit, parse_budget, parse_limit, window_of
+from fen.accounts.budget import (
+    Budget,
+    Period,
+    end_window,
+    format_limit,
+    parse_budget,
+    parse_limit,
+    window_of,
+)
 from fen.storage import from_day
 from fen.wire.errors import InvalidRequest
 from fen.wire.money import Money
@@ -75,3 +83,20 @@ def test_window_begins_in_utc(period: Period, at: datetime, first: date) -> None
 def test_moment_without_a_zone_has_no_window(period: Period) -> None:
     with pytest.raises(TypeError, match="without a zone"):
         window_of(period, datetime(2025, 1, 1))  # noqa: DTZ001  that is the case
+
+
+@pytest.mark.parametrize(
+    ("period", "at", "end"),
+    [
+        ("day", datetime(2025, 12, 31, 23, 59, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("month", datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC)),
+        ("month", datetime(2025, 1, 31, 12, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC)),
+        ("month", datetime(2025, 12, 15, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("total", datetime(2025, 4, 1, tzinfo=UTC), None),
+    ],
+)
+def test_window_ends_when_the_next_begins(period: Period, at: datetime, end: datetime | None) -> None:
+    assert end_window(period, at) == end
+    if end is not None:
+        assert window_of(period, end - timedelta(microseconds=1)) == window_of(period, at)
+        assert window_of(period, end) != window_of(period, at)

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import msgspec
 
-from fen.ledger import Entry, UsageRow, add_usage, describe_entry, sum_charges, sum_costs
+from fen.ledger import Entry, UsageRow, add_usage, describe_entry, flatten_facts, sum_charges, sum_costs
 from fen.wire.money import Money
 from fen.wire.usage import Usage
 from tests.fakes.books import make_hold, make_settlement, usd
@@ -49,3 +49,8 @@ def test_a_settled_entry_shows_every_figure_as_decimal_text() -> None:
     assert (facts["usage"]["prompt_tokens"], facts["usage"]["completion_tokens"]) == (700, 100)
     assert facts["prices"]["per_million"] == {"input": "0.15", "output": "0.6"}
     assert b"over_hold" in msgspec.json.encode(facts)
+
+
+def test_facts_are_one_list_with_the_way_to_each() -> None:
+    facts = {"id": 1, "usage": {"input": 2, "deep": {"er": None}}, "flags": ("a",)}
+    assert flatten_facts(facts) == [("id", 1), ("usage.input", 2), ("usage.deep.er", None), ("flags", ("a",))]

@@ -55,11 +55,6 @@ def savings(
     show_table(columns, [_line(row, words, names) for row in rows])
 
 
-def find_share(row: Savings) -> float | None:
-    """Return the share of the reference's cost that was saved; None where that is nothing."""
-    return float(row.saved / row.reference_cost) if row.reference_cost else None
-
-
 def _describe(row: Savings, words: Sequence[str]) -> dict[str, Any]:
     return {word: getattr(row, word) for word in words} | {
         "requests": row.requests,
@@ -68,7 +63,7 @@ def _describe(row: Savings, words: Sequence[str]) -> dict[str, Any]:
         "cost": plain(row.cost),
         "reference_cost": plain(row.reference_cost),
         "saved": plain(row.saved),
-        "share": find_share(row),
+        "share": row.share,
     }
 
 
@@ -78,7 +73,7 @@ def _line(row: Savings, words: Sequence[str], names: dict[str, str]) -> tuple[st
         groups[words.index("key")] = names.get(row.key, row.key)
     if row.currency is None:
         return (*groups, f"{row.requests:,}", "0", "", "", "", "")
-    share = find_share(row)
+    share = row.share
     return (
         *groups,
         f"{row.requests:,}",

@@ -14,7 +14,7 @@ from fen.cli.records import with_records
 from fen.ledger import Savings, UsageRow, sum_charges, sum_costs
 from fen.wire.money import Money
 
-GROUPS = ("key", "model", "upstream", "day", "certainty")
+GROUPS = ("key", "model", "upstream", "day", "certainty", "tag")
 """What usage can be added up by."""
 
 _SUMS = ("requests", "estimated", "input", "cached", "output", "cost", "charge")

@@ -2,6 +2,7 @@
 
 from fen.ledger.store.check import check_windows
 from fen.ledger.store.entries import End, EntryStore, find_entries, find_latest, find_open
+from fen.ledger.store.extremes import Extreme, find_extremes
 from fen.ledger.store.replicas import ReplicaStore, count_replicas, find_open_ids, read_beats
 from fen.ledger.store.retention import RetentionStore
 from fen.ledger.store.routed import ROUTED, SAVED, RoutedStore, find_routed, read_routed, sum_savings
@@ -19,6 +20,7 @@ __all__ = [
     "WINDOWS",
     "End",
     "EntryStore",
+    "Extreme",
     "Period",
     "ReplicaStore",
     "RetentionStore",
@@ -26,6 +28,7 @@ __all__ = [
     "check_windows",
     "count_replicas",
     "find_entries",
+    "find_extremes",
     "find_latest",
     "find_open",
     "find_open_ids",

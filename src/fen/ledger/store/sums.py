@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    null,
     select,
     type_coerce,
     union_all,
@@ -28,7 +29,14 @@ from fen.storage import MICROS_PER_DAY, from_day, from_pico, to_micros
 
 _FRESH = ("input_tokens", "cache_write_tokens", "audio_input_tokens", "image_input_tokens")
 _WRITTEN = ("output_tokens", "reasoning_tokens", "audio_output_tokens")
-_GROUPS = {"key": "key_id", "model": "model", "upstream": "upstream", "day": "day", "certainty": "certainty"}
+_GROUPS = {
+    "key": "key_id",
+    "model": "model",
+    "upstream": "upstream",
+    "day": "day",
+    "certainty": "certainty",
+    "tag": "tag",
+}
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -44,7 +52,9 @@ class Period(msgspec.Struct, frozen=True):
 def sum_entries(
     connection: Connection, by: Sequence[str], period: Period, key_id: str | None = None
 ) -> list[UsageRow]:
-    """Add settled requests up by some of key, model, upstream, day and certainty, and always by currency.
+    """Add settled requests up by some of key, model, upstream, day, certainty, tag, and always by currency.
+
+    Of days that are kept as sums only, no tag is known.
 
     Raises ValueError for another word in `by`.
     """
@@ -84,6 +94,7 @@ def _settled(period: Period, key_id: str | None) -> CompoundSelect[Any]:
         entries.currency,
         entries.charge_currency,
         entries.certainty,
+        entries.tag,
         literal(1, Integer).label("requests"),
         case((entries.cost.is_(None), 1), else_=0).label("unpriced"),
         *(entries[name] for name in METER_COLUMNS),
@@ -98,6 +109,7 @@ def _settled(period: Period, key_id: str | None) -> CompoundSelect[Any]:
         func.nullif(daily.currency, ""),
         func.nullif(daily.charge_currency, ""),
         daily.certainty,
+        null().label("tag"),
         daily.requests,
         daily.unpriced,
         *(daily[name] for name in METER_COLUMNS),
@@ -144,6 +156,7 @@ def _read(row: Any) -> UsageRow:
         day=None if day is None else from_day(day),
         upstream=row.get("upstream"),
         certainty=row.get("certainty"),
+        tag=row.get("tag"),
     )
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from fen.accounts import Key
+from fen.app.reading import find_request
 from fen.catalogue import describe
 from fen.gateway import Parts, identify
 from fen.ledger import describe_entry
@@ -143,9 +144,8 @@ class _Routes:
 
     async def request(self, request: HttpRequest) -> Response:
         key = await self._admit(request)
-        entries = await self._service.pipeline.parts.book.find(request.path_params["id"])
-        if not entries or (key is not None and any(entry.hold.key_id != key.id for entry in entries)):
-            raise NotFound("found no such request of this key, expected the x-fen-request-id of an answer")
+        book, key_id = self._service.pipeline.parts.book, None if key is None else key.id
+        entries = await find_request(book, request.path_params["id"], key_id)
         return _json(
             {"id": request.path_params["id"], "attempts": [describe_entry(entry) for entry in entries]}
         )

@@ -34,7 +34,8 @@ PRIMARY, ACCENT = "#0b5c7a", "#a34a00"
 def read_style(path: str) -> str:
     """Return the style sheet of a page: what all pages have, and what it has of its own."""
     folder = resources.files("fen.web.pages") / "styles"
-    own = folder / f"{NAMES.get(path, '').lower()}.css"
+    name = "usage" if path == "/admin" else NAMES.get(path, "").lower()  # those two are alike
+    own = folder / f"{name}.css"
     return (folder / "shell.css").read_text() + style_code() + (own.read_text() if own.is_file() else "")
 
 

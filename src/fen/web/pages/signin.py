@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from fastapi import APIRouter
 from nicegui import ui
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
 from fen.app import App
@@ -92,8 +92,8 @@ def read_next(given: str | None) -> str:
     return urlunsplit(("", "", path.path, path.query, ""))
 
 
-def comes_from_here(request: Request) -> bool:
-    """Whether a form was sent by a page of this site: by Sec-Fetch-Site, or else by Origin."""
+def comes_from_here(request: HTTPConnection) -> bool:
+    """Whether a page of this site sent a form or opened a socket: by Sec-Fetch-Site, or else by Origin."""
     fetched = request.headers.get("sec-fetch-site")
     if fetched is not None:
         return fetched in ("same-origin", "none")

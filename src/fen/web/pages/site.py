@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
+from copy import copy
 from pathlib import Path
 
 from fastapi import FastAPI
 from nicegui import core, ui
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fen.app import App
@@ -32,6 +34,7 @@ PAGES: dict[str, Show] = {
     "/usage": usage.show,
     "/admin": admin.show,
 }
+_SOCKET = "/_nicegui_ws"
 _SESSION_SECONDS = 12 * 3600
 _PATIENCE = 30.0  # seconds that a page may take to be made; the first one of a kind loads its libraries
 
@@ -66,6 +69,7 @@ def make_site(app: App, door: ArenaDoor) -> FastAPI:
         https_only=app.settings.pages.https,
     )
     site.add_middleware(_Guarded)
+    site.add_middleware(SameOrigin)
     site.include_router(signin.make_router(app))
     site.include_router(board.make_router(app, door))
     for path, show in PAGES.items():
@@ -122,8 +126,34 @@ def _make_signin(app: App, door: ArenaDoor) -> Callable[[Request], Awaitable[Non
 
 def _set_up(visit: Visit) -> None:
     client = ui.context.client
+    client.page = copy(client.page)  # it is the path's, and others look at it in other languages
     client.page.language = "zh-CN" if visit.say.language == "zh" else "en-US"
     client.page.dark = {"auto": None, "light": False, "dark": True}[visit.theme]
+
+
+class SameOrigin:
+    """Refuses, with 403, what a page of another site sends: sockets, and whatever is no plain look.
+
+    NiceGUI's socket takes every origin, and what is clicked comes by it. A client's id cannot be guessed, but
+    nobody else's page should even get to try. Source: RFC 6455, 10.2.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on what comes from here."""
+        kind = scope["type"]
+        looks = (
+            kind == "http" and scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(_SOCKET)
+        )
+        if kind not in ("http", "websocket") or looks or signin.comes_from_here(HTTPConnection(scope)):
+            await self._app(scope, receive, send)
+        elif kind == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await Response("found a request of another site, expected Fen's own", 403)(scope, receive, send)
 
 
 class _Guarded:
