@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Goes through the pages in a real browser, which leaves a picture of each in build/screens, and puts those that
-# the documentation shows into docs/screens.
+# Goes through the pages in a real browser, which leaves pictures of them in build/screens, and puts those that the
+# documentation shows into docs/screens.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 .venv/bin/python -m pytest tests/browser "$@"
 mkdir -p docs/screens
-for page in chat arena board evals prices usage admin; do
-    cp "build/screens/$page-shown.png" "docs/screens/$page.png"
+for shown in chat=chat-shown arena=arena-reveal-en-desk board=board-content-en evals=evals-scores-en-desk \
+    evals-sample=evals-sample-en-desk prices=prices usage=usage-en-desk admin=admin-en-desk; do
+    cp "build/screens/${shown#*=}.png" "docs/screens/${shown%%=*}.png"
 done
