@@ -23,14 +23,14 @@ from tests.serving import Serving
 
 NASTY = "<img src=x onerror=alert(1)>"
 MODELS = {
-    "openai/gpt-5": 0.014,
-    "anthropic/claude-sonnet-4-5": 0.011,
-    "google/gemini-2.5-pro": 0.009,
-    "deepseek/deepseek-v3.2": 0.0011,
-    "zhipu/glm-4.6": 0.0016,
-    "qwen/qwen3-235b-a22b": 0.0021,
+    "acme/aspen": 0.014,
+    "acme/birch": 0.011,
+    "borealis/cedar": 0.009,
+    "borealis/elm": 0.0011,
+    "cobalt/fir": 0.0016,
+    "cobalt/hazel": 0.0021,
     "fake/gpt-4o-mini": 0.0009,
-    "meta/llama-4-scout": 0.0006,
+    "delta/larch": 0.0006,
     NASTY: 0.0007,
     "velvet-otter": 0.004,
     "grey-heron": 0.004,
@@ -121,13 +121,13 @@ def test_the_board_shows_ratings_groups_and_cost(site: Serving, person: Person) 
     person.see("Rating against cost")
     person.until(lambda: len(person.all(".fen-chart svg")) == 2)
     rows = read_table(person)
-    assert "openai/gpt-5" in rows[0] or "claude" in rows[0] or "gemini" in rows[0]
+    assert "acme/aspen" in rows[0] or "birch" in rows[0] or "cedar" in rows[0]
     assert any("velvet-otter preliminary" in row for row in rows)
     assert "grey-heron" not in person.run("return document.documentElement.innerHTML")
     assert NASTY in person.text
     assert not person.all("img[src=x]")
     drawn = person.run("return [...document.querySelectorAll('.fen-chart text')].map(one => one.textContent)")
-    assert {"openai/gpt-5", "Rating", "Median cost of an answer, USD"} <= set(drawn)
+    assert {"acme/aspen", "Rating", "Median cost of an answer, USD"} <= set(drawn)
     person.shoot("board-content-en")
     person.run("window.scrollTo(0, document.body.scrollHeight)")
     person.shoot("board-content-en-foot")
