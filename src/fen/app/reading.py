@@ -16,6 +16,7 @@ from fen.app.database import open_database
 from fen.app.settings import Settings, make_home
 from fen.batch import Batches
 from fen.catalogue.learnt import Learnt
+from fen.conversations import Conversations
 from fen.hierarchy.findings import Findings
 from fen.ledger import Book, Room, RouteBook, UsageRow
 from fen.routing.feedback import Feedback
@@ -39,14 +40,15 @@ _FIGURES = (
 
 
 class Pruned(msgspec.Struct, frozen=True):
-    """How many entries are daily sums now, and how many findings of guards are deleted."""
+    """How many entries are daily sums now; findings of guards and conversations that are deleted."""
 
     entries: int
     findings: int
+    conversations: int = 0
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """What became of a key's records: rows it is off; findings, files and batches deleted.
+    """What became of a key's records: rows it is off; findings, files, batches, conversations deleted.
 
     open: its batches that go on.
     """
@@ -56,6 +58,7 @@ class Erased(msgspec.Struct, frozen=True):
     files: int
     batches: int
     open: int
+    conversations: int = 0
 
 
 class Records:
@@ -71,6 +74,7 @@ class Records:
         self.batches = Batches(storage)
         self.learnt = Learnt(storage)
         self.findings = Findings(storage)
+        self.conversations = Conversations(storage)
         self.decisions = RouteBook(storage)
         self.feedback = Feedback(storage, self.book, self.decisions)
 
@@ -112,20 +116,26 @@ class Records:
     async def prune(self, before: datetime, actor: str) -> Pruned:
         """Turn the entries of whole days before a moment into daily sums.
 
-        What guards found, what routes decided and what clients said of answers is deleted; sums stay.
-        Returns how many entries and findings, and says so.
+        What guards found, what routes decided, what clients said of answers and conversations in which
+        nothing was said since are deleted; sums stay. Returns how many of each, and says so.
         """
-        pruned = Pruned(await self.book.prune(before), await self.findings.prune(before))
+        pruned = Pruned(
+            await self.book.prune(before),
+            await self.findings.prune(before),
+            await self.conversations.prune(before),
+        )
         await self.decisions.prune(before)
         await self.feedback.prune(before)
         detail = {"before": before.date().isoformat(), "entries": pruned.entries}
         await self.audit.record(
-            make_event(actor, "ledger.prune", "ledger", _add_findings(detail, pruned.findings))
+            make_event(
+                actor, "ledger.prune", "ledger", _add_counts(detail, pruned.findings, pruned.conversations)
+            )
         )
         return pruned
 
     async def forget(self, key: Key, actor: str) -> Erased:
-        """Take a key off the books, delete its files, ended batches, findings and feedback.
+        """Take a key off the books, delete its files, ended batches, findings, feedback and conversations.
 
         Returns how many of each, and says so.
         """
@@ -133,14 +143,16 @@ class Records:
         findings = await self.findings.forget_key(key.id)
         rows = await self.book.forget_key(key.id) + await self.decisions.forget_key(key.id)
         await self.feedback.forget_key(key.id)
+        talks = await self.conversations.forget_key(key.id)
         detail = {"rows": rows, "files": gone.files, "batches": gone.batches}
-        event = make_event(actor, "ledger.forget", key.id, _add_findings(detail, findings))
+        event = make_event(actor, "ledger.forget", key.id, _add_counts(detail, findings, talks))
         await self.audit.record(event)
-        return Erased(rows, findings, gone.files, gone.batches, gone.open)
+        return Erased(rows, findings, gone.files, gone.batches, gone.open, talks)
 
 
-def _add_findings(detail: dict[str, Any], findings: int) -> dict[str, Any]:
-    return detail | {"findings": findings} if findings else detail
+def _add_counts(detail: dict[str, Any], findings: int, conversations: int) -> dict[str, Any]:
+    counts = {"findings": findings, "conversations": conversations}
+    return detail | {name: count for name, count in counts.items() if count}
 
 
 @contextlib.asynccontextmanager

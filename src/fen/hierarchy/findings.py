@@ -44,6 +44,15 @@ class Findings:
         """Return the newest findings, newest first; raises BooksUnavailable."""
         return await self._storage.read(lambda connection: list_findings(connection, since, limit, key_id))
 
+    async def find(self, request_id: str, since: datetime) -> list[KeptFinding]:
+        """Return what was found in a request that came after a moment, newest first.
+
+        Raises BooksUnavailable.
+        """
+        return await self._storage.read(
+            lambda connection: list_findings(connection, since, MOST, None, request_id)
+        )
+
     async def forget_key(self, key_id: str) -> int:
         """Delete what was found in a key's calls; returns how many. Raises BooksUnavailable."""
         return await sweep(self._storage, self._store.rows.forget, key_id)

@@ -79,15 +79,21 @@ class FindingStore:
 
 
 def list_findings(
-    connection: Connection, since: datetime | None, limit: int, key_id: str | None
+    connection: Connection,
+    since: datetime | None,
+    limit: int,
+    key_id: str | None,
+    request_id: str | None = None,
 ) -> list[KeptFinding]:
-    """Return the newest findings, newest first; `key_id` picks one key's."""
+    """Return the newest findings, newest first; `key_id` picks one key's, `request_id` one request's."""
     c = FINDINGS.c
     query = select(FINDINGS).order_by(c.at.desc(), c.id.desc()).limit(limit)
     if since is not None:
         query = query.where(c.at >= since)
     if key_id is not None:
         query = query.where(c.key_id == key_id)
+    if request_id is not None:
+        query = query.where(c.request_id == request_id)
     found: list[KeptFinding] = []
     for row in connection.execute(query).mappings():
         finding = Finding(

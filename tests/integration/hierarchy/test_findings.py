@@ -34,6 +34,8 @@ async def test_findings_come_newest_first(findings: Findings) -> None:
     assert [one.request_id for one in await findings.list(1)] == ["req_2"]
     assert [one.request_id for one in await findings.list(10, middle)] == ["req_2"]
     assert {one.request_id for one in await findings.list(10, None, "key_a")} == {"req_1"}
+    assert [one.request_id for one in await findings.find("req_2", middle)] == ["req_2"]
+    assert await findings.find("req_1", middle) == []
     told = describe_kept(kept[1], {"key_a": "laptop"})
     assert datetime.fromisoformat(told.pop("at")) == kept[1].at
     assert told == {
