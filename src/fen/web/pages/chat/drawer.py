@@ -23,7 +23,7 @@ class Drawer:
     def __init__(
         self, visit: Visit, owner: str, talk: Talk, choose: Callable[[bool], Awaitable[None]]
     ) -> None:
-        self._say = visit.say
+        self.say = visit.say
         self._visit = visit
         self._owner = owner
         self._talk = talk
@@ -67,7 +67,7 @@ class Drawer:
                 self._show(one)
 
     def _show(self, one: Summary) -> None:
-        say = self._say
+        say = self.say
         title = one.title or say("Without a title")
         with ui.element("li"):
             link = ui.link(title, f"/?talk={quote(one.id)}").classes("fen-title")
@@ -83,7 +83,7 @@ class Drawer:
                 ui.menu_item(say("Delete"), guarded(lambda: self._delete(one)))
 
     def _rename(self, one: Summary) -> None:
-        say = self._say
+        say = self.say
         with ui.dialog(value=True) as dialog, ui.card().classes("fen-dialog"):
             field = ui.input(say("Title"), value=one.title).props("outlined")
 
@@ -116,7 +116,7 @@ class Drawer:
             self._ask_to_delete()
 
     def _ask_to_delete(self) -> None:
-        say = self._say
+        say = self.say
 
         async def delete() -> None:
             await self._visit.admit()

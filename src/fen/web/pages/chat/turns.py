@@ -27,7 +27,7 @@ class TurnsView:
     """The turns of a talk on one page; `refresh` shows what changed."""
 
     def __init__(self, say: Words, talks: Talks, edit: Edit) -> None:
-        self._say = say
+        self.say = say
         self._talks = talks
         self._edit = edit
         self._shown = list[tuple[Turn, Element]]()
@@ -60,8 +60,8 @@ class TurnsView:
         if self._growing is None:
             with self._box, ui.element("article").classes("fen-answer") as element:
                 thoughts = ui.label().classes("fen-thoughts fen-quiet")
-                self._growing = (GrowingAnswer(self._say), thoughts, element)
-                ui.spinner("dots", size="1.5rem").props(f'aria-label="{self._say("The answer is coming")}"')
+                self._growing = (GrowingAnswer(self.say), thoughts, element)
+                ui.spinner("dots", size="1.5rem").props(f'aria-label="{self.say("The answer is coming")}"')
         growing, thoughts, _ = self._growing
         thoughts.set_text("" if answering.text else answering.thoughts[-400:])
         growing.grow(answering.text)
@@ -72,7 +72,7 @@ class TurnsView:
             self._growing = None
 
     def _show_own(self, number: int, turn: Turn) -> Element:
-        say = self._say
+        say = self.say
         with ui.element("article").classes("fen-own").props(f'aria-label="{say("You")}"') as element:
             with ui.element("div").classes("fen-bubble") as bubble:
                 ui.label(turn.text).classes("fen-said")
@@ -104,7 +104,7 @@ class TurnsView:
         return element
 
     def _show_answer(self, turn: Turn) -> Element:
-        say, receipt = self._say, turn.receipt
+        say, receipt = self.say, turn.receipt
         name = receipt.model if receipt is not None else say("Answer")
         with ui.element("article").classes("fen-answer") as element:
             element.props["aria-label"] = name
@@ -130,7 +130,7 @@ class TurnsView:
         return element
 
     def _show_details(self, turn: Turn, receipt: Receipt) -> None:
-        say = self._say
+        say = self.say
         with ui.expansion(say("Details")).classes("fen-details fen-quiet").props("dense") as details:
             with ui.element("dl"):
                 for name, value in tell_details(say, receipt):
