@@ -34,9 +34,7 @@ async def test_limits_are_the_smaller_of_model_and_tier(app: App) -> None:
     parts = app.pipeline.parts
 
     def look(tier: Tier) -> Headroom:
-        tier = replace(
-            tier, name=f"tier-{tier.context_window}-{tier.max_output_tokens}"
-        )  # one tier, one name
+        tier = replace(tier, name=f"tier-{tier.context_window}-{tier.max_output_tokens}")
         return look_ahead(make("fake/gpt-4o-mini"), None, tier, parts)
 
     free = look(TIER)

@@ -42,7 +42,7 @@ class GrowingAnswer:
         self.say = say
         self._settled = 0
         self._shown = ""
-        self._box = ui.element("div").classes("fen-text").props("aria-busy=true")
+        self._box = ui.element("div").classes("fen-text fen-growing").props("aria-busy=true")
         with self._box:
             self._last = ui.html("", sanitize=False)
 
