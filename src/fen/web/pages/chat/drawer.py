@@ -35,6 +35,9 @@ class Drawer:
             .classes("fen-talks")
             .props(f'id=talks aria-label="{say("Conversations")}"') as box
         ):
+            ui.button(icon="close", on_click=self.toggle).classes("fen-menu self-end").props(
+                f'flat round dense aria-label="{say("Close")}"'
+            )
             ui.link(say("New chat"), "/").classes("fen-new")
             self._list = ui.element("ul").classes("fen-list")
             self._switch = ui.switch(say("Keep my conversations"), on_change=guarded(self._turn))

@@ -27,6 +27,8 @@ def tell_receipt(say: Words, receipt: Receipt) -> str:
         told.append(say("{speed} tokens/s", speed=say.number(receipt.tokens_per_second, 1)))
     if receipt.segments > 1:
         told.append(say("in {count} calls", count=receipt.segments))
+    if receipt.cut_to is not None and receipt.finish == "length":
+        told.append(say("cut by the budget at {tokens} tokens", tokens=say.number(receipt.cut_to)))
     return " · ".join(told)
 
 
@@ -38,7 +40,6 @@ def tell_details(say: Words, receipt: Receipt) -> list[tuple[str, str]]:
         (say("Calls of upstreams"), str(receipt.attempts)),
         (say("Ended by"), receipt.finish),
         (say("Seconds in all"), None if receipt.seconds is None else say.number(receipt.seconds, 2)),
-        (say("Cut by the budget to"), None if receipt.cut_to is None else say.number(receipt.cut_to)),
         (say("Request"), receipt.request_id),
     ]
     return [(name, value) for name, value in rows if value is not None]
