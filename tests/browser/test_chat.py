@@ -95,7 +95,7 @@ def test_an_answer_streams_and_tells_what_it_came_to(chat: Person, upstream: str
     chat.see("of 128,000 tokens")
 
 
-def test_consent_keeps_it_over_a_reload_and_exports_it(chat: Person) -> None:
+def test_consent_keeps_it_over_a_reload_and_exports_it(chat: Person, tmp_path: Path) -> None:
     chat.see("May this server keep your conversations")
     chat.shoot("chat-consent")
     chat.click("Keep them")
@@ -107,12 +107,13 @@ def test_consent_keeps_it_over_a_reload_and_exports_it(chat: Person) -> None:
     assert chat.named("Model", "input").get_attribute("value") == "fake/gpt-4o-mini"
     assert chat.all(".fen-list a[aria-current=page]")[0].text.startswith("Hello")
     chat.miss("May this server keep")
-    folder = "/tmp/fen-chat-downloads"
-    chat.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": folder})
+    chat.driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
     for kind in ("Markdown", "JSON"):
         pick(chat, "Export", f"As {kind}")
         pattern = "*.md" if kind == "Markdown" else "*.json"
-        [file] = chat.until(lambda pattern=pattern: list(Path(folder).glob(pattern)))
+        [file] = chat.until(lambda pattern=pattern: list(tmp_path.glob(pattern)))
         text = chat.until(file.read_text)
         file.unlink()
         assert "word39" in text
@@ -230,6 +231,7 @@ def test_attacks_in_an_answer_do_nothing(chat: Person) -> None:
     assert all(url.startswith((chat.url, "data:", "blob:")) for url in chat.list_requests())
     assert not chat.find_faults()
     chat.shoot("chat-attacks")
+    chat.shoot("chat")
     chat.run("Quasar.copyToClipboard = text => { window.copied = text }")
     chat.all(".fen-copy")[-1].click()
     chat.see("Copied")
