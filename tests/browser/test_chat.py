@@ -12,6 +12,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.attacks import ATTACKS
 from tests.browser.person import AXE, DESK, PHONE, Person
 from tests.serving import Serving
 
@@ -191,28 +192,6 @@ def test_the_meter_warns_before_it_hurts(chat: Person) -> None:
     chat.see("The context is nearly full")
     chat.driver.execute_cdp_cmd("Input.insertText", {"text": "word " * 2700})
     chat.see("messages: found at least")
-
-
-ATTACKS = """<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>
-
-[press](javascript:window.hacked=1) [data](data:text/html,<script>window.hacked=1</script>)
-
-![secret](https://evil.example/?q=secret) <iframe src="https://evil.example/"></iframe>
-
-{{constructor.constructor('window.hacked=1')()}} <style>@import 'https://evil.example/'</style>
-
-```"><img src=x onerror=window.hacked=1>
-<script>window.hacked=1</script>
-</code></pre><img src=x onerror=window.hacked=1>
-```
-
-[https://bank.example](https://evil.example)
-
-```python
-def area(r: float) -> float:
-    return 3.14159 * r * r  # of a circle
-```
-"""
 
 
 def test_attacks_in_an_answer_do_nothing(chat: Person) -> None:
