@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tests.fakes.script import Script
+from tests.fakes.script import TOKEN, Script
 
 CREATED = 1_764_000_000
 UNKNOWN = msgspec.Raw(b'{"price":1.10,"big":123456789012345678901234567890,"deep":[{"a":null},"\\u00e9"]}')
@@ -55,6 +55,8 @@ def read_ask(body: Json) -> Ask:
 
 def token(index: int, script: Script) -> str:
     """Return the text of one output token."""
+    if script.says is not None:
+        return script.says[index * TOKEN : (index + 1) * TOKEN]
     return _CHARACTERS[index % len(_CHARACTERS)] if script.zh else f"word{index} "
 
 

@@ -32,6 +32,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     error, malformed: an error event at K, or text that is not JSON.
     cut: the body goes out in pieces of so many bytes.
     unknown: members that nobody knows, at every depth. zh: Chinese text. crlf: CRLF line ends.
+    says: the text of the answer, given as UTF-8 in hex; a token is six characters of it.
     comments: a comment before each event. nodone: no `[DONE]` at the end. linger: nothing after it, not even
         the end of the body. finish: the finish_reason.
     """
@@ -63,13 +64,17 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     nodone: bool = False
     linger: bool = False
     finish: str | None = None
+    says: str | None = None
 
 
 USAGES = ("right", "none", "last", "each", "total", "cached", "negative")
 
+TOKEN = 6
+"""Characters of `says` that make a token."""
+
 _FLAGS = {"hang", "silent", "unknown", "zh", "crlf", "comments", "nodone", "linger"}
 _SECONDS = {"gap", "delay"}
-_TEXTS = {"usage", "finish", "retry"}
+_TEXTS = {"usage", "finish", "retry", "says"}
 _NUMBERS = {field.name for field in msgspec.structs.fields(Script)} - _FLAGS - _SECONDS - _TEXTS
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 _BRACKETS = re.compile(r"\[\[([^\[\]]*)\]\]")
@@ -80,6 +85,8 @@ def parse_script(model: str, text: str = "") -> Script:
     words = _settings(model.rpartition("/")[2], known_only=True)
     for inside in _BRACKETS.findall(text):
         words |= _settings(inside, known_only=False)
+    if "says" in words:
+        words["tokens"] = -(-len(words["says"]) // TOKEN)
     return Script(**words)
 
 
@@ -108,7 +115,14 @@ def _value(word: str, value: str) -> Any:
     if word in _TEXTS:
         if not value or (word == "usage" and value not in USAGES):
             raise ScriptError(f"{word}: found {value!r}, expected {', '.join(USAGES)}")
-        return value
+        return _decode(value) if word == "says" else value
     if not value.isdecimal():
         raise ScriptError(f"{word}: found {value!r}, expected a number")
     return int(value)
+
+
+def _decode(value: str) -> str:
+    try:
+        return bytes.fromhex(value).decode()
+    except ValueError:
+        raise ScriptError(f"says: found {value[:40]!r}, expected UTF-8 in hex") from None

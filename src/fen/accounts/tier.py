@@ -129,14 +129,19 @@ def describe_tier(tier: Tier) -> dict[str, Any]:
     }
 
 
+def allows(tier: Tier, model_id: str) -> bool:
+    """Whether a tier lets a model be asked."""
+    return tier.models is None or any(fnmatchcase(model_id, pattern) for pattern in tier.models)
+
+
 def check_tier(tier: Tier, model_id: str, needs: frozenset[str], input_floor: int) -> None:
     """Refuse what a tier does not allow, whatever the model could do.
 
     needs: abilities that the request needs. input_floor: tokens that it has at least. Raises Forbidden,
     Unsupported or ContextLengthExceeded with the code `tier_limit`, the tier, its limit and the value.
     """
-    if tier.models is not None and not any(fnmatchcase(model_id, pattern) for pattern in tier.models):
-        allowed = ", ".join(tier.models) or "none"
+    if not allows(tier, model_id):
+        allowed = ", ".join(tier.models or ()) or "none"
         raise Forbidden(
             f"model: found {model_id}, expected one that the tier {tier.name!r} allows: {allowed}",
             param="model",

@@ -10,13 +10,13 @@ import msgspec
 
 from fen.app.build import App, open_app
 from fen.app.settings import EMBEDDED, Settings
+from fen.app.streamed import StreamReader, Thought, read_payloads
+from fen.conversations import Receipt
 from fen.upstreams import OpenAIUpstream, read_key
-from fen.wire.answer import FenChunk, Stream, join_text
+from fen.wire.answer import Stream
 from fen.wire.errors import ConfigError, FenError, Unauthenticated, UpstreamFailed
-from fen.wire.money import Money
 from fen.wire.ports import Outbound
 from fen.wire.request import Request, parse_request
-from fen.wire.sse import DONE, EventDecoder
 
 Said = dict[str, str]
 """A turn: `role` and `content`."""
@@ -30,23 +30,6 @@ class Question(msgspec.Struct, frozen=True):
     max_tokens: int | None = None
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """What an answer came to, told at its end.
-
-    cost: None where it is not known. certainty: `exact` or `estimated`.
-    """
-
-    request_id: str
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-    cost: Money | None
-    certainty: str
-
-
-_read_chunk = msgspec.json.Decoder(FenChunk).decode
-
-
 class Asker:
     """Asks one Fen, here or elsewhere; made by `open_asker`."""
 
@@ -58,13 +41,13 @@ class Asker:
 
         Raises FenError.
         """
+        reader = StreamReader(question.model)
         payloads = self._send(_make_request(question))
         try:
             async for payload in payloads:
-                if payload == DONE:
-                    continue
-                for piece in _read_pieces(payload, question):
-                    yield piece
+                for piece in reader.take(payload):
+                    if not isinstance(piece, Thought):
+                        yield piece
         finally:
             await payloads.aclose()
 
@@ -110,16 +93,9 @@ def _make_request(question: Question) -> Request:
 
 async def _ask_here(app: App, request: Request) -> AsyncGenerator[bytes, None]:
     reply = await app.answer(request, "cli")
-    assert reply.rest is not None
-    decoder = EventDecoder()
-    try:
-        for payload in decoder.feed(reply.body):
+    async with contextlib.aclosing(read_payloads(reply)) as payloads:
+        async for payload in payloads:
             yield payload
-        async for frames in reply.rest:
-            for payload in decoder.feed(frames):
-                yield payload
-    finally:
-        await reply.rest.aclose()
 
 
 async def _ask_there(upstream: OpenAIUpstream, url: str, request: Request) -> AsyncGenerator[bytes, None]:
@@ -145,20 +121,3 @@ def explain_failure(error: UpstreamFailed, url: str) -> FenError:
     if not error.reached:
         return UpstreamFailed(f"{error.message}; FEN_URL is {url}: does a Fen serve there?", reached=False)
     return error
-
-
-def _read_pieces(payload: bytes, question: Question) -> list[str | Receipt]:
-    chunk = _read_chunk(payload)
-    if chunk.error is not None:
-        told: Any = chunk.error
-        raise UpstreamFailed(str(told.get("message", told)) if isinstance(told, dict) else str(told))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    pieces: list[str | Receipt] = [
-        text for choice in chunk.choices or () if choice.delta and (text := join_text(choice.delta.content))
-    ]
-    figures, usage = chunk.fen, chunk.usage
-    if figures is not None and usage is not None:
-        model = figures.model or question.model
-        read, written = usage.prompt_tokens or 0, usage.completion_tokens or 0
-        receipt = Receipt(figures.request_id, model, read, written, figures.money, figures.certainty)
-        pieces.append(receipt)
-    return pieces

@@ -20,6 +20,7 @@ from fen.app.route_log import RouteBooks
 from fen.app.routes import read_routes
 from fen.app.settings import Settings, make_home
 from fen.app.shared import open_sharing
+from fen.app.talks import Talks
 from fen.app.upstreams import Upstreams
 from fen.batch import Batches, Limits
 from fen.catalogue import Catalogue
@@ -67,6 +68,7 @@ class App:
         )
         self.learnt = Learnt(storage)
         self.findings = Findings(storage)
+        self.talks = Talks(self)
         self.routes = LiveRoutes()
         self.decisions = RouteBook(storage)
         self.feedback = Feedback(storage, self.book, self.decisions, self.routes.feed)
@@ -186,6 +188,7 @@ class App:
             stack.push_async_callback(self.book.close)
             stack.push_async_callback(self._sharing.close)
             stack.push_async_callback(self._upstreams.close)
+            stack.push_async_callback(self.talks.close)
             if self._examiner is not None:
                 stack.push_async_callback(self._examiner.documents.aclose)
 

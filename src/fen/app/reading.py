@@ -29,6 +29,7 @@ from fen.app.database import open_database
 from fen.app.settings import Settings, make_home
 from fen.batch import Batches
 from fen.catalogue.learnt import Learnt
+from fen.conversations import Conversations
 from fen.hierarchy.findings import Findings
 from fen.ledger import Book, Entry, Room, RouteBook, UsageRow
 from fen.routing.feedback import Feedback
@@ -52,14 +53,15 @@ _FIGURES = (
 
 
 class Pruned(msgspec.Struct, frozen=True):
-    """How many entries are daily sums now, and how many findings of guards are deleted."""
+    """How many entries are daily sums now; findings of guards and conversations that are deleted."""
 
     entries: int
     findings: int
+    conversations: int = 0
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """What became of a key's records: rows it is off; findings, files and batches deleted.
+    """What became of a key's records: rows it is off; findings, files, batches, conversations deleted.
 
     open: its batches that go on.
     """
@@ -69,6 +71,7 @@ class Erased(msgspec.Struct, frozen=True):
     files: int
     batches: int
     open: int
+    conversations: int = 0
 
 
 class Records:
@@ -114,6 +117,11 @@ class Records:
     def findings(self) -> Findings:
         """What guards found."""
         return Findings(self.storage)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """What people said in the pages and were told, kept by consent."""
+        return Conversations(self.storage)
 
     @cached_property
     def decisions(self) -> RouteBook:
@@ -208,20 +216,26 @@ class Records:
     async def prune(self, before: datetime, actor: str) -> Pruned:
         """Turn the entries of whole days before a moment into daily sums.
 
-        What guards found, what routes decided and what clients said of answers is deleted; sums stay.
-        Returns how many entries and findings, and says so.
+        What guards found, what routes decided, what clients said of answers and conversations in which
+        nothing was said since are deleted; sums stay. Returns how many of each, and says so.
         """
-        pruned = Pruned(await self.book.prune(before), await self.findings.prune(before))
+        pruned = Pruned(
+            await self.book.prune(before),
+            await self.findings.prune(before),
+            await self.conversations.prune(before),
+        )
         await self.decisions.prune(before)
         await self.feedback.prune(before)
         detail = {"before": before.date().isoformat(), "entries": pruned.entries}
         await self.audit.record(
-            make_event(actor, "ledger.prune", "ledger", _add_findings(detail, pruned.findings))
+            make_event(
+                actor, "ledger.prune", "ledger", _add_counts(detail, pruned.findings, pruned.conversations)
+            )
         )
         return pruned
 
     async def forget(self, key: Key, actor: str) -> Erased:
-        """Take a key off the books, delete its files, ended batches, findings and feedback.
+        """Take a key off the books, delete its files, ended batches, findings, feedback and conversations.
 
         Returns how many of each, and says so.
         """
@@ -229,14 +243,16 @@ class Records:
         findings = await self.findings.forget_key(key.id)
         rows = await self.book.forget_key(key.id) + await self.decisions.forget_key(key.id)
         await self.feedback.forget_key(key.id)
+        talks = await self.conversations.forget_key(key.id)
         detail = {"rows": rows, "files": gone.files, "batches": gone.batches}
-        event = make_event(actor, "ledger.forget", key.id, _add_findings(detail, findings))
+        event = make_event(actor, "ledger.forget", key.id, _add_counts(detail, findings, talks))
         await self.audit.record(event)
-        return Erased(rows, findings, gone.files, gone.batches, gone.open)
+        return Erased(rows, findings, gone.files, gone.batches, gone.open, talks)
 
 
-def _add_findings(detail: dict[str, Any], findings: int) -> dict[str, Any]:
-    return detail | {"findings": findings} if findings else detail
+def _add_counts(detail: dict[str, Any], findings: int, conversations: int) -> dict[str, Any]:
+    counts = {"findings": findings, "conversations": conversations}
+    return detail | {name: count for name, count in counts.items() if count}
 
 
 @contextlib.asynccontextmanager

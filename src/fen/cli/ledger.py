@@ -31,7 +31,7 @@ def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_j
     """Turn the single requests of whole past days into daily sums, for good.
 
     `fen usage` says the same as before; `fen requests` no longer knows them. What guards found on those days
-    is deleted.
+    is deleted, and conversations in which nothing was said since.
     """
     if (before is None) == (older_than is None):
         raise click.UsageError("expected one of --before and --older-than")
@@ -41,10 +41,11 @@ def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_j
         click.confirm(f"Turn requests before {day:%F} into daily sums?", abort=True, err=True)
     pruned = with_records(lambda records: records.prune(day, find_actor()))
     if as_json:
-        show_json({"before": f"{day:%F}", "pruned": pruned.entries, "findings": pruned.findings})
+        counts = {"findings": pruned.findings, "conversations": pruned.conversations}
+        show_json({"before": f"{day:%F}", "pruned": pruned.entries, **counts})
         return
     click.echo(f"{pruned.entries} requests before {day:%F} are daily sums now")
-    _tell_findings(pruned.findings)
+    _tell_deleted(pruned.findings, pruned.conversations)
 
 
 @ledger.command()
@@ -54,9 +55,9 @@ def prune(before: datetime | None, older_than: timedelta | None, yes: bool, as_j
 def forget(key: str, yes: bool, as_json: bool) -> None:
     """Take a key off all that is recorded of it, for good; the sums stay, as nobody's.
 
-    Its files, its batches that have ended, and what guards found in its calls are deleted. A batch that goes
-    on stays, with its input file: cancel it, and forget again. The key itself goes on to work until it is
-    revoked.
+    Its files, its batches that have ended, its conversations, and what guards found in its calls are deleted.
+    A batch that goes on stays, with its input file: cancel it, and forget again. The key itself goes on to
+    work until it is revoked.
     """
     found = with_records(lambda records: records.find_key(key))
     if not yes:
@@ -67,7 +68,7 @@ def forget(key: str, yes: bool, as_json: bool) -> None:
         return
     off = f"{found.id} ({found.name}) is off {gone.rows} rows"
     click.echo(f"{off}; {gone.files} files and {gone.batches} batches deleted")
-    _tell_findings(gone.findings)
+    _tell_deleted(gone.findings, gone.conversations)
     if gone.open:
         click.echo(f"{gone.open} batches go on and stay: cancel them, and forget again", err=True)
 
@@ -104,6 +105,8 @@ def _row(difference: Difference) -> tuple[str, ...]:
     return (difference.cap, str(difference.window), *map(str, amounts))
 
 
-def _tell_findings(deleted: int) -> None:
-    if deleted:
-        click.echo(f"{deleted} findings of guards deleted")
+def _tell_deleted(findings: int, conversations: int) -> None:
+    if findings:
+        click.echo(f"{findings} findings of guards deleted")
+    if conversations:
+        click.echo(f"{conversations} conversations deleted")

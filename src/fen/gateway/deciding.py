@@ -32,7 +32,7 @@ def choose_by_route(call: Call, parts: Parts, route: Route, now: datetime) -> Ca
     Whose upstream is left alone comes last, undecided about. A pinned call gets none to stand in for the
     first. Raises Unsupported, ContextLengthExceeded or Forbidden where nobody can serve it.
     """
-    able, paused = _split(call, parts, route, now)
+    able, paused = split_pool(call, parts, route, now)
     if not able:
         able, paused = paused, []
     trail = _follow(call, parts, route, (*able, *paused))
@@ -51,7 +51,9 @@ def _count_pinned(decision: Decision) -> int:
     return 2 if decision.escalates else 1
 
 
-def _split(call: Call, parts: Parts, route: Route, now: datetime) -> tuple[list[Candidate], list[Candidate]]:
+def split_pool(
+    call: Call, parts: Parts, route: Route, now: datetime
+) -> tuple[list[Candidate], list[Candidate]]:
     """Return those of the pool that can serve a call, and those that could, were they not left alone."""
     if isinstance(call.request.view, EmbeddingsRequest):
         raise Unsupported(f"model: found embeddings asked of the route {route.policy.name}, expected a model")

@@ -59,6 +59,14 @@ class Findings:
         extent = Extent(since, until, key_id)
         return await self._storage.read(lambda connection: count_findings(connection, extent))
 
+    async def find(self, request_id: str, since: datetime) -> list[KeptFinding]:
+        """Return what was found in a request that came after a moment, newest first.
+
+        Raises BooksUnavailable.
+        """
+        extent = Extent(since, request_id=request_id)
+        return await self._storage.read(lambda connection: list_findings(connection, extent, MOST))
+
     async def forget_key(self, key_id: str) -> int:
         """Delete what was found in a key's calls; returns how many. Raises BooksUnavailable."""
         return await sweep(self._storage, self._store.rows.forget, key_id)

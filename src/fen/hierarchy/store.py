@@ -80,11 +80,12 @@ class FindingStore:
 
 
 class Extent(msgspec.Struct, frozen=True):
-    """Which findings: from `since` up to and without `until`, of one key; None is no bound."""
+    """Which findings: from `since` up to and without `until`, of one key or request; None is no bound."""
 
     since: datetime | None = None
     until: datetime | None = None
     key_id: str | None = None
+    request_id: str | None = None
 
 
 def count_findings(connection: Connection, extent: Extent) -> dict[str, int]:
@@ -120,4 +121,6 @@ def _narrow(query: Any, extent: Extent) -> Any:
         query = query.where(c.at >= extent.since)
     if extent.until is not None:
         query = query.where(c.at < extent.until)
+    if extent.request_id is not None:
+        query = query.where(c.request_id == extent.request_id)
     return query if extent.key_id is None else query.where(c.key_id == extent.key_id)

@@ -97,6 +97,7 @@ class Figures(msgspec.Struct, frozen=True):
     currency: str | None = None
     certainty: str = "exact"
     attempts: int = 1
+    segments: int = 1
 
     @property
     def money(self) -> Money | None:

@@ -127,7 +127,7 @@ def test_pruned_requests_are_sums(booked: Fen) -> None:
     before = booked("usage", "--json").json
     assert booked("ledger", "prune", "--older-than", "1d", "--yes", "--json").json["pruned"] == 0
     told = booked("ledger", "prune", "--before", "2999-01-01", "--yes", "--json").json
-    assert told == {"before": "2999-01-01", "pruned": len(CALLS), "findings": 0}
+    assert told == {"before": "2999-01-01", "pruned": len(CALLS), "findings": 0, "conversations": 0}
     assert booked("usage", "--json").json == before
     assert booked("requests", "list", "--json").json == []
 

@@ -39,6 +39,8 @@ async def test_findings_come_newest_first(findings: Findings) -> None:
     assert await findings.count(middle) == {"injection": 1}
     assert await findings.count(None, middle, "key_a") == {"injection": 1, "white_text": 1}
     assert await findings.count(key_id="key_b") == {}
+    assert [one.request_id for one in await findings.find("req_2", middle)] == ["req_2"]
+    assert await findings.find("req_1", middle) == []
     told = describe_kept(kept[1], {"key_a": "laptop"})
     assert datetime.fromisoformat(told.pop("at")) == kept[1].at
     assert told == {

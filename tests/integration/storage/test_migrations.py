@@ -15,9 +15,11 @@ import fen.accounts
 import fen.arena.store.variants
 import fen.batch
 import fen.catalogue.store
+import fen.conversations
 import fen.evals.store
 import fen.hierarchy.store
 import fen.ledger
+import fen.routing.store
 from fen.storage import METADATA, Storage, open_storage
 from fen.storage.connect import make_backend
 from fen.storage.migrate import list_revisions, migrate
@@ -29,9 +31,11 @@ ROOMS = (
     fen.arena.store.variants,
     fen.batch,
     fen.catalogue.store,
+    fen.conversations,
     fen.evals.store,
     fen.hierarchy.store,
     fen.ledger,
+    fen.routing.store,
 )
 """They declare their tables when they are imported."""
 
