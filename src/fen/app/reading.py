@@ -77,8 +77,7 @@ class Erased(msgspec.Struct, frozen=True):
 class Records:
     """Books, keys, audit log and learnt limits of a database; nothing here holds, serves or asks.
 
-    keyring, book: of a process that serves: what is revoked here is then refused there at once. The rest is
-    made when it is first asked for, since statements take some milliseconds to compile.
+    keyring, book: of a process that serves: what is revoked here is then refused there at once.
     """
 
     def __init__(

@@ -112,6 +112,6 @@ async def test_with_several_workers_pages_are_on_their_own_port(start) -> None:
 class _Staying(urllib.request.HTTPRedirectHandler):
     """Follows nothing."""
 
-    def redirect_request(self, *_: object, **__: object) -> None:  # type: ignore[override]
+    def redirect_request(self, *_: object, **__: object) -> None:
         """Follow nothing."""
         return

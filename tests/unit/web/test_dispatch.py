@@ -67,6 +67,6 @@ async def test_whoever_asks_the_api_for_a_page_is_sent_there(host: bytes, there:
         "query_string": b"by=model",
         "headers": [(b"host", host)],
     }
-    await Redirecting(8001)(scope, nothing, send)  # type: ignore[arg-type]
+    await Redirecting(8001)(scope, nothing, send)
     assert sent[0]["status"] == 307
     assert dict(sent[0]["headers"])[b"location"].decode() == there  # type: ignore[arg-type, call-overload]

@@ -3,11 +3,13 @@
 from msgspec.structs import replace
 
 from fen.evals.report.effort import measure_efforts, share_suites
+from fen.evals.score import Outcome
 from tests.fakes.eval_reports import half, make_entry
 
 
 def test_lengths_are_percentiles_of_the_answers_that_came() -> None:
-    entry = make_entry("a/one", {"gsm8k": ["correct"] * 9 + ["truncated", "api_error"]})
+    outcomes: list[Outcome] = ["correct"] * 9 + ["truncated", "api_error"]
+    entry = make_entry("a/one", {"gsm8k": outcomes})
     [found] = measure_efforts([entry], ("gsm8k",))
     assert found.answers == 10
     assert (found.tokens[2], found.mean) == (55.0, 55.0)
