@@ -8,8 +8,8 @@ from tests.fakes.eval_reports import half, make_entry
 
 
 def test_lengths_are_percentiles_of_the_answers_that_came() -> None:
-    outcomes: list[Outcome] = ["correct"] * 9 + ["truncated", "api_error"]
-    entry = make_entry("a/one", {"gsm8k": outcomes})
+    right: Outcome = "correct"
+    entry = make_entry("a/one", {"gsm8k": [*[right] * 9, "truncated", "api_error"]})
     [found] = measure_efforts([entry], ("gsm8k",))
     assert found.answers == 10
     assert (found.tokens[2], found.mean) == (55.0, 55.0)
