@@ -1,5 +1,7 @@
 """How long answers are and how long they take."""
 
+from typing import cast
+
 from msgspec.structs import replace
 
 from fen.evals.report.effort import measure_efforts, share_suites
@@ -8,8 +10,8 @@ from tests.fakes.eval_reports import half, make_entry
 
 
 def test_lengths_are_percentiles_of_the_answers_that_came() -> None:
-    right: Outcome = "correct"
-    entry = make_entry("a/one", {"gsm8k": [*[right] * 9, "truncated", "api_error"]})
+    outcomes = cast("list[Outcome]", [*["correct"] * 9, "truncated", "api_error"])
+    entry = make_entry("a/one", {"gsm8k": outcomes})
     [found] = measure_efforts([entry], ("gsm8k",))
     assert found.answers == 10
     assert (found.tokens[2], found.mean) == (55.0, 55.0)
