@@ -12,14 +12,16 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.attacks import ATTACKS
 from tests.browser.person import AXE, DESK, PHONE, Person
+from tests.fakes.injected import read_attempts
 from tests.serving import Serving
+from tests.weights import find_weights
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAGUlEQVR4nGNsaGhgIAUwkaR6VMOohiGlAQD1egGgtY0s"
     "SQAAAABJRU5ErkJggg=="
 )
+CODE = "```python\ndef area(r: float) -> float:\n    return 3.14159 * r * r  # of a circle\n```"
 SOURCES = """
 [server]
 max_body_bytes = 40000
@@ -194,23 +196,23 @@ def test_the_meter_warns_before_it_hurts(chat: Person) -> None:
     chat.see("messages: found at least")
 
 
-def test_attacks_in_an_answer_do_nothing(chat: Person) -> None:
+def test_attempts_in_an_answer_do_nothing(chat: Person) -> None:
     chat.list_requests()
     chat.find_faults()
     chat.open("/")
     choose_model(chat, "fake/gpt-4o-mini")
-    send(chat, script(ATTACKS))
+    send(chat, script("\n\n".join([*read_attempts(), CODE])))
     wait_whole(chat)
     answer = chat.find(".fen-answer .fen-text")
     assert not answer.find_elements(By.CSS_SELECTOR, "img, iframe, script, style, [onerror]")
     leads = [link.get_attribute("href") for link in answer.find_elements(By.TAG_NAME, "a")]
-    assert all(lead is not None and lead.startswith("https://evil.example") for lead in leads)
-    assert "(evil.example)" in answer.text
-    assert chat.run("return window.hacked") is None
+    assert leads
+    assert all(lead is not None and lead.startswith(("http://", "https://")) for lead in leads)
+    assert "(127.0.0.1)" in answer.text
+    assert chat.run("return window.stolen") is None
     assert all(url.startswith((chat.url, "data:", "blob:")) for url in chat.list_requests())
     assert not chat.find_faults()
-    chat.shoot("chat-attacks")
-    chat.shoot("chat")
+    chat.shoot("chat-attempts")
     chat.run("Quasar.copyToClipboard = text => { window.copied = text }")
     chat.all(".fen-copy")[-1].click()
     chat.see("Copied")
@@ -290,3 +292,18 @@ def test_a_budget_that_runs_out_says_so(serve: Callable[..., Serving], visit: Ca
     person.named("Message", "textarea").send_keys("Still here?", Keys.ENTER)
     person.see("found a key that was revoked")
     assert person.named("Message", "textarea").get_attribute("value") == "Still here?"
+
+
+def test_the_embedded_model_answers_a_person(
+    serve: Callable[..., Serving], visit: Callable[..., Person]
+) -> None:
+    find_weights()
+    person = visit(serve().url)
+    person.open("/")
+    choose_model(person, "fen/smollm2-135m")
+    for number, asked in enumerate(("Name the capital of France in one sentence.", "What is it famous for?")):
+        send(person, asked)
+        person.until(lambda seen=number + 1: len(person.all(".fen-receipt")) == seen, within=120)
+    assert "Paris" in answers(person)[0]
+    assert "fen/smollm2-135m" in person.find(".fen-receipt").text
+    person.shoot("chat-shown")
