@@ -74,14 +74,7 @@ eval-hierarchy: dev packages  ## measure attackers that see the guard's score (A
 	$(RUN)/python -m bench.adaptive $(ARGS)
 
 check:  ## everything that must hold before a merge: what .ci/run runs
-	@$(MAKE) lint ARGS=
-	@$(MAKE) types ARGS=
-	@$(MAKE) layers ARGS=
-	@$(MAKE) docs ARGS=
-	@$(MAKE) bench ARGS=--quick
-	@$(MAKE) bench-route ARGS=--quick
-	@$(MAKE) test ARGS=
-	@$(MAKE) test-train ARGS=
+	@scripts/check.sh
 
 prove: dev packages weights clients axe vendors lm_eval inspect ray arena routing train  ## every bar of every issue at full size, written to build/prove.log too (AREA=evals: of one area)
 	@mkdir -p build
