@@ -79,7 +79,7 @@ def _show_menu(visit: Visit) -> None:
         following = THEMES[(THEMES.index(visit.theme) + 1) % len(THEMES)]
         ui.link(names[visit.theme], f"/prefer?theme={following}&next={back}")
         if visit.key is not None:
-            ui.label(visit.key.name).classes("q-px-sm")
+            ui.label(visit.key.name).classes("fen-name")
             ui.html(
                 f'<form method="post" action="/signout"><button>{say("Sign out")}</button></form>',
                 sanitize=False,
