@@ -88,7 +88,7 @@ def _show_menu(visit: Visit) -> None:
 
 def show_error(visit: Visit, error: FenError) -> None:
     """Show what was found and what was expected; whoever is not signed in gets the way there."""
-    with ui.card().props("role=alert").classes("w-full"):
+    with ui.card().props("role=alert").classes("full-width"):
         ui.label(error.message).classes("fen-text")
         if isinstance(error, Unauthenticated):
             ui.link(visit.say("Sign in"), f"/signin?next={quote(visit.here, safe='')}")

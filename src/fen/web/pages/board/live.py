@@ -61,7 +61,7 @@ class LivePage:
         ui.label(say("Two answers without names, and a vote: many votes make the board.")).classes(
             "fen-quiet"
         )
-        with ui.row().classes("items-end w-full fen-controls"):
+        with ui.row().classes("items-end full-width fen-controls"):
             self._select = (
                 ui.select(
                     self._name_categories(),

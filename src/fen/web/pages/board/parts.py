@@ -65,7 +65,7 @@ class Parts:
 def show_empty(visit: Visit, *, in_category: bool) -> None:
     """Say that there is no vote yet, and what brings one."""
     say = visit.say
-    with ui.card().props("role=status").classes("w-full fen-empty"):
+    with ui.card().props("role=status").classes("full-width fen-empty"):
         if in_category:
             ui.label(say("No votes in this category yet.")).classes("text-h6")
             return
@@ -142,7 +142,7 @@ def _show_heading(text: str) -> None:
 
 def _show_chart(options: Options, told: str) -> ui.echart:
     chart = ui.echart(dict(options), renderer="svg").props(f'role=img aria-label="{told}"')
-    return chart.classes("w-full fen-chart")
+    return chart.classes("full-width fen-chart")
 
 
 def _put(chart: ui.echart, options: Options) -> None:

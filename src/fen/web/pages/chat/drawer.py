@@ -96,7 +96,7 @@ class Drawer:
                 dialog.close()
                 await self.refresh()
 
-            with ui.row().classes("justify-end w-full"):
+            with ui.row().classes("justify-end full-width"):
                 ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
                 ui.button(say("Rename"), on_click=guarded(save)).props("unelevated no-caps")
 
@@ -134,7 +134,7 @@ class Drawer:
                     count=len(self._told),
                 )
             )
-            with ui.row().classes("justify-end w-full"):
+            with ui.row().classes("justify-end full-width"):
                 ui.button(say("Leave them"), on_click=dialog.close).props("flat no-caps")
                 ui.button(say("Delete them"), on_click=guarded(delete)).props(
                     "unelevated no-caps color=negative"

@@ -229,6 +229,6 @@ def _value_axis(name: str, most: float | None) -> dict[str, Any]:
 
 
 def _put(options: dict[str, Any], told: str, height: int) -> None:
-    chart = ui.echart(options).classes("w-full").style(f"height: {height}px")
+    chart = ui.echart(options).classes("full-width").style(f"height: {height}px")
     chart.props["role"] = "img"
     chart.props["aria-label"] = told

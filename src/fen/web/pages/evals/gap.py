@@ -54,7 +54,7 @@ def _choose(visit: Visit, place: Place, models: Sequence[str], suites: Sequence[
     say = visit.say
     if not suites:
         return
-    with ui.row().classes("w-full items-center fen-evals-pick"):
+    with ui.row().classes("full-width items-center fen-evals-pick"):
         ahead = choose_several(say("Group ahead"), models, place.ahead)
         behind = choose_several(say("Group behind"), models, place.behind)
         there = place.suite if place.suite in suites else suites[0]
@@ -88,7 +88,7 @@ def _take_in(visit: Visit) -> None:
             "It is shown here and not kept."
         )
     )
-    shown = ui.element("div").classes("w-full")
+    shown = ui.element("div").classes("full-width")
 
     async def take(event: events.UploadEventArguments) -> None:
         try:

@@ -110,7 +110,7 @@ def _show_call(visit: Visit, kept: KeptResponse) -> None:
         _show_plain(name, _read_content(message))
     title(say("Answered"), 3)
     _show_answer(visit, kept.response)
-    with ui.expansion(say("The request's other members")).classes("w-full"):
+    with ui.expansion(say("The request's other members")).classes("full-width"):
         rest = msgspec.json.format(msgspec.json.encode(request), indent=2).decode()
         _show_plain(say("The request's other members"), rest)
 
@@ -118,10 +118,10 @@ def _show_call(visit: Visit, kept: KeptResponse) -> None:
 def _show_answer(visit: Visit, response: Response) -> None:
     say = visit.say
     if response.reasoning:
-        with ui.expansion(say("Reasoning")).classes("w-full"):
+        with ui.expansion(say("Reasoning")).classes("full-width"):
             _show_plain(say("Reasoning"), response.reasoning)
     if response.text:
-        ui.html(render(_cut(response.text)), sanitize=False).classes("fen-text fen-evals-answer w-full")
+        ui.html(render(_cut(response.text)), sanitize=False).classes("fen-text fen-evals-answer full-width")
     for call in response.calls:
         _show_plain(say("Called {name}", name=call.name), call.arguments)
     tell(
@@ -141,7 +141,7 @@ def _read_content(message: dict[str, Any]) -> str:
 
 
 def _show_plain(name: str, text: str) -> None:
-    with ui.element("div").classes("fen-evals-plain w-full"):
+    with ui.element("div").classes("fen-evals-plain full-width"):
         ui.label(name).classes("fen-quiet text-caption")
         ui.label(_cut(text)).classes("fen-evals-pre").props("tabindex=0")
 

@@ -52,7 +52,7 @@ def show_rows(
         f'<div class="fen-evals-scroll" role="region" tabindex="0" aria-label="{escape(name, quote=True)}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
         sanitize=False,
-    ).classes("w-full")
+    ).classes("full-width")
 
 
 def _write_group(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], colours: Colours) -> str:
@@ -88,4 +88,4 @@ def _mark(model: str, colours: Colours) -> str:
 def show_facts(facts: Sequence[tuple[str, str]]) -> None:
     """Show names with what stands to them."""
     inner = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
-    ui.html(f'<dl class="fen-evals-facts">{inner}</dl>', sanitize=False).classes("w-full")
+    ui.html(f'<dl class="fen-evals-facts">{inner}</dl>', sanitize=False).classes("full-width")

@@ -43,7 +43,7 @@ def tell(text: str) -> None:
 
 def tell_none(visit: Visit) -> None:
     """Say how the first run is made."""
-    with ui.card().classes("w-full"):
+    with ui.card().classes("full-width"):
         ui.label(visit.say("No run has ended in an answer yet. One command makes the first:"))
         ui.html("<code>fen eval run smoke --model MODEL</code>", sanitize=False)
 
@@ -51,7 +51,7 @@ def tell_none(visit: Visit) -> None:
 def pick_models(visit: Visit, place: Place, known: Sequence[str], chosen: Sequence[str]) -> None:
     """Let a visitor choose whom to compare; the address changes with it."""
     say = visit.say
-    with ui.row().classes("items-center w-full no-wrap fen-evals-pick"):
+    with ui.row().classes("items-center full-width no-wrap fen-evals-pick"):
         picked = choose_several(say("Models, at most {most}", most=MOST), known, chosen)
 
         def go() -> None:

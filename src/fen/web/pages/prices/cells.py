@@ -116,7 +116,7 @@ def show_table(
     shown = ui.html(
         f'<div class="fen-scroll" role="region" aria-label="{esc(label)}" tabindex="0">{table}</div>',
         sanitize=False,
-    ).classes("w-full")
+    ).classes("full-width")
     if follow is not None:
         _listen(shown, follow)
 
