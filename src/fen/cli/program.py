@@ -18,7 +18,7 @@ INTERRUPTED = 130
 """Exit statuses: something failed; the command or the settings are wrong; Ctrl-C (128 + SIGINT)."""
 
 _SUMMARIES = {
-    "serve": "Serve the API.",
+    "serve": "Serve the API, and the pages for people at `/`.",
     "ask": "Ask a model and print its answer as it comes.",
     "chat": "Talk with a model, line by line.",
     "models": "List the models that can answer.",

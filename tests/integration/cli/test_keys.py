@@ -5,7 +5,7 @@ from tests.integration.cli.conftest import Fen
 
 def test_key_lives_and_is_revoked(fen: Fen) -> None:
     made = fen("keys", "create", "bob", "--json").json
-    assert list(made) == ["id", "name", "tier", "team", "budgets", "secret"]
+    assert list(made) == ["id", "name", "tier", "team", "admin", "budgets", "secret"]
     assert made["secret"].startswith("fen-")
     [listed] = fen("keys", "list", "--json").json
     assert (listed["id"], listed["name"], listed["revoked_at"]) == (made["id"], "bob", None)

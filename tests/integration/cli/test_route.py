@@ -36,7 +36,7 @@ def test_a_fit_tells_what_it_was_learnt_from(fen: Fen, artefact: str) -> None:
     assert (told["outcomes"], told["requests"], told["votes"]) == (1500, 500, 0)
     assert {one["model"]: one["outcomes"] for one in told["models"]} == dict.fromkeys(MODELS, 500)
     assert told["metrics"]["brier"] < told["metrics"]["brier_of_mean"]
-    assert told["format"] == 1
+    assert told["format"] == 2
     shown = fen("route", "show", artefact)
     assert told["id"] in shown.out
     assert "1500 outcomes and 0 votes on 500 prompts" in shown.out

@@ -84,9 +84,9 @@ def test_every_library_is_welcome_in_its_own_room(source: Path) -> None:
         (
             "gateway/planted.py",
             "from starlette.requests import Request",
-            "Web frameworks and the HTTP server live in web",
+            "Web frameworks, pages and the HTTP server live in web",
         ),
-        ("cli/planted.py", "import uvicorn", "Web frameworks and the HTTP server live in web"),
+        ("cli/planted.py", "import uvicorn", "Web frameworks, pages and the HTTP server live in web"),
         ("gateway/planted.py", "import httptools", "HTTP clients and the embedded model live in upstreams"),
         ("app/planted.py", "import any_llm", "HTTP clients and the embedded model live in upstreams"),
         ("app/planted.py", "import xllamacpp", "HTTP clients and the embedded model live in upstreams"),

@@ -64,7 +64,7 @@ def test_help_and_version_load_no_room(capsys: pytest.CaptureFixture[str]) -> No
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert done.stderr.split() == []
     assert f"fen {__version__}\n" in done.stdout
-    assert "Serve the API." in done.stdout
+    assert "Serve the API, and the pages" in done.stdout
 
 
 def test_lazy_group_knows_its_names_only() -> None:
