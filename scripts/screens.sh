@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.."
 .venv/bin/python -m pytest tests/browser "$@"
 mkdir -p docs/screens
 for shown in chat=chat-shown arena=arena-reveal-en-desk board=board-content-en evals=evals-scores-en-desk \
-    evals-sample=evals-sample-en-desk prices=prices usage=usage-en-desk admin=admin-en-desk; do
+    evals-sample=evals-sample-en-desk prices=prices usage=usage-en-light admin=admin-en-light; do
     cp "build/screens/${shown#*=}.png" "docs/screens/${shown%%=*}.png"
 done
