@@ -9,7 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -79,8 +83,8 @@ class Person:
             try:
                 if seen := look():
                     return seen
-            except StaleElementReferenceException:
-                pass
+            except (NoSuchElementException, StaleElementReferenceException):
+                pass  # between two pages there is neither the old one's content nor the new one's
             time.sleep(0.05)
         raise AssertionError(f"not seen within {within} s; the page has:\n{self.text[:3000]}")
 
