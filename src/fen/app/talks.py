@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -184,15 +185,16 @@ class Talk:
 
 
 class Talks:
-    """Conversations of this process, and those that are kept.
-
-    conversations: those of the database.
-    """
+    """Conversations of this process, and those that are kept."""
 
     def __init__(self, app: App) -> None:
-        self.conversations = Conversations(app.storage)
         self._app = app
         self._open: dict[str, Talk] = {}
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """Those of the database; made when a page first asks, not when a server starts."""
+        return Conversations(self._app.storage)
 
     def begin(self, owner: str, model: str, system: str = "") -> Talk:
         """Begin a conversation, which nothing keeps yet."""

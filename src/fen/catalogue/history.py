@@ -35,6 +35,11 @@ class Change(msgspec.Struct, frozen=True):
     row: PriceRow
 
 
+def write_percent(percent: Decimal) -> str:
+    """Return a change in percent with its sign, to a tenth: `-87.5%`."""
+    return f"{percent:+.1f}".removesuffix(".0") + "%"
+
+
 class PriceStep(msgspec.Struct, frozen=True):
     """What a million tokens of a meter cost before and after; None is unknown.
 

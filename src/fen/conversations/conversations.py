@@ -91,7 +91,7 @@ class Conversations:
 
     async def delete_all(self, owner: str) -> int:
         """Delete all of an owner's conversations for good; returns how many."""
-        return await sweep(self._storage, self._store.forget, owner)
+        return await sweep(self._storage, self._store.rows.forget, owner)
 
     async def forget_key(self, key_id: str) -> int:
         """Delete a key's conversations, and what it said about keeping them; returns how many."""
@@ -100,7 +100,7 @@ class Conversations:
 
     async def prune(self, before: datetime) -> int:
         """Delete those in which nothing was said since the day of a moment (UTC); returns how many."""
-        return await sweep(self._storage, self._store.prune, to_midnight(before))
+        return await sweep(self._storage, self._store.rows.prune, to_midnight(before))
 
 
 def _miss(conversation_id: str) -> NotFound:

@@ -21,13 +21,12 @@ from sqlalchemy import (
     bindparam,
     delete,
     select,
-    type_coerce,
     update,
 )
 
 from fen.conversations.conversation import Conversation, Summary
 from fen.conversations.turn import Turn
-from fen.storage import METADATA, SLICE, Cursor, Moment, Storage, identifier, to_micros
+from fen.storage import METADATA, Cursor, Moment, Slices, Storage, identifier, to_micros
 
 CONVERSATIONS = Table(
     "conversations",
@@ -75,7 +74,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class ConversationStore:
-    """Writes conversations. Each method runs inside an operation of the writer, and may run again."""
+    """Writes conversations. Each method runs inside an operation of the writer, and may run again.
+
+    rows: deletes an owner's, and those in which nothing was said since a moment.
+    """
 
     def __init__(self, storage: Storage) -> None:
         c, t = CONVERSATIONS.c, TURNS.c
@@ -96,11 +98,7 @@ class ConversationStore:
             update(CONVERSATIONS).where(*own).values({"title": bindparam("b_title")})
         )
         self._delete = storage.compile(delete(CONVERSATIONS).where(*own))
-        of_owner = select(c.id).where(c.owner == bindparam("b_owner")).limit(SLICE)
-        self._forget = storage.compile(delete(CONVERSATIONS).where(c.id.in_(of_owner)))
-        before = type_coerce(c.changed, BigInteger) < bindparam("b_before", type_=BigInteger)
-        old = select(c.id).where(before).limit(SLICE)
-        self._prune = storage.compile(delete(CONVERSATIONS).where(c.id.in_(old)))
+        self.rows = Slices(storage, CONVERSATIONS, whose="owner", when="changed")
         insert = storage.insert(CONSENTS).values(_bind(CONSENTS))
         self._choose = storage.compile(
             insert.on_conflict_do_update(index_elements=["owner"], set_={"keeps": insert.excluded.keeps})
@@ -131,16 +129,6 @@ class ConversationStore:
         """Delete a conversation with its turns; False where the owner has no such one."""
         self._delete.execute(cursor, {"b_id": conversation_id, "b_owner": owner})
         return bool(cursor.rowcount)
-
-    def forget(self, cursor: Cursor, owner: str) -> int:
-        """Delete conversations of an owner, at most SLICE; returns how many."""
-        self._forget.execute(cursor, {"b_owner": owner})
-        return cursor.rowcount
-
-    def prune(self, cursor: Cursor, before: int) -> int:
-        """Delete conversations in which nothing was said since a moment (microseconds), at most SLICE."""
-        self._prune.execute(cursor, {"b_before": before})
-        return cursor.rowcount
 
     def choose(self, cursor: Cursor, owner: str, keeps: bool | None) -> None:
         """Write down what an owner wants; None takes it back."""

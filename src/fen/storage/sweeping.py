@@ -30,16 +30,16 @@ async def sweep(storage: Storage, operation: Callable[[Cursor, T], int], what: T
 class Slices:
     """Deletes rows of a table by whose or how old they are; for `sweep`.
 
-    table: with a primary key of one column, `key_id`, and `at`. Each method runs inside an operation of the
-    writer, may run again, and returns how many rows it has deleted, at most SLICE.
+    table: with a primary key of one column. whose, when: its columns that tell. Each method runs inside an
+    operation of the writer, may run again, and returns how many rows it has deleted, at most SLICE.
     """
 
-    def __init__(self, storage: Storage, table: Table) -> None:
+    def __init__(self, storage: Storage, table: Table, whose: str = "key_id", when: str = "at") -> None:
         [identity] = table.primary_key.columns
-        of_key = select(identity).where(table.c.key_id == bindparam("b_key")).limit(SLICE)
+        of_key = select(identity).where(table.c[whose] == bindparam("b_key")).limit(SLICE)
         self._forget = storage.compile(delete(table).where(identity.in_(of_key)))
         before = bindparam("b_before", type_=BigInteger)
-        old = select(identity).where(type_coerce(table.c.at, BigInteger) < before).limit(SLICE)
+        old = select(identity).where(type_coerce(table.c[when], BigInteger) < before).limit(SLICE)
         self._prune = storage.compile(delete(table).where(identity.in_(old)))
 
     def forget(self, cursor: Cursor, key_id: str) -> int:

@@ -101,7 +101,7 @@ async def test_consent_is_of_each_owner(kept: Conversations) -> None:
 async def test_a_key_is_forgotten_and_nobody_else(
     kept: Conversations, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fen.conversations.store.SLICE", 2)
+    monkeypatch.setattr("fen.storage.sweeping.SLICE", 2)
     kept = room.Conversations(storage)
     for owner in ("key_a", "key_b", LOCAL):
         await kept.choose(owner, True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from fen.app.offers import Offers
 from fen.catalogue import Card, join_windows
 from fen.catalogue.events import Step
-from fen.catalogue.history import Entry, PriceStep
+from fen.catalogue.history import Entry, PriceStep, write_percent
 from fen.cli.output import Column
 from fen.cli.sources import Sources
 from fen.wire.errors import ConfigError
@@ -74,11 +73,6 @@ def write_step(step: PriceStep) -> str:
         return after
     percent = "" if step.percent is None else f" ({write_percent(step.percent)})"
     return f"{plain(step.before)} -> {after}{percent}"
-
-
-def write_percent(percent: Decimal) -> str:
-    """Return a change in percent with its sign, to a tenth: `-87.5%`."""
-    return f"{percent:+.1f}".removesuffix(".0") + "%"
 
 
 def write_limit(step: Step) -> str:

@@ -13,10 +13,9 @@ from fen.app import load_settings
 from fen.app.route_evidence import gather
 from fen.app.routing import fit
 from fen.cli.options import as_json, config
-from fen.cli.output import show_json
-from fen.cli.route.show import show_manifest
-from fen.cli.route.sources import make_sources, outcome_options, say_lost
-from fen.routing.artefact import load_artefact, save_artefact
+from fen.cli.route.show import show_saved
+from fen.cli.route.sources import make_sources, outcome_options
+from fen.routing.artefact import save_artefact
 from fen.routing.manifest import Recipe
 
 
@@ -64,10 +63,4 @@ def command(**options: Unpack[_Options]) -> None:
     gathered = asyncio.run(gather(settings, sources))
     recipe = Recipe(seed=options["seed"], held=options["held"], prove=options["guarantee"])
     save_artefact(options["out"], fit(settings, gathered, recipe))
-    manifest = load_artefact(options["out"]).manifest
-    if options["as_json"]:
-        show_json(manifest)
-        return
-    show_manifest(manifest)
-    if lost := say_lost(gathered):
-        click.echo(lost)
+    show_saved(options["out"], gathered, as_json=options["as_json"])

@@ -12,9 +12,8 @@ import click
 from fen.app import load_settings
 from fen.app.routing import join
 from fen.cli.options import as_json, config
-from fen.cli.output import show_json
-from fen.cli.route.show import show_manifest
-from fen.cli.route.sources import make_sources, say_lost
+from fen.cli.route.show import show_saved
+from fen.cli.route.sources import make_sources
 from fen.routing.artefact import load_artefact, save_artefact
 
 
@@ -52,10 +51,4 @@ def command(artefact: Path, model: str, **options: Unpack[_Options]) -> None:
     sources = make_sources(options["outcomes"], evals=options["evals"], arena=False)
     joined, gathered = asyncio.run(join(settings, load_artefact(artefact), model, sources))
     save_artefact(options["out"], joined)
-    manifest = load_artefact(options["out"]).manifest
-    if options["as_json"]:
-        show_json(manifest)
-        return
-    show_manifest(manifest)
-    if lost := say_lost(gathered):
-        click.echo(lost)
+    show_saved(options["out"], gathered, as_json=options["as_json"])

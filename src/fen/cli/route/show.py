@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from fen.app.route_evidence import Gathered
 from fen.cli.options import as_json
 from fen.cli.output import Column, show_facts, show_json, show_table
+from fen.cli.route.sources import say_lost
 from fen.routing.artefact import load_artefact
 from fen.routing.manifest import Manifest, Newcomer
 
@@ -29,7 +31,17 @@ def command(artefact: Path, as_json: bool) -> None:
     ARTEFACT is a file that `fen route fit` or `join` has written. It is read whole, so that a damaged
     one is told.
     """
-    manifest = load_artefact(artefact).manifest
+    _show(load_artefact(artefact).manifest, as_json=as_json)
+
+
+def show_saved(path: Path, gathered: Gathered, *, as_json: bool) -> None:
+    """Print what an artefact that was just saved says of itself, and for people which costs were left out."""
+    _show(load_artefact(path).manifest, as_json=as_json)
+    if not as_json and (lost := say_lost(gathered)):
+        click.echo(lost)
+
+
+def _show(manifest: Manifest, *, as_json: bool) -> None:
     if as_json:
         show_json(manifest)
     else:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from fen.ledger.routed import Expected, Routed, Savings
 from fen.ledger.row import PART, clean
-from fen.ledger.store.sums import Period
+from fen.ledger.store.sums import Period, narrow
 from fen.storage import (
     METADATA,
     MICROS_PER_DAY,
@@ -156,12 +156,7 @@ def sum_savings(
     c = SAVED.c
     groups = [c[_GROUPS[word]].label(word) for word in by]
     query = select(*groups, c.currency, *(func.sum(c[name]).label(name) for name in _SUMS))
-    if period.since is not None:
-        query = query.where(c.day * MICROS_PER_DAY >= to_micros(period.since))
-    if period.until is not None:
-        query = query.where(c.day * MICROS_PER_DAY < to_micros(period.until))
-    if key_id is not None:
-        query = query.where(c.key_id == key_id)
+    query = narrow(query, c.day * MICROS_PER_DAY, c.key_id, period, key_id)
     found = connection.execute(query.group_by(*groups, c.currency)).mappings()
     rows = [_read_savings(row) for row in found]
     return sorted(

@@ -117,8 +117,8 @@ def _settled(period: Period, key_id: str | None) -> CompoundSelect[Any]:
         *(case((daily.uncharged < daily.requests, daily[name])) for name in AMOUNT_PARTS[2:]),
     )
     return union_all(
-        _narrow(single, held_at, entries.key_id, period, key_id),
-        _narrow(rolled, daily.day * MICROS_PER_DAY, daily.key_id, period, key_id),
+        narrow(single, held_at, entries.key_id, period, key_id),
+        narrow(rolled, daily.day * MICROS_PER_DAY, daily.key_id, period, key_id),
     )
 
 
@@ -128,7 +128,11 @@ def _split(amount: Any, name: str) -> tuple[Any, Any]:
     return (pico // PART).label(f"{name}_high"), (pico % PART).label(f"{name}_low")
 
 
-def _narrow(query: Any, moment: Any, key: Any, period: Period, key_id: str | None) -> Any:
+def narrow(query: Any, moment: Any, key: Any, period: Period, key_id: str | None) -> Any:
+    """Return a query of a period alone, and of a key alone where one is named.
+
+    moment, key: the columns that tell; moment in microseconds.
+    """
     if period.since is not None:
         query = query.where(moment >= to_micros(period.since))
     if period.until is not None:

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, select, type_coerce
 
 from fen.ledger.row import METER_COLUMNS
-from fen.ledger.store.sums import Period
+from fen.ledger.store.sums import Period, narrow
 from fen.ledger.store.tables import ENTRIES, SETTLED
 from fen.ledger.traffic import Used
-from fen.storage import from_micros, from_pico, to_micros
+from fen.storage import from_micros, from_pico
 from fen.wire.money import Money
 from fen.wire.usage import Usage
 
@@ -36,12 +36,7 @@ def read_used(
         *(c[name] for name in METER_COLUMNS),
     ).where(c.state == SETTLED, c.status == _ANSWERED)
     query = query.where((held_at > after[0]) | ((held_at == after[0]) & (c.id > after[1])))
-    if period.since is not None:
-        query = query.where(held_at >= to_micros(period.since))
-    if period.until is not None:
-        query = query.where(held_at < to_micros(period.until))
-    if key_id is not None:
-        query = query.where(c.key_id == key_id)
+    query = narrow(query, held_at, c.key_id, period, key_id)
     rows = connection.execute(query.order_by(held_at, c.id).limit(limit)).all()
     return [_read(row) for row in rows], (rows[-1].at, rows[-1].id) if rows else None
 

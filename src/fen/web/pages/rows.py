@@ -14,6 +14,7 @@ import msgspec
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from fen.web.pages.frame import frame_table
 from fen.web.pages.words import Words
 from fen.wire.money import plain
 
@@ -63,12 +64,7 @@ def show_rows(
         + "</tr>"
         for row in rows
     )
-    # Where it is wider than the screen it is scrolled, by keyboard too.
-    table = ui.html(
-        f'<div class="fen-rows" role="region" tabindex="0" aria-label="{html.escape(name, quote=True)}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
-        sanitize=False,
-    ).classes("full-width")
+    table = ui.html(frame_table(name, head, body, "fen-rows"), sanitize=False).classes("full-width")
     if on_press is not None:
         press = on_press
 

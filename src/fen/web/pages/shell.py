@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from importlib import resources
 from urllib.parse import quote
@@ -25,6 +25,9 @@ NAMES = {
     "/admin": "Admin",
 }
 """Each page's path and its English name, in the order of the menu."""
+
+_PATIENCE = 30.0
+"""Seconds in which a browser opens the page's socket."""
 
 PRIMARY, ACCENT = "#0b5c7a", "#a34a00"
 """Colours with a contrast of at least 4.5 on white (WCAG 2.2, 1.4.3)."""
@@ -84,6 +87,25 @@ def _show_menu(visit: Visit) -> None:
                 f'<form method="post" action="/signout"><button>{say("Sign out")}</button></form>',
                 sanitize=False,
             )
+
+
+@asynccontextmanager
+async def waited(told: str) -> AsyncGenerator[bool]:
+    """Let the page go out at once, and go on when its browser listens; yields whether one does.
+
+    A browser gives up on a page that takes long, and reading the books or runs may. told: what stands there
+    meanwhile, until the block ends.
+    """
+    waiting = ui.label(told).props("role=status").classes("fen-quiet")
+    client = ui.context.client
+    with suppress(TimeoutError):
+        await client.connected(_PATIENCE)
+    listens = client.has_socket_connection and not client.is_deleted
+    try:
+        yield listens
+    finally:
+        if not client.is_deleted:
+            waiting.delete()
 
 
 def show_error(visit: Visit, error: FenError) -> None:

@@ -9,6 +9,7 @@ from itertools import groupby
 from fen.arena.board import Board, Row
 from fen.arena.sensitivity import Way
 from fen.arena.sheet import find_flips
+from fen.web.pages.frame import frame_table
 from fen.web.pages.words import Words
 
 SAID = (
@@ -129,11 +130,7 @@ def _write_table(caption: str, heads: Sequence[tuple[str, bool]], rows: Iterable
     head = "".join(
         f"<th scope=col{' class=fen-number' if figure else ''}>{_clean(name)}</th>" for name, figure in heads
     )
-    return (
-        f'<div class="fen-scroll" tabindex="0" role="region" aria-label="{_clean(caption)}">'
-        f'<table class="fen-table"><caption class="fen-unseen">{_clean(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    return frame_table(caption, head, "".join(rows), "fen-scroll", "fen-table", "fen-unseen")
 
 
 def _figure(text: str) -> str:

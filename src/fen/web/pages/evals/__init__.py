@@ -1,11 +1,8 @@
-# pyright: reportUnknownMemberType=false
 """The page of evals: scores side by side, runs and their samples, length and speed, and a gap over time."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-
-from nicegui import ui
 
 from fen.web.pages.evals.effort import show_effort
 from fen.web.pages.evals.gap import show_gap
@@ -15,6 +12,7 @@ from fen.web.pages.evals.runs import show_runs
 from fen.web.pages.evals.sample import show_sample
 from fen.web.pages.evals.scores import show_scores
 from fen.web.pages.evals.ways import show_ways
+from fen.web.pages.shell import waited
 from fen.web.pages.visit import Visit
 
 __all__ = ["show"]
@@ -26,15 +24,9 @@ async def show(visit: Visit) -> None:
     """Show what the address asks for: a view, a run, or one of its samples."""
     place = read_place(visit.request.query_params.multi_items())
     show_ways(visit, place)
-    waiting = ui.label(visit.say("Reading what was measured")).props("role=status").classes("fen-quiet")
-    client = ui.context.client
-    await client.connected()  # intervals of long runs take longer than a browser should wait for a page
-    if client.is_deleted:
-        return
-    try:
-        await _choose(place)(visit, place)
-    finally:
-        waiting.delete()
+    async with waited(visit.say("Reading what was measured")) as listens:  # intervals of long runs take long
+        if listens:
+            await _choose(place)(visit, place)
 
 
 def _choose(place: Place) -> Callable[[Visit, Place], Awaitable[None]]:

@@ -23,6 +23,7 @@ from fen.evals.report.tables import (
     tell_sources,
     tell_standings,
 )
+from fen.evals.report.values import Figure
 from fen.evals.report.words import Words
 from fen.evals.store import list_models
 from fen.web.pages.evals.charts import Dot, Whisker, draw_cost, draw_radar, draw_whiskers
@@ -108,13 +109,7 @@ def _draw_dimensions(visit: Visit, axes: Axes, report: Report, words: Words, col
             tell(visit.say("Not in the chart, for want of three dimensions in common: {names}", names=names))
         return
     rows = [
-        Whisker(
-            f"{words.dimension(one.dimension)} · {one.model}",
-            100 * one.figure.value,
-            _percent(one.figure.low),
-            _percent(one.figure.high),
-            colours.get(one.model, 0),
-        )
+        _whisker(f"{words.dimension(one.dimension)} · {one.model}", one.figure, colours.get(one.model, 0))
         for one in report.dimensions
         if one.figure.value is not None
     ]
@@ -128,13 +123,7 @@ def show_suites(visit: Visit, report: Report, words: Words, colours: Colours) ->
     tell(visit.say("Intervals that overlap do not say that two models are tied: fen eval compare A B does."))
     several = len(report.models) > 1
     rows = [
-        Whisker(
-            f"{one.suite} · {one.model}" if several else one.suite,
-            100 * one.strict.value,
-            _percent(one.strict.low),
-            _percent(one.strict.high),
-            colours.get(one.model, 0),
-        )
+        _whisker(one.suite + (f" · {one.model}" if several else ""), one.strict, colours.get(one.model, 0))
         for one in report.suites
         if one.strict.value is not None
     ]
@@ -143,6 +132,12 @@ def show_suites(visit: Visit, report: Report, words: Words, colours: Colours) ->
     if len(rows) > _MOST_BARS:
         tell(visit.say("The chart has the first {count} rows; the table has all.", count=_MOST_BARS))
     show_table(tell_scores(report, words), colours)
+
+
+def _whisker(name: str, figure: Figure, colour: int) -> Whisker:
+    value = _percent(figure.value)
+    assert value is not None
+    return Whisker(name, value, _percent(figure.low), _percent(figure.high), colour)
 
 
 def _percent(share: float | None) -> float | None:

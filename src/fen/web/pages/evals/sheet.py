@@ -12,6 +12,7 @@ import msgspec
 from nicegui import ui
 
 from fen.evals.report import Heading, Table
+from fen.web.pages.frame import frame_table
 
 Colours = Mapping[str, int]
 """By model, the number of its colour."""
@@ -48,11 +49,7 @@ def show_rows(
         for one in headings
     )
     body = "".join(_write_group(headings, list(group), told) for _, group in groupby(rows, key=itemgetter(0)))
-    ui.html(
-        f'<div class="fen-evals-scroll" role="region" tabindex="0" aria-label="{escape(name, quote=True)}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
-        sanitize=False,
-    ).classes("full-width")
+    ui.html(frame_table(name, head, body, "fen-evals-scroll"), sanitize=False).classes("full-width")
 
 
 def _write_group(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], colours: Colours) -> str:

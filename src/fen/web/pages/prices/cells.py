@@ -12,6 +12,7 @@ import msgspec
 from nicegui import ui
 
 from fen.catalogue.card import Fact
+from fen.web.pages.frame import frame_table
 from fen.web.pages.prices.asked import PAGE, Asked
 from fen.web.pages.words import Words
 from fen.wire.money import Money
@@ -112,11 +113,8 @@ def show_table(
         "<tr>" + "".join(_cell(row[at], columns[at], first=at == kept[0]) for at in kept) + "</tr>"
         for row in rows
     )
-    table = f'<table class="fen-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    shown = ui.html(
-        f'<div class="fen-scroll" role="region" aria-label="{esc(label)}" tabindex="0">{table}</div>',
-        sanitize=False,
-    ).classes("full-width")
+    framed = frame_table(label, head, body, "fen-scroll", "fen-table")
+    shown = ui.html(framed, sanitize=False).classes("full-width")
     if follow is not None:
         _listen(shown, follow)
 

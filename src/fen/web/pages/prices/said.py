@@ -10,7 +10,7 @@ from nicegui import ui
 
 from fen.app.price_means import PriceMeans
 from fen.catalogue.events import Step
-from fen.catalogue.history import PriceStep
+from fen.catalogue.history import PriceStep, write_percent
 from fen.web.pages.words import Words
 from fen.wire.money import plain
 
@@ -70,7 +70,7 @@ def say_step(step: PriceStep) -> str:
     after = "?" if step.after is None else plain(step.after)
     if step.before is None:
         return after
-    percent = "" if step.percent is None else f" ({f'{step.percent:+.1f}'.removesuffix('.0')}%)"
+    percent = "" if step.percent is None else f" ({write_percent(step.percent)})"
     return f"{plain(step.before)} → {after}{percent}"
 
 

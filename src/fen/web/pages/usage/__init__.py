@@ -1,12 +1,10 @@
-# pyright: reportUnknownMemberType=false
 """Usage: what was spent, on what, by whom; what is left; what was found; and which requests stand out."""
 
 from __future__ import annotations
 
-from nicegui import ui
-
 from fen.app import Records
 from fen.app.spending import list_budgets_of, read_spending
+from fen.web.pages.shell import waited
 from fen.web.pages.usage.budgets import show_budgets
 from fen.web.pages.usage.choice import read_choice, show_choice
 from fen.web.pages.usage.one import show_request
@@ -14,9 +12,6 @@ from fen.web.pages.usage.picture import show_days
 from fen.web.pages.usage.standing import show_extremes, show_findings, show_savings
 from fen.web.pages.usage.sums import show_export, show_groups, show_totals
 from fen.web.pages.visit import Visit
-
-_PATIENCE = 30.0
-"""Seconds in which a browser opens the page's socket."""
 
 
 async def show(visit: Visit) -> None:
@@ -32,17 +27,12 @@ async def show(visit: Visit) -> None:
     names = {key.id: key.name for key in keys}
     key_id = choice.key.id if choice.key is not None else None
     show_choice(visit, choice, keys if visit.is_admin else [])
-    waiting = ui.label(visit.say("The books are being added up …")).props("role=status").classes("fen-quiet")
-    try:
-        # Millions of rows take seconds: the page is there at once, and its figures follow.
-        await ui.context.client.connected(_PATIENCE)
-    except TimeoutError:
-        return  # nobody looks
-    try:
+    # Millions of rows take seconds.
+    async with waited(visit.say("The books are being added up …")) as listens:
+        if not listens:
+            return
         spending = await read_spending(records, choice.days, key_id)
         rooms = await records.rooms(await list_budgets_of(records, choice.key))
-    finally:
-        waiting.delete()
     show_export(visit, records, choice)
     show_totals(visit.say, spending)
     show_budgets(visit.say, rooms, names)
