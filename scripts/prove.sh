@@ -29,6 +29,7 @@ measure hierarchy bench.adaptive
 measure evals bench.evals --enforce
 measure arena bench.arena --enforce
 measure web bench.pages --enforce
+measure training bench.taught --enforce
 measure routing bench.route_guarantee --enforce
 python=build/routing/bin/python measure routing bench.route --enforce
 exit $missed

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -35,18 +36,21 @@ class Evaluator:
     """Asks one model; made by `open_evaluator`. It is an `fen.hierarchy.suite.Ask`."""
 
     def __init__(
-        self, send: Callable[[Request, bool], Awaitable[bytes]], model: str, max_tokens: int | None = None
+        self,
+        send: Callable[[Request, bool], Awaitable[bytes]],
+        model: str,
+        params: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self._send = send
         self._model = model
-        self._max_tokens = max_tokens
+        self._params = params
 
     async def __call__(self, prompt: Prompt, *, guarded: bool) -> Answer:
         """Return the model's answer, with or without Fen's layer around it; raises FenError.
 
         What the layer refuses is an answer too, the one that its clients get to see.
         """
-        body = make_body(prompt, self._model, self._max_tokens, guarded=guarded)
+        body = make_body(prompt, self._model, self._params, guarded=guarded)
         request = parse_request("openai.chat", msgspec.json.encode(body))
         try:
             return read_answer(await self._send(request, guarded))
@@ -61,12 +65,18 @@ def can_guard(settings: Settings) -> bool:
     return not settings.environ.get("FEN_URL")
 
 
-def make_body(prompt: Prompt, model: str, max_tokens: int | None = None, *, guarded: bool) -> dict[str, Any]:
-    """Return the request's body; the layer is told which spans nobody vouches for, the model is not."""
+def make_body(
+    prompt: Prompt, model: str, params: Mapping[str, Any] = MappingProxyType({}), *, guarded: bool
+) -> dict[str, Any]:
+    """Return the request's body; the layer is told which spans nobody vouches for, the model is not.
+
+    params: further members, such as `temperature`; `max_tokens` among them stands instead of the prompt's.
+    """
     body: dict[str, Any] = {
         "model": model,
         "messages": prompt.messages,
-        "max_tokens": max_tokens or prompt.max_tokens,
+        "max_tokens": prompt.max_tokens,
+        **params,
     }
     if prompt.tools:
         body["tools"] = prompt.tools
@@ -77,11 +87,15 @@ def make_body(prompt: Prompt, model: str, max_tokens: int | None = None, *, guar
 
 @contextlib.asynccontextmanager
 async def open_evaluator(
-    settings: Settings, model: str, max_tokens: int | None = None, *, guarded: bool = True
+    settings: Settings,
+    model: str,
+    params: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    guarded: bool = True,
 ) -> AsyncGenerator[Evaluator, None]:
     """Open what asks a model: the Fen at `FEN_URL` with the key in `FEN_API_KEY`, else one in this process.
 
-    max_tokens: the most of each answer, instead of what its case allows. guarded: whether some calls will
+    params: as `make_body` takes them. guarded: whether some calls will
     have Fen's layer around them: it is then there whatever the settings' mode is, and each call says whether
     it wants it. Raises ConfigError.
     """
@@ -95,7 +109,7 @@ async def open_evaluator(
             return await _ask_there(upstream, url, request)
 
         try:
-            yield Evaluator(ask_there, model, max_tokens)
+            yield Evaluator(ask_there, model, params)
         finally:
             await upstream.close()
         return
@@ -104,7 +118,7 @@ async def open_evaluator(
         async def ask_here(request: Request, guarded: bool) -> bytes:
             return (await app.answer(request, TAG, guarded=guarded)).body
 
-        yield Evaluator(ask_here, model, max_tokens)
+        yield Evaluator(ask_here, model, params)
 
 
 async def _ask_there(upstream: OpenAIUpstream, url: str, request: Request) -> bytes:

@@ -54,6 +54,7 @@ class _Options(TypedDict):
     seed: int
     concurrency: int
     max_tokens: int | None
+    temperature: float | None
     guard: bool | None
     config: Path | None
     as_json: bool
@@ -96,6 +97,9 @@ hierarchy.add_command(export)
     "--concurrency", type=click.IntRange(min=1), default=4, show_default=True, help="So many calls at once."
 )
 @click.option("--max-tokens", type=click.IntRange(min=1), help="The most of each answer, for all cases.")
+@click.option(
+    "--temperature", type=click.FloatRange(0, 2), help="The model's; 0 for answers that can be had again."
+)
 @click.option(
     "--guard/--no-guard",
     default=None,
@@ -145,7 +149,8 @@ async def _run(
             note(f"{done} of {len(cases)} cases")
 
     columns = (False, True) if layer == "both" else (False,)
-    async with open_evaluator(settings, model, options["max_tokens"], guarded=True in columns) as ask:
+    params = {name: options[name] for name in ("max_tokens", "temperature") if options[name] is not None}
+    async with open_evaluator(settings, model, params, guarded=True in columns) as ask:
         for guarded in columns:
             results += await run_cases(
                 cases, ask, guarded=guarded, concurrency=options["concurrency"], tell=tell

@@ -23,8 +23,8 @@ def complete(**message: object) -> bytes:
 def test_body_has_what_the_case_needs_and_no_more() -> None:
     plain = make_body(Prompt(MESSAGES, untrusted=(Span(0, 8),), max_tokens=9), "m", guarded=False)
     assert plain == {"model": "m", "messages": MESSAGES, "max_tokens": 9}
-    body = make_body(Prompt(MESSAGES, (TOOL,)), "m", 500, guarded=False)
-    assert (body["tools"], body["max_tokens"]) == ((TOOL,), 500)
+    body = make_body(Prompt(MESSAGES, (TOOL,)), "m", {"max_tokens": 500, "temperature": 0}, guarded=False)
+    assert (body["tools"], body["max_tokens"], body["temperature"]) == ((TOOL,), 500, 0)
 
 
 def test_layer_is_told_which_spans_are_untrusted() -> None:
