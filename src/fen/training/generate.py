@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -31,13 +31,18 @@ class Written(msgspec.Struct, frozen=True):
 
 
 def answer_questions(
-    model: Any, tokenizer: Any, questions: Sequence[Question], *, tokens_at_once: int
+    model: Any,
+    tokenizer: Any,
+    questions: Sequence[Question],
+    *,
+    tokens_at_once: int,
+    tell: Callable[[int], None] = lambda _done: None,
 ) -> list[Written]:
     """Return greedy answers in the questions' order.
 
     tokens_at_once: at most so many tokens of prompts and answers are in memory, padding included. Prompts are
-    padded on the left; those of one length and limit go together. Raises ConfigError of a prompt that leaves
-    no room in the model's window.
+    padded on the left; those of one length and limit go together. tell: gets how many answers there are after
+    each batch. Raises ConfigError of a prompt that leaves no room in the model's window.
     """
     encoded = [encode_prompt(tokenizer, question.messages) for question in questions]
     window = int(model.config.max_position_embeddings)
@@ -55,6 +60,7 @@ def answer_questions(
         ):
             text, tokens, ended = found
             written[index] = Written(questions[index].id, text, tokens, ended)
+        tell(len(written))
     return [written[index] for index in range(len(questions))]
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from fen.training.libraries import make_callback
+
+_QUIET = 30.0
+"""Seconds between two lines about answers."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -65,6 +69,22 @@ def tell_progress(name: str, path: Path) -> Any:
             file.write(msgspec.json.encode(line) + b"\n")
 
     return make_callback("TellProgress", on_log=on_log, on_train_begin=on_train_begin)
+
+
+def tell_answers(name: str, total: int) -> Callable[[int], None]:
+    """Return what is told how many answers are there, and says so on stderr, at most twice a minute."""
+    started = last = time.monotonic()
+
+    def look(done: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < _QUIET or not 0 < done < total:
+            return
+        last = now
+        left = (now - started) / done * (total - done)
+        tell(f"{name}: {done:,} of {total:,} answers, {_describe_seconds(left)} left")
+
+    return look
 
 
 def tell(line: str) -> None:

@@ -14,6 +14,7 @@ from fen.training.forgetting import choose_replay, fit_replay, make_replay, meas
 from fen.training.generate import Question, Written, answer_questions
 from fen.training.model import open_merged, open_tokenizer
 from fen.training.plan import Plan, read_lines
+from fen.training.progress import tell_answers
 from fen.training.recipe import Place, choose_place
 from fen.training.sft import Job, train_sft
 from fen.training.texts import Example
@@ -73,7 +74,8 @@ def sample_replay(site: Site, plan: Plan) -> None:
     place = choose_place(plan.recipe)
     tokenizer, model = open_tokenizer(site.base), open_merged(site.base, None, place)
     for path, asked in ((site.replay, plan.replay), (site.held_out, plan.held_out)):
-        written = answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place))
+        tell = tell_answers(path.stem, len(asked))
+        written = answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
         _write_lines(path, fit_replay(tokenizer, make_replay(asked, written), plan.recipe.max_tokens))
 
 
@@ -137,7 +139,8 @@ def _answer_sets(
     for name in dict.fromkeys(question.set for question in questions):
         started = time.monotonic()
         asked = [question for question in questions if question.set == name]
-        answers += answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place))
+        tell = tell_answers(name, len(asked))
+        answers += answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
         seconds[name] = time.monotonic() - started
     return answers
 
