@@ -70,7 +70,7 @@ class _Options(TypedDict):
 )
 @click.option("--examples", type=_COUNT, default=4500, show_default=True, help="Items of each arm; even.")
 @click.option("--pairs", type=_COUNT, default=600, show_default=True, help="Pairs for DPO.")
-@click.option("--replay", type=_COUNT, default=600, show_default=True, help="Prompts against forgetting.")
+@click.option("--replay", type=_COUNT, default=1500, show_default=True, help="Prompts against forgetting.")
 @click.option(
     "--seen", type=_COUNT, default=40, show_default=True, help="Draws of each trained family to measure."
 )

@@ -25,6 +25,7 @@ _COLUMNS = (
     Column("replay loss %", "figure"),
     Column("IFEval points", "figure"),
     Column("ability"),
+    Column("length %", "figure"),
 )
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _DEFAULT = Recipe()
@@ -138,4 +139,5 @@ def _describe(row: str, study: Study) -> tuple[str, ...]:
         "-" if kept.replay is None else f"{100 * kept.replay:+.1f}",
         "-" if points is None else f"{100 * points:+.1f}",
         kept.ability,
+        "-" if kept.length is None else f"{100 * kept.length:.0f}",
     )

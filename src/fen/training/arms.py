@@ -39,7 +39,7 @@ class Sizes(msgspec.Struct, frozen=True):
 
     examples: int = 4500
     pairs: int = 600
-    replay: int = 600
+    replay: int = 1500
     seen: int = 40
     unseen: int = 125
 

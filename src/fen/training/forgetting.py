@@ -15,9 +15,9 @@ from fen.training.texts import IGNORED, Encoded, Example, encode_example
 
 
 def make_replay(questions: Sequence[Question], written: Sequence[Written]) -> list[Example]:
-    """Return an example of each answer that has text; an answer that was cut is kept as far as it goes."""
+    """Return an example of each answer that has text; one that was cut is kept without an end."""
     return [
-        Example(question.id, question.messages, found.text)
+        Example(question.id, question.messages, found.text, cut=not found.ended)
         for question, found in zip(questions, written, strict=True)
         if found.text.strip()
     ]

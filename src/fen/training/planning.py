@@ -22,8 +22,10 @@ FOREIGN = 128
 """The same of data sets of others, whose answers are whole sentences."""
 LONG = 512
 """The most tokens of an answer to an IFEval prompt, wherever its constraints stand."""
-REPLAY = 200
+REPLAY = 300
 """The most tokens of a replay answer."""
+HELD_OUT = 100
+"""The most replay prompts that are held out, for the replay loss."""
 _HELD_OUT = 4
 _WINDOW = 2048
 """The longest prompt that is asked; the arms are trained on texts that are far shorter."""
@@ -41,7 +43,7 @@ def make_plan(tokenizer: Any, recipe: Recipe, arms: Arms, measures: Measures) ->
 
     A place of the arms whose item is too long in one of them is left out in both, so that they keep the same
     size; so is a pair, and a question that does not fit in the window or holds a special token. Every fourth
-    replay prompt is held out, for the replay loss. Raises ConfigError where nothing is short enough.
+    kind of replay prompt is held out, for the replay loss. Raises ConfigError where nothing is short enough.
     """
     checker = _Checker(tokenizer, recipe.max_tokens)
     places = [
@@ -62,6 +64,7 @@ def make_plan(tokenizer: Any, recipe: Recipe, arms: Arms, measures: Measures) ->
         if checker.asks(item)
     ]
     asked += [_ask_ifeval(key, prompt) for key, prompt in measures.ifeval.items()]
+    held_out = sorted({item.template for item in arms.replay})[::_HELD_OUT]
     return Plan(
         recipe,
         {
@@ -72,8 +75,8 @@ def make_plan(tokenizer: Any, recipe: Recipe, arms: Arms, measures: Measures) ->
             Pair(item.id, list_turns(item), item.target, item.rejected or "", item.family) for item in both
         ),
         tuple(asked),
-        tuple(_ask(item, "replay", REPLAY) for at, item in enumerate(arms.replay) if at % _HELD_OUT),
-        tuple(_ask(item, "held_out", REPLAY) for item in arms.replay[::_HELD_OUT]),
+        tuple(_ask(item, "replay", REPLAY) for item in arms.replay if item.template not in held_out),
+        tuple(_ask(item, "held_out", REPLAY) for item in arms.replay if item.template in held_out)[:HELD_OUT],
     )
 
 

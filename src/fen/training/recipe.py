@@ -34,7 +34,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: int = 0
     save_every: int = 50
     seed: int = 0
-    replay_share: float = 0.12
+    replay_share: float = 0.2
     beta: float = 0.1
     dpo_rate: float = 5e-5
     dpo_epochs: float = 1.0

@@ -33,12 +33,14 @@ class Kept(msgspec.Struct, frozen=True):
     """What of its ability a row has kept, against the base model.
 
     replay: the change of the replay loss, as a share of the base model's; None where it was not measured.
-    ifeval: the difference in right prompts; ability: what that says.
+    ifeval: the difference in right prompts; ability: what that says. length: the mean tokens of an answer to
+    an IFEval prompt, as a share of the base model's: a short answer may keep to the form, and say less.
     """
 
     replay: float | None
     ifeval: Difference | None
     ability: str
+    length: float | None
 
 
 class Study(msgspec.Struct, frozen=True):
@@ -105,24 +107,30 @@ def plan_study(site: Site, assignment: Assignment, arms: Arms) -> Plan:
 def judge_study(site: Site, assignment: Assignment, arms: Arms, comparison: Comparison) -> Study:
     """Return what a comparison's answers are worth: the table against the baseline, and what was kept."""
     plan = read_plan(site.out / "plan")
-    answers = {row: _read_answers(site, row) for row in plan.rows}
+    written = {row: _read_answers(site, row) for row in plan.rows}
+    answers = {row: {key: one.text for key, one in found.items()} for row, found in written.items()}
     first = "baseline" if "baseline" in answers else "base"
     ordered = {first: answers[first], **answers}
     items = {"seen": arms.seen, "unseen": arms.unseen, "foreign": read_foreign(assignment.data)}
     groups: dict[Group, tuple[Item, ...]] = {name: list_asked(plan, items[name]) for name in _GROUPS}
     report = make_report(score({name: found for name, found in groups.items() if found}, ordered))
-    return Study(comparison, report, _judge_kept(assignment, comparison, answers))
+    return Study(comparison, report, _judge_kept(assignment, comparison, written))
 
 
 def _judge_kept(
-    assignment: Assignment, comparison: Comparison, answers: dict[str, dict[str, str]]
+    assignment: Assignment, comparison: Comparison, written: dict[str, dict[str, Written]]
 ) -> dict[str, Kept]:
     samples = load_prompts(assignment.files) if assignment.files else ()
-    asked = tuple(sample for sample in samples if name_ifeval(sample.id) in answers["base"])
-    judged = {row: judge_prompts(asked, found) for row, found in answers.items()} if asked else {}
+    asked = tuple(sample for sample in samples if name_ifeval(sample.id) in written["base"])
+    judged = {
+        row: judge_prompts(asked, {key: one.text for key, one in found.items()})
+        for row, found in written.items()
+        if asked
+    }
+    lengths = {row: sum(found[name_ifeval(one.id)].tokens for one in asked) for row, found in written.items()}
     before = comparison.rows["base"].answered.replay_loss
     kept: dict[str, Kept] = {}
-    for row in answers:
+    for row in written:
         if row == "base":
             continue
         after = comparison.rows[row].answered.replay_loss
@@ -131,14 +139,15 @@ def _judge_kept(
             None if before is None or after is None else after / before - 1,
             found,
             "not measured" if found is None else tell_ability(found),
+            lengths[row] / lengths["base"] if lengths["base"] else None,
         )
     return kept
 
 
-def _read_answers(site: Site, row: str) -> dict[str, str]:
+def _read_answers(site: Site, row: str) -> dict[str, Written]:
     path = site.answers(row)
     try:
         lines = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: found {error.strerror}, expected a row's answers") from None
-    return {written.id: written.text for written in read_lines(lines, Written, str(path))}
+    return {written.id: written for written in read_lines(lines, Written, str(path))}

@@ -2,7 +2,7 @@
 
 A prompt is encoded up to where the answer begins, and the answer apart from it, as it is when the model
 writes: so a token never spans both, and what is trained is what is sampled. The loss is on the answer and on
-the token that ends it, on nothing else.
+the token that ends it, where it was not cut, and on nothing else.
 """
 
 from __future__ import annotations
@@ -27,13 +27,18 @@ class Turn(msgspec.Struct, frozen=True):
     content: str
 
 
-class Example(msgspec.Struct, frozen=True):
-    """A conversation and the answer that it should get. family: which recipe made it; empty for replay."""
+class Example(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A conversation and the answer that it should get.
+
+    family: which recipe made it; empty for replay. cut: whether a limit ended the answer, so that the model
+    is not to learn to end there.
+    """
 
     id: str
     messages: tuple[Turn, ...]
     answer: str
     family: str = ""
+    cut: bool = False
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -84,7 +89,7 @@ def encode_prompt(tokenizer: Any, messages: Sequence[Turn]) -> list[int]:
 
 
 def encode_example(tokenizer: Any, example: Example) -> Encoded:
-    """Return an example's ids and labels: its answer and the end's token are trained.
+    """Return an example's ids and labels: its answer and the end's token, where it has one, are trained.
 
     Raises ConfigError where the answer is empty, or holds a special token.
     """
@@ -92,7 +97,8 @@ def encode_example(tokenizer: Any, example: Example) -> Encoded:
         raise ConfigError(f"{example.id}: found an empty answer, expected text")
     refuse_special(tokenizer, example.answer)
     prompt = encode_prompt(tokenizer, example.messages)
-    answer = [*_encode(tokenizer, example.answer), int(tokenizer.eos_token_id)]
+    end = [] if example.cut else [int(tokenizer.eos_token_id)]
+    answer = [*_encode(tokenizer, example.answer), *end]
     return Encoded([*prompt, *answer], [*[IGNORED] * len(prompt), *answer])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from fen.training.door import load_library
@@ -56,6 +57,12 @@ def test_the_loss_is_on_the_answer_and_its_end_and_on_nothing_else(tokenizer: An
         [*turns, {"role": "assistant", "content": example.answer}], tokenize=False
     )
     assert tokenizer.decode(found.input_ids) + "\n" == whole
+
+
+def test_an_answer_that_was_cut_teaches_no_end(tokenizer: Any) -> None:
+    whole = encode_example(tokenizer, CONVERSATIONS[0])
+    cut = encode_example(tokenizer, msgspec.structs.replace(CONVERSATIONS[0], cut=True))
+    assert (cut.input_ids, cut.labels) == (whole.input_ids[:-1], whole.labels[:-1])
 
 
 def test_ids_are_those_of_the_whole_conversation(tokenizer: Any) -> None:

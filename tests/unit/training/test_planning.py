@@ -9,8 +9,9 @@ from fen.training.ability import compare_ability, tell_ability
 from fen.training.arms import Arms, Sizes, build_arms
 from fen.training.item import Item, Message
 from fen.training.plan import Plan
-from fen.training.planning import Measures, list_asked, make_plan
+from fen.training.planning import HELD_OUT, Measures, list_asked, make_plan
 from fen.training.recipe import Recipe
+from fen.training.replay import make_replay
 from fen.wire.errors import ConfigError
 
 
@@ -53,7 +54,17 @@ def test_everything_of_a_data_set_is_planned_in_its_order() -> None:
     assert {row.id for row in found.replay} | {row.id for row in found.held_out} == {
         i.id for i in ARMS.replay
     }
-    assert (len(found.replay), len(found.held_out)) == (9, 3)
+    assert len(found.held_out) >= 2
+
+
+def test_whole_kinds_of_replay_are_held_out_and_no_more_than_the_loss_needs() -> None:
+    many = replace(ARMS, replay=make_replay(900, 1))
+    found = plan(many)
+    kinds = {item.id: item.template for item in many.replay}
+    trained, held = ({kinds[row.id] for row in rows} for rows in (found.replay, found.held_out))
+    assert not trained & held
+    assert len(held) >= 20
+    assert len(found.held_out) == HELD_OUT < sum(kind in held for kind in kinds.values())
 
 
 def test_a_place_too_long_in_one_arm_is_left_out_of_both() -> None:

@@ -10,7 +10,7 @@ from tests.shared_data import SHARED, need
 def test_prompts_are_varied_and_seeded() -> None:
     items = make_replay(600, 1)
     assert len({item.messages for item in items}) == 600
-    assert len({item.template for item in items}) >= 20
+    assert len({item.template for item in items}) > 80
     assert make_replay(600, 1) == items
     assert make_replay(600, 2) != items
     assert {(item.target, item.grader, item.family) for item in items} == {("", None, "replay")}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from fen.training import libraries, room
+from fen.training import libraries, progress, room
 from fen.training.checkpoints import claim_folder, find_checkpoint
 from fen.training.forgetting import choose_replay, make_replay
 from fen.training.generate import Question, Written, make_batches
-from fen.training.progress import Watch
+from fen.training.progress import Watch, tell_answers
 from fen.training.recipe import Place, Recipe
 from fen.training.texts import Example, Turn
 from fen.wire.errors import ConfigError
@@ -92,10 +92,25 @@ def test_batches_hold_each_question_once_one_limit_and_no_more_than_fits() -> No
         assert len(batch) == 1 or longest * len(batch) <= 120
 
 
+def test_answers_are_told_of_at_most_twice_a_minute_and_not_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 10.0, 40.0, 60.0, 100.0, 200.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    look = tell_answers("ifeval", 1_000)
+    for done in (100, 400, 500, 800, 1_000):
+        look(done)
+    assert capsys.readouterr().err.splitlines() == [
+        "ifeval: 400 of 1,000 answers, 1 min 00 s left",
+        "ifeval: 800 of 1,000 answers, 25 s left",
+    ]
+
+
 def test_replay_leaves_out_answers_without_text_and_takes_its_share() -> None:
     questions = [Question(str(at), "replay", (Turn("user", f"say {at}"),)) for at in range(40)]
-    written = [Written(str(at), " " if at == 3 else f"answer {at}", 2, ended=True) for at in range(40)]
+    written = [Written(str(at), " " if at == 3 else f"answer {at}", 2, ended=at != 5) for at in range(40)]
     rows = make_replay(questions, written)
+    assert [row.id for row in rows if row.cut] == ["5"]
     assert [row.id for row in rows] == [str(at) for at in range(40) if at != 3]
     assert rows[0] == Example("0", questions[0].messages, "answer 0")
     assert len(choose_replay(rows, 88, 0.12)) == 12  # 12 of 100
