@@ -135,11 +135,11 @@ def test_served_fen_is_asked_where_fen_url_names_one(
     home.mkdir()
     with running(home) as served:
         monkeypatch.setenv("FEN_URL", served.url)
-        told = fen("hierarchy", "eval", MODEL, "--suite", "password", "--limit", "1", "--json").json
-        assert [one["answer"][:5] for one in told["results"]] == ["word0"] * 3
-        assert len(served.fake_records()) == 3
-        assert told["layer"] == "unavailable"
         words = ("hierarchy", "eval", MODEL, "--suite", "password", "--limit", "1")
+        told = fen(*words, "--temperature", "0", "--json").json
+        assert [one["answer"][:5] for one in told["results"]] == ["word0"] * 3
+        assert [json.loads(one["body"])["temperature"] for one in served.fake_records()] == [0] * 3
+        assert told["layer"] == "unavailable"
         said = "One column only: the settings of the Fen at FEN_URL say whether its layer is on."
         assert said in fen(*words).out
         done = fen(*words, "--guard")
