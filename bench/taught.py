@@ -39,7 +39,7 @@ _ARM = "treatment"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Ask, print the table, and return 1 where --enforce finds a bar missed."""
-    parser = argparse.ArgumentParser(prog="bench.taught")
+    parser = argparse.ArgumentParser(prog="python -m bench.taught", description="What is served.")
     parser.add_argument("--enforce", action="store_true", help="end with status 1 where a bar is missed")
     parser.add_argument("--limit", type=int, help="so many items of each family and condition")
     options = parser.parse_args(arguments)
