@@ -99,6 +99,7 @@ def test_battles_are_voided_by_their_ids(fen: Fen, file: Path) -> None:
         (("void", "--note", "x"), "found neither a battle nor --voter"),
         (("void", "imp_0", "--note", "x"), "found no vote on imp_0, expected one that was cast"),
         (("reveal", "velvet-otter"), "found no variant 'velvet-otter'"),
+        (("retire", "velvet-otter"), "found no variant 'velvet-otter'"),
         (("export", "votes.csv"), "expected .jsonl or .parquet"),
     ],
 )
@@ -120,6 +121,14 @@ def test_a_codename_is_revealed_and_stays_in_the_register(fen: Fen) -> None:
     assert [(one["codename"], one["status"], one["model"]) for one in told] == [
         ("quiet-heron", "testing", None),
         ("velvet-otter", "revealed", "acme/m-2"),
+    ]
+    done = fen("arena", "retire", "quiet-heron", "--why", "too slow")
+    assert done.out == "quiet-heron: retired, too slow\n"
+    assert fen("arena", "retire", "velvet-otter", "--json").json["status"] == "revealed"
+    told = fen("arena", "register", "--json").json
+    assert [(one["status"], one["model"], one["why"]) for one in told] == [
+        ("retired", None, "too slow"),
+        ("revealed", "acme/m-2", "revealed"),
     ]
 
 

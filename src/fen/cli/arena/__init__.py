@@ -15,6 +15,7 @@ _SUMMARIES = {
     "rejudge": "Judge votes again by today's rules of what gives a model away.",
     "void": "Take votes off the board, or put them back on it.",
     "reveal": "Tell which model was behind a codename.",
+    "retire": "Take a codename out of the arena without telling what was behind it.",
     "register": "List every variant that was ever tested, and how much it was met.",
     "simulate": "Write votes of synthetic voters to a file, and print the truth.",
 }
