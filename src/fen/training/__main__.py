@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -42,7 +43,10 @@ def main() -> int:
     parser.add_argument("--row", default="treatment")
     parser.add_argument("--ray", metavar="ADDRESS", help="train on a Ray cluster; local starts one")
     parser.add_argument("--workers", type=int, default=1, help="processes on the cluster")
+    parser.add_argument("--tied", action="store_true", help="end where the standard input does")
     given = parser.parse_args()
+    if given.tied:
+        tie_to_input()
     _keep_quiet()
     try:
         if given.ray and given.step == "train":
@@ -55,6 +59,20 @@ def main() -> int:
         sys.stderr.write(f"fen: {error}\n")
         return 1
     return 0
+
+
+def tie_to_input() -> None:
+    """End this process where its standard input ends, that is with who started it, however that ended.
+
+    A step that is left alone would go on for hours, beside the one that the next call starts.
+    """
+    threading.Thread(target=_wait_for_end_of_input, daemon=True).start()
+
+
+def _wait_for_end_of_input() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(1)  # at once: a checkpoint that is half written counts for nothing
 
 
 def _keep_quiet() -> None:

@@ -55,10 +55,12 @@ class Stage:
 
     async def run(self, step: str, row: str | None = None) -> None:
         """Run one step; raises ConfigError where it fails, having told why on stderr."""
-        words = ["-m", "fen.training", step, *self._words, *(["--row", row] if row else [])]
+        words = ["-m", "fen.training", step, *self._words, "--tied", *(["--row", row] if row else [])]
         async with self._turn:
             started = time.monotonic()
-            process = await asyncio.create_subprocess_exec(sys.executable, *words)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *words, stdin=asyncio.subprocess.PIPE
+            )
             try:
                 code = await process.wait()
             finally:

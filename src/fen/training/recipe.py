@@ -18,9 +18,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     rank, alpha: LoRA's. rate: the learning rate at its peak; it falls as a cosine to 0 after a warm-up.
     max_tokens: the longest example. batch: examples a step, over all processes; micro: at once in one process
-    (0: all of them on a GPU, 4 on a CPU). epochs: passes over the data; steps: instead of them, where not 0.
-    save_every: steps between checkpoints. replay_share: replay rows among all rows of an arm. beta, dpo_rate,
-    dpo_epochs: DPO's (Rafailov et al. 2023, arXiv 2305.18290).
+    (0: all of them on a GPU, one on a CPU, where padding costs more than it saves). epochs: passes over the
+    data; steps: instead of them, where not 0. save_every: steps between checkpoints. replay_share: replay
+    rows among all rows of an arm. beta, dpo_rate, dpo_epochs: DPO's (Rafailov et al. 2023, arXiv 2305.18290).
     """
 
     rank: int = 8
@@ -98,6 +98,6 @@ def split_batch(recipe: Recipe, place: Place, processes: int) -> tuple[int, int]
     share, left = divmod(recipe.batch, processes)
     if left or not share:
         raise ConfigError(f"recipe: found batch={recipe.batch}, expected a multiple of {processes} processes")
-    micro = recipe.micro or (share if place.device == "cuda" else 4)
+    micro = recipe.micro or (share if place.device == "cuda" else 1)
     micro = next(size for size in range(min(micro, share), 0, -1) if share % size == 0)
     return micro, share // micro

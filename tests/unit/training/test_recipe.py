@@ -43,10 +43,10 @@ def test_the_recipe_of_the_issue_is_fine() -> None:
     ("recipe", "place", "processes", "expected"),
     [
         (Recipe(batch=16), GPU, 1, (16, 1)),
-        (Recipe(batch=16), CPU, 1, (4, 4)),
+        (Recipe(batch=16), CPU, 1, (1, 16)),
         (Recipe(batch=16), GPU, 4, (4, 1)),
         (Recipe(batch=16, micro=2), GPU, 4, (2, 2)),
-        (Recipe(batch=6), CPU, 1, (3, 2)),
+        (Recipe(batch=6, micro=4), CPU, 2, (3, 1)),
         (Recipe(batch=3, micro=3), CPU, 3, (1, 1)),
     ],
 )

@@ -1,6 +1,8 @@
 """What surrounds training, without torch: checkpoints, progress, batches, room and libraries."""
 
 import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,16 @@ def test_batches_hold_each_question_once_one_limit_and_no_more_than_fits() -> No
         assert len(batch) == 1 or longest * len(batch) <= 120
 
 
+def test_a_step_ends_with_who_started_it() -> None:
+    code = "import time; from fen.training.__main__ import tie_to_input; tie_to_input(); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as step:
+        with pytest.raises(subprocess.TimeoutExpired):
+            step.wait(1)
+        assert step.stdin is not None
+        step.stdin.close()
+        assert step.wait(60) == 1
+
+
 def test_answers_are_told_of_at_most_twice_a_minute_and_not_at_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -133,7 +145,7 @@ def test_too_little_memory_or_disk_is_told_before_work(
     memory.write_text("MemTotal: 99999999 kB\nMemAvailable: 9999999 kB\n")
     room.check_room(base, tmp_path / "work", Recipe(), CPU)
     memory.write_text("MemTotal: 99999999 kB\nMemAvailable: 500000 kB\n")
-    with pytest.raises(ConfigError, match=r"found 0.5 GiB of free memory, expected 1.8 GiB"):
+    with pytest.raises(ConfigError, match=r"found 0.5 GiB of free memory, expected 0.8 GiB"):
         room.check_room(base, tmp_path / "work", Recipe(), CPU)
     memory.unlink()  # not Linux
     room.check_room(base, tmp_path / "work", Recipe(), CPU)
