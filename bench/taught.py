@@ -3,9 +3,9 @@
 `python -m bench.taught --enforce` makes the items that its training was measured by again, from their seed,
 asks the embedded model with the adapter each of them through the whole pipeline, greedily, and judges the
 answers by the same graders. The training measured in the numbers that the manifest names, whereas Fen serves
-4-bit weights with the adapter in 16 bits. The bar: of all families together, in English and in both languages, each score lies in
-the 95% interval that the manifest has; Chinese items are few, and their rows are shown without a bar.
-`--limit N` asks N items of each family and condition.
+4-bit weights with the adapter in 16 bits. The bar: of all families together, in English and in both
+languages, each score lies in the 95% interval that the manifest has; Chinese items are few, and their rows
+are shown without a bar. `--limit N` asks N items of each family and condition.
 """
 
 from __future__ import annotations

@@ -95,8 +95,8 @@ async def open_evaluator(
 ) -> AsyncGenerator[Evaluator, None]:
     """Open what asks a model: the Fen at `FEN_URL` with the key in `FEN_API_KEY`, else one in this process.
 
-    params: as `make_body` takes them. guarded: whether some calls will have Fen's layer around them: it is then
-    there whatever the settings' mode is, and each call says whether it wants it. Raises ConfigError.
+    params: as `make_body` takes them. guarded: whether some calls will have Fen's layer around them: it is
+    then there whatever the settings' mode is, and each call says whether it wants it. Raises ConfigError.
     """
     url = settings.environ.get("FEN_URL")
     if url:
