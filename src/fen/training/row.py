@@ -116,7 +116,7 @@ def answer_row(site: Site, plan: Plan, row: str) -> Answered:
     tokenizer = open_tokenizer(site.base)
     model = open_merged(site.base, None if row == "base" else site.adapter(row), place)
     seconds["load"] = time.monotonic() - started
-    answers = _answer_sets(model, tokenizer, plan.questions, (place, seconds))
+    answers = _answer_sets(model, tokenizer, plan.questions, (row, place, seconds))
     _write_lines(site.answers(row), answers)
     started, held_out = time.monotonic(), _read_examples(site.held_out)
     loss = measure_loss(model, tokenizer, held_out, tokens_at_once=size_batches(place) // 16)
@@ -132,14 +132,14 @@ def size_batches(place: Place) -> int:
 
 
 def _answer_sets(
-    model: Any, tokenizer: Any, questions: Sequence[Question], run: tuple[Place, dict[str, float]]
+    model: Any, tokenizer: Any, questions: Sequence[Question], run: tuple[str, Place, dict[str, float]]
 ) -> list[Written]:
-    place, seconds = run
+    row, place, seconds = run
     answers: list[Written] = []
     for name in dict.fromkeys(question.set for question in questions):
         started = time.monotonic()
         asked = [question for question in questions if question.set == name]
-        tell = tell_answers(name, len(asked))
+        tell = tell_answers(f"{row}, {name}", len(asked))
         answers += answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
         seconds[name] = time.monotonic() - started
     return answers
