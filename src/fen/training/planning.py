@@ -25,8 +25,8 @@ LONG = 512
 REPLAY = 300
 """The most tokens of a replay answer."""
 HELD_OUT = 100
-"""The most replay prompts that are held out, for the replay loss."""
-_HELD_OUT = 4
+"""The most prompts that the replay loss is measured by."""
+_KINDS_TO_ONE = 4  # kinds of replay prompts, of which one is held out
 _WINDOW = 2048
 """The longest prompt that is asked; the arms are trained on texts that are far shorter."""
 
@@ -43,7 +43,8 @@ def make_plan(tokenizer: Any, recipe: Recipe, arms: Arms, measures: Measures) ->
 
     A place of the arms whose item is too long in one of them is left out in both, so that they keep the same
     size; so is a pair, and a question that does not fit in the window or holds a special token. Every fourth
-    kind of replay prompt is held out, for the replay loss. Raises ConfigError where nothing is short enough.
+    kind of replay prompt is held out; the first HELD_OUT of these prompts measure the replay loss. Raises
+    ConfigError where nothing is short enough.
     """
     checker = _Checker(tokenizer, recipe.max_tokens)
     places = [
@@ -64,7 +65,7 @@ def make_plan(tokenizer: Any, recipe: Recipe, arms: Arms, measures: Measures) ->
         if checker.asks(item)
     ]
     asked += [_ask_ifeval(key, prompt) for key, prompt in measures.ifeval.items()]
-    held_out = sorted({item.template for item in arms.replay})[::_HELD_OUT]
+    held_out = set(sorted({item.template for item in arms.replay})[::_KINDS_TO_ONE])
     return Plan(
         recipe,
         {

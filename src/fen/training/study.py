@@ -114,23 +114,22 @@ def judge_study(site: Site, assignment: Assignment, arms: Arms, comparison: Comp
     items = {"seen": arms.seen, "unseen": arms.unseen, "foreign": read_foreign(assignment.data)}
     groups: dict[Group, tuple[Item, ...]] = {name: list_asked(plan, items[name]) for name in _GROUPS}
     report = make_report(score({name: found for name, found in groups.items() if found}, ordered))
-    return Study(comparison, report, _judge_kept(assignment, comparison, written))
+    return Study(comparison, report, _judge_kept(assignment, comparison, answers, written))
 
 
 def _judge_kept(
-    assignment: Assignment, comparison: Comparison, written: dict[str, dict[str, Written]]
+    assignment: Assignment,
+    comparison: Comparison,
+    answers: dict[str, dict[str, str]],
+    written: dict[str, dict[str, Written]],
 ) -> dict[str, Kept]:
     samples = load_prompts(assignment.files) if assignment.files else ()
-    asked = tuple(sample for sample in samples if name_ifeval(sample.id) in written["base"])
-    judged = {
-        row: judge_prompts(asked, {key: one.text for key, one in found.items()})
-        for row, found in written.items()
-        if asked
-    }
+    asked = tuple(sample for sample in samples if name_ifeval(sample.id) in answers["base"])
+    judged = {row: judge_prompts(asked, found) for row, found in answers.items()} if asked else {}
     lengths = {row: sum(found[name_ifeval(one.id)].tokens for one in asked) for row, found in written.items()}
     before = comparison.rows["base"].answered.replay_loss
     kept: dict[str, Kept] = {}
-    for row in written:
+    for row in answers:
         if row == "base":
             continue
         after = comparison.rows[row].answered.replay_loss
