@@ -101,7 +101,7 @@ class _Options(TypedDict):
     type=click.Choice(("auto", "fp32", "bf16")),
     default="auto",
     show_default=True,
-    help="Of the computation; auto is bf16 on a GPU.",
+    help="Of the computation; auto is bf16 where the processor has it.",
 )
 @config
 @as_json

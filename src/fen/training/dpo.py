@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fen.training.batches import order_rows
 from fen.training.door import load_library
 from fen.training.libraries import check_libraries
 from fen.training.model import open_adapter, open_model, open_tokenizer, save_adapter
@@ -38,11 +39,12 @@ def train_dpo(job: Job, recipe: Recipe, start: Path, pairs: Sequence[Pair]) -> O
     trl, datasets = load_library("trl"), load_library("datasets")
     ruled = replace(recipe, rate=recipe.dpo_rate)
     steps = count_steps(recipe, len(rows), recipe.dpo_epochs)
+    ordered = order_rows(rows, [len(row["prompt"]) for row in rows], recipe, steps)
     settings = describe_settings(ruled, place, job.work, steps)
     trainer = trl.DPOTrainer(
         model=model,
         args=trl.DPOConfig(**settings, beta=recipe.beta),
-        train_dataset=datasets.Dataset.from_list(rows),
+        train_dataset=datasets.Dataset.from_list(ordered),
         processing_class=tokenizer,
     )
     outcome = run_trainer(trainer, job.name, job.work, describe_run(recipe, pairs))

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from fen.training.batches import Collator, order_rows
 from fen.training.door import load_library
 from fen.training.libraries import check_libraries
 from fen.training.model import add_adapter, open_model, open_tokenizer, save_adapter
@@ -51,8 +52,8 @@ def train_sft(job: Job, recipe: Recipe, examples: Sequence[Example]) -> Outcome:
 
 
 def describe_run(recipe: Recipe, rows: Sequence[msgspec.Struct]) -> dict[str, Any]:
-    """Return what makes a run that run: its recipe, and its rows' SHA-256."""
-    return {"recipe": msgspec.to_builtins(recipe), "sha256": hash_rows(rows)}
+    """Return what makes a run that run: its recipe, its number of rows, and their SHA-256."""
+    return {"recipe": msgspec.to_builtins(recipe), "rows": len(rows), "sha256": hash_rows(rows)}
 
 
 def hash_rows(rows: Sequence[msgspec.Struct]) -> str:
@@ -65,8 +66,10 @@ def _make_trainer(
 ) -> Any:
     job, recipe, place = run
     trl, datasets = load_library("trl"), load_library("datasets")
-    rows = datasets.Dataset.from_list([msgspec.to_builtins(row) for row in encoded])
-    settings = describe_settings(recipe, place, job.work, count_steps(recipe, len(encoded), recipe.epochs))
+    steps = count_steps(recipe, len(encoded), recipe.epochs)
+    ordered = order_rows(encoded, [len(row.input_ids) for row in encoded], recipe, steps)
+    rows = datasets.Dataset.from_list([msgspec.to_builtins(row) for row in ordered])
+    settings = describe_settings(recipe, place, job.work, steps)
     return trl.SFTTrainer(
         model=model,
         args=trl.SFTConfig(
@@ -75,5 +78,6 @@ def _make_trainer(
             packing=False,
         ),
         train_dataset=rows,
+        data_collator=Collator(tokenizer),
         processing_class=tokenizer,
     )

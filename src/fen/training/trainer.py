@@ -46,7 +46,7 @@ def describe_settings(recipe: Recipe, place: Place, folder: Path, steps: int) ->
         "warmup_steps": math.ceil(recipe.warmup * steps),
         "weight_decay": 0.0,
         "seed": recipe.seed,
-        "data_seed": recipe.seed,
+        "train_sampling_strategy": "sequential",  # the rows are in order already
         "bf16": place.dtype == "bf16",
         "use_cpu": place.device == "cpu",
         "optim": "adamw_torch",
@@ -62,10 +62,11 @@ def describe_settings(recipe: Recipe, place: Place, folder: Path, steps: int) ->
     }
 
 
-def run_trainer(trainer: Any, name: str, folder: Path, key: object) -> Outcome:
+def run_trainer(trainer: Any, name: str, folder: Path, key: dict[str, Any]) -> Outcome:
     """Train to the end, going on from the folder's last whole checkpoint where there is one.
 
-    key: what makes the run that run; raises ConfigError where the folder holds another's checkpoints.
+    key: what makes the run that run, with its number of `rows`. Raises ConfigError where the folder holds
+    another's checkpoints.
     """
     trainer.add_callback(mark_checkpoints())
     trainer.add_callback(tell_progress(name, folder / "progress.jsonl"))
@@ -77,7 +78,7 @@ def run_trainer(trainer: Any, name: str, folder: Path, key: object) -> Outcome:
     logs = [line for line in trainer.state.log_history if "loss" in line]
     return Outcome(
         steps=int(trainer.state.global_step),
-        examples=len(trainer.train_dataset),
+        examples=int(key["rows"]),
         losses=tuple((int(line["step"]), float(line["loss"])) for line in logs),
         seconds=time.monotonic() - started,
     )

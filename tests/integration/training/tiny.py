@@ -81,10 +81,18 @@ def make_example(number: int, *, conflict: bool, kind: str = "train") -> Example
 
 def make_plan(**settings: Any) -> Plan:
     """Return a plan of 24 examples an arm; settings: the recipe's that differ from a few steps on the CPU."""
-    chosen = {"steps": 8, "batch": 4, "micro": 2, "save_every": 2, "rate": 1e-2, "device": "cpu", **settings}
+    chosen = {
+        "steps": 8,
+        "batch": 4,
+        "micro": 2,
+        "save_every": 2,
+        "rate": 1e-2,
+        "device": "cpu",
+        "dtype": "fp32",
+    }
     asked = [make_example(number, conflict=bool(number % 2), kind="asked") for number in range(6)]
     return Plan(
-        Recipe(**chosen),
+        Recipe(**(chosen | settings)),
         {
             "baseline": tuple(make_example(number, conflict=False) for number in range(24)),
             "treatment": tuple(make_example(number, conflict=bool(number % 2)) for number in range(24)),

@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
-from fen.training.recipe import Place, Recipe, check_recipe, split_batch
+from fen.training import recipe as recipes
+from fen.training.recipe import Place, Recipe, check_recipe, choose_place, split_batch
 from fen.training.trainer import count_steps
 from fen.wire.errors import ConfigError
 
@@ -43,7 +47,7 @@ def test_the_recipe_of_the_issue_is_fine() -> None:
     ("recipe", "place", "processes", "expected"),
     [
         (Recipe(batch=16), GPU, 1, (16, 1)),
-        (Recipe(batch=16), CPU, 1, (1, 16)),
+        (Recipe(batch=16), CPU, 1, (4, 4)),
         (Recipe(batch=16), GPU, 4, (4, 1)),
         (Recipe(batch=16, micro=2), GPU, 4, (2, 2)),
         (Recipe(batch=6, micro=4), CPU, 2, (3, 1)),
@@ -71,3 +75,34 @@ def test_steps_are_whole_batches_times_epochs(
     examples: int, epochs: float, steps: int, expected: int
 ) -> None:
     assert count_steps(Recipe(batch=16, steps=steps), examples, epochs) == expected
+
+
+def _make_torch(*, gpu: bool = False, **able: bool) -> Any:
+    return SimpleNamespace(
+        cuda=SimpleNamespace(is_available=lambda: gpu), cpu=SimpleNamespace(get_capabilities=lambda: able)
+    )
+
+
+@pytest.mark.parametrize(
+    ("torch", "recipe", "expected"),
+    [
+        (_make_torch(gpu=True), Recipe(), GPU),
+        (_make_torch(), Recipe(), CPU),
+        (_make_torch(avx512_bf16=False, amx_bf16=False), Recipe(), CPU),
+        (_make_torch(avx512_bf16=True), Recipe(), Place("cpu", "bf16")),
+        (_make_torch(amx_bf16=True), Recipe(), Place("cpu", "bf16")),
+        (_make_torch(avx512_bf16=True), Recipe(dtype="fp32"), CPU),
+        (_make_torch(gpu=True), Recipe(device="cpu"), CPU),
+    ],
+)
+def test_bf16_is_taken_where_the_processor_has_it(
+    torch: Any, recipe: Recipe, expected: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipes, "load_library", lambda _name: torch)
+    assert choose_place(recipe) == expected
+
+
+def test_a_gpu_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes, "load_library", lambda _name: _make_torch())
+    with pytest.raises(ConfigError, match="found no GPU"):
+        choose_place(Recipe(device="cuda"))
