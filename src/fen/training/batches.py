@@ -1,12 +1,11 @@
-"""Batches: every step's rows are drawn by the seed alone, and lie by their length; padding has no mask."""
+"""Batches: which rows each step has is told by the seed alone, and they lie by their length."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from fen.training.door import load_library
 from fen.training.recipe import Recipe
 
 _Row = TypeVar("_Row")
@@ -29,22 +28,3 @@ def order_rows(rows: Sequence[_Row], lengths: Sequence[int], recipe: Recipe, ste
         for start in range(0, needed, batch)
         for place in sorted(order[start : start + batch], key=lengths.__getitem__)
     ]
-
-
-class Collator:
-    """Makes TRL's batches without a mask: rows are padded behind, where nothing before can see it.
-
-    PyTorch's attention is slower with a mask than with a plain causal one: by a seventh of a step on a CPU.
-    """
-
-    def __init__(self, tokenizer: Any) -> None:
-        self._torch, trl = load_library("torch"), load_library("trl.trainer.sft_trainer")
-        self._collate = trl.DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad_token_id)
-
-    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """Return the rows as one batch."""
-        batch: dict[str, Any] = self._collate(rows)
-        del batch["attention_mask"]
-        shape = batch["input_ids"].shape
-        batch["position_ids"] = self._torch.arange(shape[1]).expand(*shape).contiguous()
-        return batch

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from fen.training.dpo import train_dpo
 from fen.training.forgetting import choose_replay, fit_replay, make_replay, measure_loss
-from fen.training.generate import Question, Written, answer_questions
+from fen.training.generate import Written, answer_questions
 from fen.training.model import open_merged, open_tokenizer
 from fen.training.plan import Plan, read_lines
 from fen.training.progress import tell_answers
@@ -40,6 +39,10 @@ class Site(msgspec.Struct, frozen=True):
         """The file of a row's answers, as JSON lines."""
         return self.out / "answers" / f"{row}.jsonl"
 
+    def part(self, row: str, name: str) -> Path:
+        """The same of one set of questions, there as soon as it is answered."""
+        return self.out / "answers" / row / f"{name}.jsonl"
+
     def outcome(self, row: str) -> Path:
         """The file that says how a row's training went; it is there once the adapter is."""
         return self.out / "rows" / f"{row}.training.json"
@@ -60,7 +63,10 @@ class Site(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """How a row's answers went. replay_loss: in nats a token. seconds: of each set of questions."""
+    """How a row's answers went.
+
+    replay_loss: in nats a token. seconds: of each set of questions that the last process answered.
+    """
 
     answers: int
     replay_loss: float | None
@@ -69,11 +75,13 @@ class Answered(msgspec.Struct, frozen=True):
 
 def sample_replay(site: Site, plan: Plan) -> None:
     """Write the base model's own answers to the replay prompts, where they are not there yet."""
-    if site.held_out.exists():
+    wanted = ((site.replay, plan.replay), (site.held_out, plan.held_out))
+    missing = [(path, asked) for path, asked in wanted if not path.exists()]
+    if not missing:
         return
     place = choose_place(plan.recipe)
     tokenizer, model = open_tokenizer(site.base), open_merged(site.base, None, place)
-    for path, asked in ((site.replay, plan.replay), (site.held_out, plan.held_out)):
+    for path, asked in missing:
         tell = tell_answers(path.stem, len(asked))
         written = answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
         _write_lines(path, fit_replay(tokenizer, make_replay(asked, written), plan.recipe.max_tokens))
@@ -104,7 +112,7 @@ def train_row(site: Site, plan: Plan, row: str) -> Outcome | None:
 
 
 def answer_row(site: Site, plan: Plan, row: str) -> Answered:
-    """Let a row's model answer every question, and measure its replay loss; what is there is not done again.
+    """Let a row's model answer every question, and measure its replay loss; a set that is answered stays so.
 
     Raises ConfigError where the row's adapter is not there.
     """
@@ -116,7 +124,17 @@ def answer_row(site: Site, plan: Plan, row: str) -> Answered:
     tokenizer = open_tokenizer(site.base)
     model = open_merged(site.base, None if row == "base" else site.adapter(row), place)
     seconds["load"] = time.monotonic() - started
-    answers = _answer_sets(model, tokenizer, plan.questions, (row, place, seconds))
+    answers: list[Written] = []
+    for name in dict.fromkeys(question.set for question in plan.questions):
+        part = site.part(row, name)
+        if not part.exists():
+            started = time.monotonic()
+            asked = [question for question in plan.questions if question.set == name]
+            tell = tell_answers(f"{row}, {name}", len(asked))
+            written = answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
+            _write_lines(part, written)
+            seconds[name] = time.monotonic() - started
+        answers += read_lines(part.read_bytes(), Written, str(part))
     _write_lines(site.answers(row), answers)
     started, held_out = time.monotonic(), _read_examples(site.held_out)
     loss = measure_loss(model, tokenizer, held_out, tokens_at_once=size_batches(place) // 16)
@@ -129,20 +147,6 @@ def answer_row(site: Site, plan: Plan, row: str) -> Answered:
 def size_batches(place: Place) -> int:
     """Return how many tokens are generated from at once."""
     return _ON_GPU if place.device == "cuda" else _ON_CPU
-
-
-def _answer_sets(
-    model: Any, tokenizer: Any, questions: Sequence[Question], run: tuple[str, Place, dict[str, float]]
-) -> list[Written]:
-    row, place, seconds = run
-    answers: list[Written] = []
-    for name in dict.fromkeys(question.set for question in questions):
-        started = time.monotonic()
-        asked = [question for question in questions if question.set == name]
-        tell = tell_answers(f"{row}, {name}", len(asked))
-        answers += answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
-        seconds[name] = time.monotonic() - started
-    return answers
 
 
 def _read_examples(path: Path) -> tuple[Example, ...]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from fen.training.batches import Collator, order_rows
+from fen.training.answer_loss import derive_trainer
+from fen.training.batches import order_rows
 from fen.training.door import load_library
 from fen.training.libraries import check_libraries
 from fen.training.model import add_adapter, open_model, open_tokenizer, save_adapter
@@ -70,7 +71,7 @@ def _make_trainer(
     ordered = order_rows(encoded, [len(row.input_ids) for row in encoded], recipe, steps)
     rows = datasets.Dataset.from_list([msgspec.to_builtins(row) for row in ordered])
     settings = describe_settings(recipe, place, job.work, steps)
-    return trl.SFTTrainer(
+    return derive_trainer()(
         model=model,
         args=trl.SFTConfig(
             **settings,
@@ -78,6 +79,5 @@ def _make_trainer(
             packing=False,
         ),
         train_dataset=rows,
-        data_collator=Collator(tokenizer),
         processing_class=tokenizer,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from fen.training.door import load_library
 from fen.training.dpo import render_pairs
 from fen.training.forgetting import make_replay, measure_loss
-from fen.training.generate import Question, answer_questions
+from fen.training.generate import Question, Written, answer_questions
 from fen.training.model import ADAPTER, open_merged, open_tokenizer
+from fen.training.plan import read_lines
 from fen.training.recipe import Place, choose_place
+from fen.training.row import Site, answer_row, sample_replay
 from fen.training.sft import Job, train_sft
 from fen.training.texts import IGNORED, Example, Turn, encode_example, encode_prompt
 from fen.wire.errors import ConfigError
@@ -122,6 +125,21 @@ def test_many_answers_at_once_are_those_of_each_alone(base: Path, tokenizer: Any
     assert together == alone
     assert [written.id for written in together] == [question.id for question in questions]
     assert all(written.ended or written.tokens == 4 + at % 2 for at, written in enumerate(together))
+
+
+def test_a_set_that_is_answered_is_not_asked_again(base: Path, tmp_path: Path) -> None:
+    site, plan = Site(base, tmp_path), make_plan()
+    sample_replay(site, plan)
+    whole = answer_row(site, plan, "base")
+    part = site.part("base", "seen")
+    part.write_bytes(re.sub(rb'"text":"[^"]*"', b'"text":"kept"', part.read_bytes()))
+    site.result("base").unlink()
+    again = answer_row(site, plan, "base")
+    texts = [found.text for found in read_lines(site.answers("base").read_bytes(), Written, "answers")]
+    assert texts == ["kept"] * len(plan.questions)
+    assert (again.answers, again.replay_loss) == (whole.answers, whole.replay_loss)
+    assert "seen" in whole.seconds
+    assert "seen" not in again.seconds
 
 
 def test_a_prompt_that_leaves_no_room_is_refused(base: Path, tokenizer: Any) -> None:
