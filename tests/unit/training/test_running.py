@@ -145,7 +145,7 @@ def test_too_little_memory_or_disk_is_told_before_work(
     memory.write_text("MemTotal: 99999999 kB\nMemAvailable: 9999999 kB\n")
     room.check_room(base, tmp_path / "work", Recipe(), CPU)
     memory.write_text("MemTotal: 99999999 kB\nMemAvailable: 500000 kB\n")
-    with pytest.raises(ConfigError, match=r"found 0.5 GiB of free memory, expected 0.8 GiB"):
+    with pytest.raises(ConfigError, match=r"found 0.5 GiB of free memory, expected 1.8 GiB"):
         room.check_room(base, tmp_path / "work", Recipe(), CPU)
     memory.unlink()  # not Linux
     room.check_room(base, tmp_path / "work", Recipe(), CPU)
