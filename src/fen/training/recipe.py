@@ -20,9 +20,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     rank, alpha: LoRA's. rate: the learning rate at its peak; it falls as a cosine to 0 after a warm-up.
     max_tokens: the longest example. batch: examples a step, over all processes; micro: at once in one process
-    (0: all of them on a GPU, four on a CPU). epochs: passes over the
-    data; steps: instead of them, where not 0. save_every: steps between checkpoints. replay_share: replay
-    rows among all rows of an arm. beta, dpo_rate, dpo_epochs: DPO's (Rafailov et al. 2023, arXiv 2305.18290).
+    (0: all of them on a GPU, four on a CPU). epochs: passes over the data; steps: instead of them, where
+    not 0. save_every: steps between checkpoints. replay_share: replay rows among all rows of an arm. beta,
+    dpo_rate, dpo_epochs: DPO's (Rafailov et al. 2023, arXiv 2305.18290).
     """
 
     rank: int = 8
@@ -78,11 +78,11 @@ def check_recipe(recipe: Recipe) -> None:
 
 
 def choose_place(recipe: Recipe) -> Place:
-    """Return where the recipe runs here: `auto` is a GPU with bf16, or the CPU with fp32.
+    """Return where the recipe runs here: `auto` is a GPU, or else the CPU, and bf16 where it has that.
 
-    A CPU that multiplies bf16 itself has it too: with AVX512-BF16 training was measured at twice the speed of
-    fp32, and answers at 2.8 times. Without that, bf16 is several times slower. Raises ConfigError where a GPU
-    is asked for and there is none.
+    Not every CPU multiplies bf16: with AVX512-BF16 training was measured at twice the speed of fp32, and
+    answers at 2.8 times; without that, bf16 is several times slower. Raises ConfigError where a GPU is asked
+    for and there is none.
     """
     found = bool(load_library("torch").cuda.is_available())
     if recipe.device == "cuda" and not found:
