@@ -9,6 +9,7 @@ import click
 
 from fen.app.manifest import name_manifest
 from fen.training.card import name_card
+from fen.training.measured import read_study
 from fen.training.publish import Publication, publish
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -20,8 +21,7 @@ class _Options(TypedDict):
     base: Path | None
     merge: bool
     numbers: Literal["f16", "f32"]
-    results: Path | None
-    scores: Path | None
+    study: Path | None
     arm: str
     command: str | None
     license: str | None
@@ -48,11 +48,8 @@ class _Options(TypedDict):
     show_default=True,
     help="How its matrices are kept.",
 )
-@click.option("--results", type=_FILE, metavar="FILE", help="The training's results.json, for the manifest.")
-@click.option("--scores", type=_FILE, metavar="FILE", help="The scoring's scores.json, for the manifest.")
-@click.option(
-    "--arm", default="treatment", show_default=True, help="Which arm of the results and the scores it is."
-)
+@click.option("--study", type=_FILE, metavar="FILE", help="What `train` wrote, study.json: for the manifest.")
+@click.option("--arm", default="treatment", show_default=True, help="Which arm of the study it is.")
 @click.option("--command", help="What makes it again, for the manifest.")
 @click.option("--license", help="For the manifest.")
 def export(adapter: Path, out: Path, **options: Unpack[_Options]) -> None:
@@ -61,6 +58,7 @@ def export(adapter: Path, out: Path, **options: Unpack[_Options]) -> None:
     ADAPTER is PEFT's folder. The file is served by an [embedded."fen/NAME"] of fen.toml, as one of its loras,
     or as its model with --merge; fen models NAME shows the manifest. Needs the extra train.
     """
+    trained, scores = read_study(options["study"], options["arm"]) if options["study"] else (None, ())
     manifest = publish(
         Publication(
             adapter=adapter,
@@ -69,9 +67,8 @@ def export(adapter: Path, out: Path, **options: Unpack[_Options]) -> None:
             base=options["base"],
             form="model" if options["merge"] else "adapter",
             kind=options["numbers"],
-            results=options["results"],
-            scores=options["scores"],
-            arm=options["arm"],
+            trained=trained,
+            scores=scores,
             command=options["command"],
             license=options["license"],
         )

@@ -1,12 +1,11 @@
-"""What a training and its scoring wrote, as a manifest tells it.
+"""What a study wrote, as a manifest tells it.
 
-Only the members that a manifest has are read of either file, so that a file of an older training still can.
+Only the members that a manifest has are read, so that the file of an older study still can be.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -14,11 +13,9 @@ from fen.app.manifest import Score
 from fen.training.scoring import ALL
 from fen.wire.errors import InvalidRequest
 
-T = TypeVar("T")
-
 
 class Trained(msgspec.Struct, frozen=True):
-    """A training's `results.json`. plan_sha256: of all that it was trained on."""
+    """How a model was trained. plan_sha256: of all that it was trained on."""
 
     recipe: dict[str, str | int | float | bool | None]
     plan_sha256: str
@@ -50,6 +47,7 @@ class _Measure(msgspec.Struct, frozen=True):
 class _Difference(msgspec.Struct, frozen=True):
     difference: float | None
     interval: _Ends | None
+    items: int = 0
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -71,19 +69,37 @@ class _Report(msgspec.Struct, frozen=True):
     table: _Table
 
 
-def read_trained(path: Path) -> Trained:
-    """Return what a training's results say; raises InvalidRequest for what are none."""
-    return _read(path, Trained)
+class _Kept(msgspec.Struct, frozen=True):
+    replay: float | None = None
+    ifeval: _Difference | None = None
+    length: float | None = None
 
 
-def read_scores(path: Path, arm: str) -> tuple[Score, ...]:
-    """Return an arm's scores in percent, and its differences from the first arm in points.
+class _Study(msgspec.Struct, frozen=True):
+    comparison: Trained
+    report: _Report | None
+    kept: dict[str, _Kept]
 
-    Of all families together; raises InvalidRequest for what are no scores, or lack the arm.
+
+def read_study(path: Path, arm: str) -> tuple[Trained, tuple[Score, ...]]:
+    """Return how a study's arm was trained, and its scores: those of its items, and what it kept.
+
+    Raises InvalidRequest for what is no study, or lacks the arm.
     """
-    table = _read(path, _Report).table
-    if arm not in table.arms:
-        raise InvalidRequest(f"{path}: found no arm {arm}, expected one of {', '.join(table.arms)}")
+    try:
+        study = msgspec.json.decode(path.read_bytes(), type=_Study)
+    except OSError as error:
+        raise InvalidRequest(f"{path}: {error.strerror}, expected a study's study.json") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"{path}: {error}, expected a study's study.json") from None
+    if arm not in study.kept:
+        raise InvalidRequest(f"{path}: found no arm {arm}, expected one of {', '.join(study.kept)}")
+    items = () if study.report is None else _list_scores(study.report.table, arm)
+    return study.comparison, (*items, *_list_kept(study.kept[arm], arm))
+
+
+def _list_scores(table: _Table, arm: str) -> list[Score]:
+    """List an arm's scores in percent, and its differences from the first arm in points, of all families."""
     found: list[Score] = []
     for row in table.rows:
         if row.family != ALL:
@@ -94,7 +110,20 @@ def read_scores(path: Path, arm: str) -> tuple[Score, ...]:
         if difference is not None:
             beside = f"{arm} - {table.arms[0]}"
             found += _state(name, beside, (difference.difference, difference.interval), row.items)
-    return tuple(found)
+    return found
+
+
+def _list_kept(kept: _Kept, arm: str) -> list[Score]:
+    """List what an arm kept of the base model's ability."""
+    found: list[Score] = []
+    if kept.ifeval is not None:
+        ends = kept.ifeval.difference, kept.ifeval.interval
+        found += _state("IFEval, strict", f"{arm} - base", ends, kept.ifeval.items)
+    if kept.replay is not None:
+        found.append(Score("replay loss, change in percent", f"{arm} - base", 100 * kept.replay))
+    if kept.length is not None:
+        found.append(Score("length of answers to IFEval, percent of the base's", arm, 100 * kept.length))
+    return found
 
 
 def _state(name: str, arm: str, figure: tuple[float | None, _Ends | None], items: int) -> list[Score]:
@@ -103,12 +132,3 @@ def _state(name: str, arm: str, figure: tuple[float | None, _Ends | None], items
         return []
     low, high = (None, None) if ends is None else (100 * ends.low, 100 * ends.high)
     return [Score(name, arm, 100 * value, low, high, items)]
-
-
-def _read(path: Path, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except OSError as error:
-        raise InvalidRequest(f"{path}: {error.strerror}, expected a file of results") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"{path}: {error}, expected what a training or its scoring wrote") from None

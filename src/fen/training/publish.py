@@ -8,12 +8,12 @@ from typing import Literal
 
 import msgspec
 
-from fen.app.manifest import Manifest, Origin, hash_file, write_manifest
+from fen.app.manifest import Manifest, Origin, Score, hash_file, write_manifest
 from fen.training.adapter import export_adapter, find_base
 from fen.training.card import write_card
 from fen.training.export import export_model
 from fen.training.gguf_writing import Kind
-from fen.training.measured import read_scores, read_trained
+from fen.training.measured import Trained
 from fen.training.weights import find_origin
 from fen.wire.errors import InvalidRequest
 
@@ -23,8 +23,8 @@ class Publication(msgspec.Struct, frozen=True):
 
     adapter: PEFT's folder. out: the GGUF file. base: the Hugging Face folder that the adapter was trained on;
     None takes the one that it names. form: the adapter alone, or the model with the adapter merged into it.
-    results: what the training wrote, as JSON; data: what its data are called. scores: what its scoring wrote,
-    likewise; arm: which of its arms this is. command: what makes it again.
+    trained: how; data: what its data are called. scores: what it was measured to do. command: what makes it
+    again.
     """
 
     adapter: Path
@@ -33,10 +33,9 @@ class Publication(msgspec.Struct, frozen=True):
     base: Path | None = None
     form: Literal["adapter", "model"] = "adapter"
     kind: Kind = "f16"
-    results: Path | None = None
+    trained: Trained | None = None
     data: str = "plan"
-    scores: Path | None = None
-    arm: str = "treatment"
+    scores: tuple[Score, ...] = ()
     command: str | None = None
     license: str | None = None
 
@@ -48,8 +47,7 @@ def publish(wanted: Publication) -> Manifest:
     """
     if wanted.out.suffix != ".gguf":
         raise InvalidRequest(f"found the file {wanted.out.name}, expected a name that ends in .gguf")
-    trained = None if wanted.results is None else read_trained(wanted.results)
-    scores = () if wanted.scores is None else read_scores(wanted.scores, wanted.arm)
+    trained = wanted.trained
     base = find_base(wanted.adapter, wanted.base)
     origin = find_origin(base)
     if wanted.form == "adapter":
@@ -65,7 +63,7 @@ def publish(wanted: Publication) -> Manifest:
         trained=f"{datetime.now(UTC):%Y-%m-%d}",
         data=() if trained is None else (Origin(wanted.data, trained.plan_sha256),),
         recipe={} if trained is None else trained.settings,
-        scores=scores,
+        scores=wanted.scores,
         command=wanted.command,
         libraries={} if trained is None else trained.libraries,
         license=wanted.license,

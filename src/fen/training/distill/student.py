@@ -38,6 +38,5 @@ def train_student(folder: Path, base: Path, out: Path, recipe: Recipe) -> Manife
         dtype=place.dtype,
         versions=dict(find_versions()),
     )
-    results = folder / _RESULTS
-    results.write_bytes(msgspec.json.format(msgspec.json.encode(trained)))
-    return publish(Publication(job.adapter, out, out.stem, base, results=results, data=told.tag))
+    (folder / _RESULTS).write_bytes(msgspec.json.format(msgspec.json.encode(trained)))
+    return publish(Publication(job.adapter, out, out.stem, base, trained=trained, data=told.tag))
