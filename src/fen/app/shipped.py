@@ -1,8 +1,8 @@
 """The adapter that comes with Fen for the model that comes with Fen: the instruction hierarchy, trained in.
 
 It is trained as its manifest says, and lies in this package as data; `make train-default` trains one like it.
-`[embedded."fen/smollm2-135m"]` turns it on with `shipped_adapter = true`. It is off, for its answers to
-ordinary requests are far shorter than the model's own (docs/training.md).
+`[embedded."fen/smollm2-135m"]` turns it on with `shipped_adapter = true`. It is off, for it is undecided
+whether all of the model's ability is left (docs/training.md).
 """
 
 from __future__ import annotations
