@@ -121,8 +121,8 @@ train-pilot: dev train weights  ## train both arms on a small data set, to look 
 	build/train/bin/python -m fen hierarchy synth build/training/pilot --examples 1000 --pairs 200 --replay 330 --seen 10 --unseen 30
 	build/train/bin/python -m fen hierarchy train build/training/pilot --base "$(WEIGHTS)" --out build/training/pilot-run --epochs 1 --no-dpo --no-ifeval $(ARGS)
 
-train-compare: dev train weights  ## train both arms and DPO, and measure all that docs/training.md shows (hours without a GPU; ARGS="--epochs 1" is the shortest)
-	build/train/bin/python -m fen hierarchy synth build/training/data
+train-compare: dev train weights  ## train both arms and DPO, and measure all that docs/training.md shows (hours without a GPU; ARGS="--epochs 1" is the shortest; DATA=DIR: the data sets of others)
+	build/train/bin/python -m fen hierarchy synth build/training/data $(if $(DATA),--data "$(DATA)")
 	build/train/bin/python -m fen hierarchy train build/training/data --base "$(WEIGHTS)" --out build/training/run $(ARGS)
 
 train-default: dev train weights  ## train the arm whose adapter goes to the embedded model
