@@ -29,6 +29,9 @@ def pytest_configure() -> None:
         if foreign_fen or _SECRET.search(name) or _PROXY.match(name):
             del os.environ[name]
     os.environ["FEN_OFFLINE"] = "1"  # for the processes that a test starts
+    # As the program has it, before NumPy is imported: a fit took 11 s where two threads of BLAS waited for
+    # each other on a busy machine, and 0.2 s with one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A shared machine may be slow, and that is no fault of a strategy.
     quiet = [hypothesis.HealthCheck.too_slow]
     hypothesis.settings.register_profile(
