@@ -12,6 +12,7 @@ import numpy as np
 
 from fen.app.arena_tables import ArenaTable
 from fen.app.build import App
+from fen.app.fx import read_rates
 from fen.app.guarding import read_secret
 from fen.app.settings import EMBEDDED, Settings
 from fen.arena.battle import Contender
@@ -181,7 +182,8 @@ class Arena:
             name: "preliminary" if show == "preliminary" else "hidden" for name, show in covered.items()
         }
         rules, table = Rules(anchor=self.table.anchor), self.table
-        return BoardSetup(rules=rules, marks=marks, delay=max(BoardSetup().delay, table.delay_seconds))
+        delay = max(BoardSetup().delay, table.delay_seconds)
+        return BoardSetup(rules=rules, marks=marks, rates=read_rates(self._app.settings.fx), delay=delay)
 
     async def _ask(self, request: Request, caller: Caller) -> Reply:
         return await self._app.pipeline.answer(request, caller, tag=TAG)

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from fen.app.database import open_database
+from fen.app.fx import read_rates
 from fen.app.settings import Settings, make_home
 from fen.arena.board import Board, Mark
 from fen.arena.boards import Boards, Setup
@@ -39,7 +40,7 @@ class Desk:
         if category not in known:
             raise NotFound(f"category: found votes in {', '.join(known)}, expected {category[:64]!r}")
         marks = {} if everything else await self.find_marks()
-        setup = Setup(Rules(self.settings.arena.anchor), marks)
+        setup = Setup(Rules(self.settings.arena.anchor), marks, read_rates(self.settings.fx))
 
         async def set_up() -> Setup:
             return setup

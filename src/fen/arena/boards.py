@@ -12,12 +12,13 @@ import msgspec
 
 from fen.arena.board import Board, Mark, Moment, make_board, make_style_board
 from fen.arena.live import LiveBoards
-from fen.arena.paying import Change, keep_currency
+from fen.arena.paying import NO_RATES
 from fen.arena.standing import USUAL, Rules
 from fen.arena.store.log import read_priced
 from fen.arena.study import Study, study_part
 from fen.arena.survey import Survey, take_survey
 from fen.arena.tally import ALL
+from fen.ledger import Fx
 from fen.storage import Storage
 
 _log = logging.getLogger("fen.arena")
@@ -26,13 +27,13 @@ _log = logging.getLogger("fen.arena")
 class Setup(msgspec.Struct, frozen=True):
     """How boards are made now.
 
-    marks: of models that are not public. delay: seconds between two boards: a longer one keeps voters from
-    seeing what a single vote did. rest: seconds between two studies.
+    marks: of models that are not public. rates: of exchange, for what answers cost. delay: seconds between
+    two boards: a longer one keeps voters from seeing what a single vote did. rest: seconds between studies.
     """
 
     rules: Rules = USUAL
     marks: Mapping[str, Mark] = {}
-    change: Change = keep_currency
+    rates: Fx = NO_RATES
     delay: float = 1.0
     rest: float = 60.0
 
@@ -197,7 +198,7 @@ def _make(moment: Moment, study: Study | None, style: bool) -> Board:
 
 
 def _study(survey: Survey, category: str, hidden: tuple[str, ...], setup: Setup) -> Study:
-    return study_part(survey.pick(category, hidden), survey.last, setup.rules, setup.change)
+    return study_part(survey.pick(category, hidden), survey.last, setup.rules, setup.rates)
 
 
 def _list_hidden(setup: Setup) -> tuple[str, ...]:

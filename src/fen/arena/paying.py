@@ -6,8 +6,7 @@ Rating and cost stand beside each other. Their ratio would mean nothing: a ratin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from statistics import median
 
@@ -19,8 +18,7 @@ from fen.ledger import Fx, change_money
 from fen.routing.value import is_beaten
 from fen.wire.money import Money
 
-Change = Callable[[Money, datetime], "Money | None"]
-"""Changes an amount into the board's currency at a moment's rate; None where there is no rate."""
+NO_RATES: Fx = {}
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -43,36 +41,22 @@ class Worth(msgspec.Struct, frozen=True):
     surely: bool = False
 
 
-def keep_currency(money: Money, _: datetime) -> Money | None:
-    """Return an amount as it is: what holds without rates."""
-    return money
+def price_models(answers: Sequence[AnswerPaid], rates: Fx = NO_RATES) -> dict[str, Cost]:
+    """Return each model's cost of an answer, all in the currency that most answers are paid in.
 
-
-def change_into(currency: str, rates: Fx) -> Change:
-    """Return what changes amounts into a currency, by the rates of `[fx]`, (base, quote) each."""
-
-    def change(money: Money, _: datetime) -> Money | None:
-        return change_money(money, currency, rates)
-
-    return change
-
-
-def price_models(answers: Sequence[AnswerPaid], change: Change = keep_currency) -> dict[str, Cost]:
-    """Return each model's cost of an answer, all in the currency that most answers are paid in."""
-    amounts: dict[str, list[Money]] = {}
+    An amount in another one counts where a rate leads there.
+    """
+    currencies = Counter(paid.cost.currency for paid in answers if paid.cost is not None)
+    currency = min(currencies, key=lambda one: (-currencies[one], one), default="")
+    amounts: dict[str, list[Decimal]] = {}
     count = Counter[str]()
     for paid in answers:
         count[paid.model] += 1
-        money = None if paid.cost is None else change(paid.cost, paid.at)
-        amounts.setdefault(paid.model, [])
+        known = amounts.setdefault(paid.model, [])
+        money = None if paid.cost is None else change_money(paid.cost, currency, rates)
         if money is not None:
-            amounts[paid.model].append(money)
-    currencies = Counter(money.currency for found in amounts.values() for money in found)
-    currency = min(currencies, key=lambda one: (-currencies[one], one), default="")
-    return {
-        model: _price([money.amount for money in found if money.currency == currency], currency, count[model])
-        for model, found in amounts.items()
-    }
+            known.append(money.amount)
+    return {model: _price(found, currency, count[model]) for model, found in amounts.items()}
 
 
 def find_frontier(standings: Sequence[Standing], costs: Mapping[str, Cost]) -> dict[str, Worth]:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from fen.arena.ballots import Ballots, Floats
-from fen.arena.paying import Change, Cost, keep_currency, price_models
+from fen.arena.paying import NO_RATES, Cost, price_models
 from fen.arena.rating.counts import Counts, count_votes
 from fen.arena.rating.covariance import voter_covariance
 from fen.arena.rating.fit import fit_counts
@@ -18,6 +18,7 @@ from fen.arena.rating.style import StyleFit, fit_style
 from fen.arena.sensitivity import Sensitivity, list_sensitivities
 from fen.arena.standing import USUAL, Rules
 from fen.arena.survey import Part
+from fen.ledger import Fx
 
 _FEWEST_VOTERS = 2
 _FEWEST_VOTES = 5  # for each number that style control estimates
@@ -58,14 +59,14 @@ class Study(msgspec.Struct, frozen=True):
     styled: Styled
 
 
-def study_part(part: Part, last: int, rules: Rules = USUAL, change: Change = keep_currency) -> Study:
+def study_part(part: Part, last: int, rules: Rules = USUAL, rates: Fx = NO_RATES) -> Study:
     """Study a board's votes; takes seconds where there are a hundred models or a million votes."""
     ballots = part.ballots
     counts = count_votes(ballots)
     return Study(
         last,
         cluster(ballots, counts, rules),
-        price_models(part.answers, change),
+        price_models(part.answers, rates),
         list_flips(counts, rules),
         list_sensitivities(ballots, counts, both_bad=rules.both_bad),
         control_style(ballots, counts, rules),

@@ -17,6 +17,7 @@ THREE = (
     + f'[arena]\nmodels = ["{FAST}", "{SLOW}"]\nshown_seconds = 0\nvotes_by_voter = 1000\n'
     + f'[arena.stealth.moonlight]\nmodel = "{HIDDEN}"\nshow = "SHOW"\n'
 )
+RATE = '[fx.CNY_PER_USD]\nrate = "7"\nsource = "a bank"\non = 2026-01-02\n'
 
 
 async def fight(opened: Opened, wanted: str, count: int) -> None:
@@ -44,6 +45,20 @@ async def test_a_vote_is_on_the_board_when_its_voter_is_told(opening: Open) -> N
         assert {name: row["votes"] for name, row in found.items()} == {FAST: 1, SLOW: 1}
         [vote] = (await voter.get("/api/arena/votes")).json["data"]
         assert vote["counted"]
+
+
+@pytest.mark.parametrize(("rate", "known"), [("", False), (RATE, True)])
+async def test_costs_in_another_currency_count_by_the_settings_rate(
+    opening: Open, rate: str, known: bool
+) -> None:
+    models = write_models(FAST) + write_models(SLOW).replace('"USD"', '"CNY"')
+    async with opening(TWO.replace(write_models(FAST, SLOW), models) + rate) as opened:
+        await fight(opened, SLOW, 1)
+        await opened.arena.boards.study()
+        found = await rows(opened)
+        assert sum(row["cost"] is not None for row in found.values()) == (2 if known else 1)
+        costs = {row["cost"]["currency"] for row in found.values() if row["cost"]}
+        assert len(costs) == 1
 
 
 @pytest.mark.parametrize("show", ["never", "preliminary"])

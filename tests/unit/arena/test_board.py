@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from fen.arena.board import Board, Moment, make_board, make_style_board
-from fen.arena.paying import Cost, Worth, change_into, find_frontier, price_models
+from fen.arena.paying import Cost, Worth, find_frontier, price_models
 from fen.arena.rating.counts import BOTH_BAD, Counts, count_votes, empty_counts
 from fen.arena.sensitivity import Sensitivity
 from fen.arena.simulate import World
@@ -88,7 +88,7 @@ class TestCosts:
         answers = [*self.pay("x", "0.1", "0.1"), *self.pay("y", "0.7", currency="CNY")]
         assert price_models(answers)["y"] == Cost(None, 0, 1)
         rates = {("CNY", "USD"): Exchange("CNY", "USD", Decimal("0.14"), "bank", NOON.date())}
-        assert price_models(answers, change_into("USD", rates))["y"] == Cost(dollars("0.098"), 1, 1)
+        assert price_models(answers, rates)["y"] == Cost(dollars("0.098"), 1, 1)
 
     def row(self, model: str, rating: float | None, reach: float = 10) -> Standing:
         low, high = (None, None) if rating is None else (rating - reach, rating + reach)
