@@ -47,7 +47,7 @@ def train_dpo(job: Job, recipe: Recipe, start: Path, pairs: Sequence[Pair]) -> O
         train_dataset=datasets.Dataset.from_list(ordered),
         processing_class=tokenizer,
     )
-    outcome = run_trainer(trainer, job.name, job.work, describe_run(recipe, pairs))
+    outcome = run_trainer(trainer, job.name, job.work, describe_run(recipe, pairs), len(pairs))
     if trainer.is_world_process_zero():
         save_adapter(trainer.accelerator.unwrap_model(trainer.model), job.adapter)
     return outcome

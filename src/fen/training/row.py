@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from fen.training.dpo import train_dpo
 from fen.training.forgetting import choose_replay, fit_replay, make_replay, measure_loss
-from fen.training.generate import Written, answer_questions
+from fen.training.generate import Question, Written, answer_questions
 from fen.training.model import open_merged, open_tokenizer
 from fen.training.plan import Plan, read_lines
 from fen.training.progress import tell_answers
@@ -82,8 +83,7 @@ def sample_replay(site: Site, plan: Plan) -> None:
     place = choose_place(plan.recipe)
     tokenizer, model = open_tokenizer(site.base), open_merged(site.base, None, place)
     for path, asked in missing:
-        tell = tell_answers(path.stem, len(asked))
-        written = answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
+        written = _answer(model, tokenizer, asked, path.stem, place)
         _write_lines(path, fit_replay(tokenizer, make_replay(asked, written), plan.recipe.max_tokens))
 
 
@@ -130,9 +130,7 @@ def answer_row(site: Site, plan: Plan, row: str) -> Answered:
         if not part.exists():
             started = time.monotonic()
             asked = [question for question in plan.questions if question.set == name]
-            tell = tell_answers(f"{row}, {name}", len(asked))
-            written = answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
-            _write_lines(part, written)
+            _write_lines(part, _answer(model, tokenizer, asked, f"{row}, {name}", place))
             seconds[name] = time.monotonic() - started
         answers += read_lines(part.read_bytes(), Written, str(part))
     _write_lines(site.answers(row), answers)
@@ -142,6 +140,11 @@ def answer_row(site: Site, plan: Plan, row: str) -> Answered:
     answered = Answered(len(answers), loss, seconds)
     _write_lines(path, [answered])
     return answered
+
+
+def _answer(model: Any, tokenizer: Any, asked: Sequence[Question], name: str, place: Place) -> list[Written]:
+    tell = tell_answers(name, len(asked))
+    return answer_questions(model, tokenizer, asked, tokens_at_once=size_batches(place), tell=tell)
 
 
 def size_batches(place: Place) -> int:

@@ -46,7 +46,7 @@ def train_sft(job: Job, recipe: Recipe, examples: Sequence[Example]) -> Outcome:
     encoded = encode_examples(tokenizer, examples, recipe.max_tokens)
     model = add_adapter(open_model(job.base, place), recipe)
     trainer = _make_trainer(model, tokenizer, encoded, (job, recipe, place))
-    outcome = run_trainer(trainer, job.name, job.work, describe_run(recipe, examples))
+    outcome = run_trainer(trainer, job.name, job.work, describe_run(recipe, examples), len(examples))
     if trainer.is_world_process_zero():
         save_adapter(trainer.accelerator.unwrap_model(trainer.model), job.adapter)
     return outcome

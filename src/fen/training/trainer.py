@@ -62,11 +62,10 @@ def describe_settings(recipe: Recipe, place: Place, folder: Path, steps: int) ->
     }
 
 
-def run_trainer(trainer: Any, name: str, folder: Path, key: dict[str, Any]) -> Outcome:
+def run_trainer(trainer: Any, name: str, folder: Path, key: dict[str, Any], examples: int) -> Outcome:
     """Train to the end, going on from the folder's last whole checkpoint where there is one.
 
-    key: what makes the run that run, with its number of `rows`. Raises ConfigError where the folder holds
-    another's checkpoints.
+    key: what makes the run that run. Raises ConfigError where the folder holds another's checkpoints.
     """
     trainer.add_callback(mark_checkpoints())
     trainer.add_callback(tell_progress(name, folder / "progress.jsonl"))
@@ -78,7 +77,7 @@ def run_trainer(trainer: Any, name: str, folder: Path, key: dict[str, Any]) -> O
     logs = [line for line in trainer.state.log_history if "loss" in line]
     return Outcome(
         steps=int(trainer.state.global_step),
-        examples=int(key["rows"]),
+        examples=examples,
         losses=tuple((int(line["step"]), float(line["loss"])) for line in logs),
         seconds=time.monotonic() - started,
     )
