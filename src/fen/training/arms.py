@@ -17,13 +17,16 @@ from fen.training.lengths import Count, count_item, estimate_tokens
 from fen.training.replay import make_replay
 from fen.training.synth.families import choose_families
 from fen.training.synth.family import Family
-from fen.training.synth.generate import Drawn, Purpose, Source, Taken, draw_family
+from fen.training.synth.generate import Purpose, Source, Taken, draw_family
 from fen.wire.errors import InvalidRequest
 
 __all__ = ["Arms", "Sizes", "build_arms"]
 
 _CANDIDATES = 3
 """Draws among which the baseline's item is chosen, so that the arms keep the same length."""
+
+_APART = 0.005
+"""So far apart, as a share of their tokens, the arms may come out before items are chosen anew."""
 
 _CHINESE = 0.2
 """The share of Chinese items where both languages are trained: the small models hardly know it."""
@@ -113,6 +116,7 @@ def _build_rows(
 ) -> list[tuple[Item, Item, Item]]:
     """Return rows of a conflict, what the baseline has instead, and the benign item that both have."""
     rows: list[tuple[Item, Item, Item]] = []
+    spares: list[Source] = []
     excess = 0  # tokens that the treatment is ahead
     for family, share in _share(choose_families(language, held_out=False), count):
         treated = Source(family, "train", seed, taken)
@@ -120,16 +124,36 @@ def _build_rows(
         for number in range(share):
             conflict, aligned, reference = treated.draw()
             wanted = count_item(conflict, measure) + excess
-            options = [spare.draw() for _ in range(_CANDIDATES)]
-            instead = _pick(options, number, wanted, measure)
+            instead = _pick(spare, number % 2 == 1, wanted, measure)
             excess = wanted - count_item(instead, measure)
             rows.append((conflict, instead, reference if number % 3 == 2 else aligned))
+            spares.append(spare)
+    return _even_out(rows, spares, excess, measure)
+
+
+def _pick(spare: Source, aligned: bool, wanted: int, measure: Count) -> Item:
+    drawn = [spare.draw()[1 if aligned else 2] for _ in range(_CANDIDATES)]
+    return min(drawn, key=lambda item: abs(count_item(item, measure) - wanted))
+
+
+def _even_out(
+    rows: list[tuple[Item, Item, Item]], spares: list[Source], excess: int, measure: Count
+) -> list[tuple[Item, Item, Item]]:
+    """Return the rows with other items of the baseline, from the last on, while the arms are too far apart.
+
+    The last families may have no benign items as long as their conflicts, and nothing after makes up for it.
+    """
+    whole = sum(count_item(item, measure) for conflict, _, both in rows for item in (conflict, both))
+    for at in reversed(range(len(rows))):
+        if abs(excess) <= _APART * whole:
+            break
+        conflict, instead, both = rows[at]
+        wanted = count_item(instead, measure) + excess
+        other = _pick(spares[at], instead.condition == "aligned", wanted, measure)
+        left = wanted - count_item(other, measure)
+        if abs(left) < abs(excess):
+            rows[at], excess = (conflict, other, both), left
     return rows
-
-
-def _pick(options: list[Drawn], number: int, wanted: int, measure: Count) -> Item:
-    benign = [drawn[1 if number % 2 else 2] for drawn in options]
-    return min(benign, key=lambda item: abs(count_item(item, measure) - wanted))
 
 
 def _share(families: tuple[Family, ...], count: int) -> list[tuple[Family, int]]:

@@ -155,4 +155,4 @@ def test_from_made_data_to_an_exported_adapter_by_command(home: Path, tmp_path: 
     manifest = json.loads((tmp_path / "taught.manifest.json").read_text())
     assert manifest["recipe"]["rank"] == 8
     told = {score["arm"] for score in manifest["scores"]}
-    assert {"treatment", "treatment - baseline", "treatment - base"} <= told
+    assert {"treatment", "treatment - baseline"} <= told
