@@ -75,8 +75,8 @@ def build_arms(
 ) -> Arms:
     """Return both arms with all that goes with them; equal arguments give equal items.
 
-    language: `en`, `zh` or `both`. count: measures texts, so that the arms come out within 1% of each other.
-    No prompt is in two of the parts. Raises InvalidRequest.
+    language: `en`, `zh` or `both`. count: measures texts, so that the arms come out within 1% of each other,
+    but for data of a few dozen items. No prompt is in two of the parts. Raises InvalidRequest.
     """
     sizes = sizes or Sizes()
     taken = Taken()

@@ -117,8 +117,8 @@ def _list_kept(kept: _Kept, arm: str) -> list[Score]:
     """List what an arm kept of the base model's ability."""
     found: list[Score] = []
     if kept.ifeval is not None:
-        ends = kept.ifeval.difference, kept.ifeval.interval
-        found += _state("IFEval, strict", f"{arm} - base", ends, kept.ifeval.items)
+        figure = kept.ifeval.difference, kept.ifeval.interval
+        found += _state("IFEval, strict", f"{arm} - base", figure, kept.ifeval.items)
     if kept.replay is not None:
         found.append(Score("replay loss, change in percent", f"{arm} - base", 100 * kept.replay))
     if kept.length is not None:
