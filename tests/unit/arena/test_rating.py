@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from fen.arena.ballots import Ballots
+from fen.arena.ballots import Ballots, Floats
+from fen.arena.rating import fit as fit_module
 from fen.arena.rating.counts import LEFT, Counts, count_votes, empty_counts
 from fen.arena.rating.covariance import vote_covariance, voter_covariance
 from fen.arena.rating.davidson import find_scale, fit_davidson
 from fen.arena.rating.fit import fit_counts
 from fen.arena.rating.flips import votes_to_flip
+from fen.arena.rating.newton import Look, climb
 from fen.arena.rating.ranks import rank_models
 from fen.arena.rating.scale import POINTS, to_points
 from fen.arena.rating.style import SIDE, add_vote, fit_style
@@ -85,11 +88,44 @@ class TestFit:
             assert held.strength[0] / free.strength[0] < most
         assert held.strength[0] == pytest.approx(free.strength[0], rel=0.01)
 
+    def test_strengths_with_a_prior_are_the_most_likely_that_add_up_to_0(self) -> None:
+        counts = count_votes(draw_ballots(draw_world(40, 0), 3_000, 1))
+        wins, strength = counts.wins(), fit_counts(counts, prior=50.0).strength
+        beats = expit(strength[:, None] - strength[None, :])
+        slope = (wins - (wins + wins.T) * beats).sum(axis=1) + 50.0 * (0.5 - expit(strength))
+        assert strength.sum() == pytest.approx(0, abs=1e-9)
+        assert slope == pytest.approx(np.full(40, slope.mean()), abs=1e-6)  # along the only other way
+
     def test_a_warm_start_ends_at_the_same_strengths(self) -> None:
         counts = count_votes(draw_ballots(draw_world(10, 0), 2_000, 1))
         cold = fit_counts(counts)
         warm = fit_counts(counts, start=np.linspace(-1, 1, 10))
         assert warm.strength == pytest.approx(cold.strength, abs=1e-6)
+
+
+class TestClimb:
+    """Minus log cosh, whose whole steps lead ever farther away from beyond 1.09 on."""
+
+    def look(self, place: Floats) -> Look:
+        self.looks += 1
+        return Look(-float(np.log(np.cosh(place)).sum()), -np.tanh(place), np.diag(1 / np.cosh(place) ** 2))
+
+    @pytest.mark.parametrize("start", [0.5, 2.0, -3.0])
+    def test_the_maximum_is_found_in_few_looks(self, start: float) -> None:
+        self.looks = 0
+        step = lambda seen: np.linalg.solve(seen.information, seen.gradient)  # noqa: E731
+        place, last = climb(self.look, step, np.array([start, 0.1]), 1e-9)
+        assert place == pytest.approx([0.0, 0.0], abs=1e-9)
+        assert last.value == pytest.approx(0.0, abs=1e-8)
+        assert self.looks < 30
+
+    @pytest.mark.parametrize("prior", [0.0, 2.0, 500.0])
+    def test_a_board_settles_in_few_looks(self, prior: float, monkeypatch: pytest.MonkeyPatch) -> None:
+        looks = []
+        look = fit_module._look
+        monkeypatch.setattr(fit_module, "_look", lambda *given: looks.append(1) or look(*given))
+        fit_counts(count_votes(draw_ballots(draw_world(40, 0), 20_000, 1)), prior=prior)
+        assert 2 <= len(looks) <= 8
 
 
 class TestVoters:

@@ -14,9 +14,9 @@ from scipy.linalg import cho_factor, cho_solve
 from fen.arena.ballots import Floats
 from fen.arena.rating.counts import Counts
 from fen.arena.rating.fit import find_main_component
+from fen.arena.rating.newton import Look, climb
 
-_STEPS = 60
-_SETTLED = 1e-12
+_SETTLED = 1e-12  # of the log-likelihood, for each vote
 
 
 class DavidsonFit(msgspec.Struct, frozen=True):
@@ -37,19 +37,8 @@ def fit_davidson(counts: Counts, *, both_bad: bool = True) -> DavidsonFit:
         return DavidsonFit(rated, np.zeros(0), 0.0)
     found = np.append(np.zeros(m), _first_weight(clear, drawn))
     free = bool(drawn.any())
-    value, gradient, information = _look(found, clear, drawn, free=free)
-    for _ in range(_STEPS):
-        step = cho_solve(cho_factor(information), gradient)
-        if float(gradient @ step) <= _SETTLED * total:
-            break
-        size = 1.0
-        while True:
-            ahead = _look(found + size * step, clear, drawn, free=free)
-            if ahead[0] >= value or size < 1e-6:
-                break
-            size /= 2
-        found, (value, gradient, information) = found + size * step, ahead
-    strength = found[:m] - found[:m].mean() if m else found[:m]
+    found, _ = climb(lambda place: _look(place, clear, drawn, free=free), _solve, found, _SETTLED * total)
+    strength = found[:m] - found[:m].mean()
     return DavidsonFit(rated, strength, float(np.exp(found[m])) if free else 0.0)
 
 
@@ -63,8 +52,12 @@ def _first_weight(clear: Floats, drawn: Floats) -> float:
     return float(np.log(2 * tied / won)) if won and tied else 0.0
 
 
-def _look(found: Floats, clear: Floats, drawn: Floats, *, free: bool) -> tuple[float, Floats, Floats]:
-    """Return log-likelihood, gradient and information in strengths and log nu; `free` is whether nu is."""
+def _solve(seen: Look) -> Floats:
+    return cho_solve(cho_factor(seen.information), seen.gradient)
+
+
+def _look(found: Floats, clear: Floats, drawn: Floats, *, free: bool) -> Look:
+    """Look at strengths and log nu; `free` is whether nu is to be found."""
     m = len(found) - 1
     apart = found[:m, None] - found[None, :m]
     up, down = np.exp(apart / 2), np.exp(-apart / 2)
@@ -85,9 +78,9 @@ def _look(found: Floats, clear: Floats, drawn: Floats, *, free: bool) -> tuple[f
     information[:m, :m] += information[:m, :m].trace() / (m * m)  # strengths that add up to 0
     if not free:
         information[m, m] = 1.0
-        return value, gradient, information
+        return Look(value, gradient, information)
     cross = -(met * tie * (win - lose) / 2)
     np.fill_diagonal(cross, 0.0)
     information[:m, m] = information[m, :m] = cross.sum(axis=1)
     information[m, m] = (met * tie * (1.0 - tie))[upper].sum()
-    return value, gradient, information
+    return Look(value, gradient, information)

@@ -16,8 +16,8 @@ from scipy.special import expit
 
 from fen.arena.ballots import Floats
 from fen.arena.rating.counts import Counts
+from fen.arena.rating.newton import Look, climb
 
-_STEPS = 60
 _SETTLED = 1e-12  # of the log-likelihood, by which a further step would raise it, for each vote
 
 
@@ -72,29 +72,16 @@ def find_main_component(wins: Floats) -> NDArray[np.intp]:
 
 def fit_wins(rated: NDArray[np.intp], wins: Floats, prior: float = 0.0, start: Floats | None = None) -> Fit:
     """Fit strengths to wins of row over column, shape (m, m), of models that are all connected."""
+    if not len(rated):
+        return Fit(rated, np.zeros(0), np.zeros((0, 0)), wins)
     met = wins + wins.T
-    strength = np.zeros(len(rated)) if start is None else start - start.mean()
-    total = max(1.0, met.sum() / 2)
-    value, gradient, information = _look(strength, wins, met, prior)
-    for _ in range(_STEPS):
-        step = _solve(information, gradient)
-        gain = float(gradient @ step)
-        if gain <= _SETTLED * total:
-            strength = strength + step  # the last step costs nothing, and doubles the right digits
-            break
-        size = 1.0
-        while True:
-            tried = strength + size * step
-            ahead = _look(tried, wins, met, prior)
-            if ahead[0] >= value or size < 1e-6:
-                break
-            size /= 2
-        strength, (value, gradient, information) = tried - tried.mean(), ahead
-    return Fit(rated, strength, information, wins)
+    begin = np.zeros(len(rated)) if start is None else start - start.mean()
+    settled = _SETTLED * max(1.0, met.sum() / 2)
+    strength, seen = climb(lambda place: _look(place, wins, met, prior), _solve, begin, settled)
+    return Fit(rated, strength - strength.mean(), seen.information, wins)
 
 
-def _look(strength: Floats, wins: Floats, met: Floats, prior: float) -> tuple[float, Floats, Floats]:
-    """Return the log-likelihood, its gradient, and the information (minus its second derivative)."""
+def _look(strength: Floats, wins: Floats, met: Floats, prior: float) -> Look:
     ahead = strength[:, None] - strength[None, :]
     chance = expit(ahead)
     # log(expit(x)) without overflow; the diagonal has no votes.
@@ -107,15 +94,15 @@ def _look(strength: Floats, wins: Floats, met: Floats, prior: float) -> tuple[fl
         value -= prior / 2 * float((np.logaddexp(0.0, -strength) + np.logaddexp(0.0, strength)).sum())
         gradient = gradient + prior * (0.5 - mine)
         information = information + np.diag(prior * mine * (1.0 - mine))
-    return value, gradient, information
+    return Look(value, gradient, information)
 
 
-def _solve(information: Floats, gradient: Floats) -> Floats:
-    """Solve for a step that adds up to 0; the information has that direction as its only null one."""
-    m = len(gradient)
-    if m == 0:
-        return gradient
-    return _solve_positive(information + information.trace() / (m * m), gradient)
+def _solve(seen: Look) -> Floats:
+    """Solve for the step among those that add up to 0; without a prior the others change nothing."""
+    m = len(seen.gradient)
+    level = seen.information.trace() / (m * m)
+    free, even = _solve_positive(seen.information + level, np.stack([seen.gradient, np.ones(m)], axis=1)).T
+    return free - even * (free.sum() / even.sum())
 
 
 def invert_information(information: Floats) -> Floats:

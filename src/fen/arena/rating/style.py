@@ -7,7 +7,7 @@ method over the votes, without a penalty: a penalty on b would leave a part of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -18,13 +18,13 @@ from scipy.special import expit
 from fen.arena.ballots import Ballots, Floats
 from fen.arena.rating.counts import BOTH_BAD, Counts, count_codes
 from fen.arena.rating.fit import fit_counts
+from fen.arena.rating.newton import Look, climb
 
 SIDE = "side"
 """The covariate that is 1 for every vote: how much the left side is preferred for being there."""
 
 _BLOCK = 1 << 15
-_STEPS = 25
-_SETTLED = 1e-10
+_SETTLED = 1e-10  # of the log-likelihood, for each vote
 _SCORED = np.array([1.0, 0.0, 0.5, 0.5])
 
 
@@ -72,14 +72,19 @@ def fit_style(
     votes = _take(ballots, plain.rated, chosen, side=side, both_bad=both_bad)
     m = len(plain.rated)
     found = np.concatenate([plain.strength, np.zeros(votes.size - m)])
-    found, information, meat = _climb(votes, found)
-    inverse = _invert(information, m)
+    found, seen = climb(
+        lambda place: _look(votes, place),
+        lambda seen: _invert(seen.information, m) @ seen.gradient,
+        found,
+        _SETTLED * max(1, len(votes.scored)),
+    )
+    inverse = _invert(seen.information, m)
     return StyleFit(
         plain.rated,
         found[:m],
         (*chosen, SIDE) if side else chosen,
         found[m:],
-        inverse @ meat @ inverse,
+        inverse @ _square_scores(votes, found) @ inverse,
         inverse,
         len(votes.scored),
     )
@@ -121,42 +126,34 @@ def _take(
     return _Votes(left[kept], right[kept], _SCORED[ballots.outcome[kept]], style, len(rated))
 
 
-def _climb(votes: _Votes, found: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the maximum, with the information and the squared scores there."""
-    value, gradient, information, meat = _look(votes, found)
-    for _ in range(_STEPS):
-        step = _invert(information, votes.models) @ gradient
-        if float(gradient @ step) <= _SETTLED * max(1, len(votes.scored)):
-            break
-        size = 1.0
-        while True:
-            ahead = _look(votes, found + size * step)
-            if ahead[0] >= value or size < 1e-6:
-                break
-            size /= 2
-        found, (value, gradient, information, meat) = found + size * step, ahead
-    return found, information, meat
+def _look(votes: _Votes, found: Floats) -> Look:
+    m = votes.models
+    value, gradient, information = 0.0, np.zeros(votes.size), _Squares(m, votes.size)
+    for block, ahead in _look_ahead(votes, found):
+        chance = expit(ahead)
+        value += float((block.scored * ahead).sum() - np.logaddexp(0.0, ahead).sum())
+        surprise = block.scored - chance
+        gradient[:m] += np.bincount(block.left, surprise, m) - np.bincount(block.right, surprise, m)
+        gradient[m:] += block.style.T @ surprise
+        information.add(block, chance * (1.0 - chance))
+    return Look(value, gradient, information.finish())
 
 
-def _look(votes: _Votes, found: Floats) -> tuple[float, Floats, Floats, Floats]:
-    """Return log-likelihood, gradient, information and the sum of squared scores, block by block."""
-    m, size = votes.models, votes.size
-    value, gradient = 0.0, np.zeros(size)
-    sums = [_Squares(m, size), _Squares(m, size)]
+def _square_scores(votes: _Votes, found: Floats) -> Floats:
+    """Return the sum over votes of the score times itself, shape (m + k, m + k)."""
+    squares = _Squares(votes.models, votes.size)
+    for block, ahead in _look_ahead(votes, found):
+        squares.add(block, (block.scored - expit(ahead)) ** 2)
+    return squares.finish()
+
+
+def _look_ahead(votes: _Votes, found: Floats) -> Iterator[tuple[_Votes, Floats]]:
+    """Yield the votes block by block, with the log-odds of the left answer in each vote."""
     for start in range(0, len(votes.scored), _BLOCK):
         part = slice(start, start + _BLOCK)
         left, right, style = votes.left[part], votes.right[part], votes.style[part]
-        ahead = found[left] - found[right] + style @ found[m:]
-        chance = expit(ahead)
-        scored = votes.scored[part]
-        value += float((scored * ahead).sum() - np.logaddexp(0.0, ahead).sum())
-        surprise = scored - chance
-        gradient[:m] += np.bincount(left, surprise, m) - np.bincount(right, surprise, m)
-        gradient[m:] += style.T @ surprise
-        pair = left * m + right
-        sums[0].add(left, right, pair, style, chance * (1.0 - chance))
-        sums[1].add(left, right, pair, style, surprise * surprise)
-    return value, gradient, sums[0].finish(), sums[1].finish()
+        ahead = found[left] - found[right] + style @ found[votes.models :]
+        yield _Votes(left, right, votes.scored[part], style, votes.models), ahead
 
 
 class _Squares:
@@ -168,21 +165,14 @@ class _Squares:
         self._cross = np.zeros((models, size - models))
         self._style = np.zeros((size - models, size - models))
 
-    def add(
-        self,
-        left: NDArray[np.intp],
-        right: NDArray[np.intp],
-        pair: NDArray[np.intp],
-        style: Floats,
-        weight: Floats,
-    ) -> None:
+    def add(self, block: _Votes, weight: Floats) -> None:
         m = self._models
-        self._pairs += np.bincount(pair, weight, m * m)
-        weighted = style * weight[:, None]
+        self._pairs += np.bincount(block.left * m + block.right, weight, m * m)
+        weighted = block.style * weight[:, None]
         for column in range(weighted.shape[1]):
             values = weighted[:, column]
-            self._cross[:, column] += np.bincount(left, values, m) - np.bincount(right, values, m)
-        self._style += style.T @ weighted
+            self._cross[:, column] += np.bincount(block.left, values, m) - np.bincount(block.right, values, m)
+        self._style += block.style.T @ weighted
 
     def finish(self) -> Floats:
         m = self._models
