@@ -6,12 +6,10 @@ cd "$(dirname "$0")/.."
 
 lock=requirements/routing.txt
 venv=build/routing
-python=.venv/bin/python  # the same, for what is in .venv is made for it
+behind=.venv
+python=$behind/bin/python  # the same, for what is in .venv is made for it
 inputs=("$lock" requirements/dev.txt)
 whose="what the routing protocol needs"
-
-site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
-finish() { { echo "$PWD/src"; site .venv/bin/python; } > "$(site "$venv/bin/python")/behind.pth"; }
 
 . scripts/apart.sh
 is_fresh || install_apart

@@ -7,17 +7,14 @@ cd "$(dirname "$0")/.."
 
 lock=requirements/train.txt
 venv=build/train
-python=.venv/bin/python  # the same, for what is in .venv is made for it
+behind=.venv
+python=$behind/bin/python  # the same, for what is in .venv is made for it
 inputs=("$lock" requirements/dev.txt scripts/train.sh)
 whose="the extra train"
 options=(--no-binary langdetect)  # it comes without a wheel
 
-site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
 prepare() {  # before the rest, which then finds it there and asks for no hash
     "$venv/bin/python" -m pip --disable-pip-version-check --no-input install --quiet torch==2.13.0 || true
-}
-finish() {
-    { echo "$PWD/src"; site .venv/bin/python; } > "$(site "$venv/bin/python")/behind.pth"
 }
 
 . scripts/apart.sh
