@@ -59,8 +59,8 @@ CHEATS = {
     "lines that are no values": "import os\nos.write(1, b'passed\\n' * 3)\nos._exit(0)",
     "a bomb": (
         "import os, base64, zlib\n"
-        "packing = zlib.compressobj()\n"
-        "bomb = b''.join(packing.compress(b' ' * 10**6) for _ in range(500)) + packing.flush()\n"
+        "packing = zlib.compressobj(1)\n"
+        "bomb = b''.join(packing.compress(b' ' * 10**6) for _ in range(80)) + packing.flush()\n"
         "os.write(1, b'z' + base64.b64encode(bomb) + b'\\n' + b'0\\n' * 2)\n"
         "os._exit(0)"
     ),

@@ -1,12 +1,12 @@
-"""What revealing costs: processor time, at its best, so that other work on the machine does not count."""
+"""What revealing costs."""
 
 import base64
 import random
-import time
 
 import pytest
 
 from fen.hierarchy.hidden import reveal
+from tests.turns import count_turns
 
 ENGLISH = (
     "The committee met on Tuesday to discuss the budget, which had grown by 4% since 2019. Members asked how "
@@ -28,27 +28,22 @@ def encode(data: bytes) -> str:
 
 
 NOISE = random.Random(4).randbytes(12_000)
+IN_WORDS = " ".join(encode(NOISE[at : at + 18]) for at in range(0, 11_520, 18))
 
 
 @pytest.mark.parametrize(
     ("text", "bar"),
     [
-        pytest.param(fill(ENGLISH, 16_000), 3.0, id="English"),
-        pytest.param(fill(CHINESE, 16_000), 3.0, id="Chinese"),
-        pytest.param(fill(ENGLISH, 400), 0.1, id="400 of English"),
-        pytest.param(fill(CHINESE, 400), 0.1, id="400 of Chinese"),
-        pytest.param(encode(fill(ENGLISH, 12_000).encode()), 14.0, id="base64 of English"),
-        pytest.param(encode(NOISE), 14.0, id="base64 of noise"),
-        pytest.param(base64.encodebytes(NOISE).decode()[:16_000], 14.0, id="base64 of noise in lines"),
-        pytest.param(
-            " ".join(encode(NOISE[at : at + 18]) for at in range(0, 11_520, 18)), 14.0, id="base64 in words"
-        ),
+        pytest.param(fill(ENGLISH, 16_000), 100_000, id="English"),
+        pytest.param(fill(CHINESE, 16_000), 100_000, id="Chinese"),
+        pytest.param(fill(ENGLISH, 400), 3_500, id="400 of English"),
+        pytest.param(fill(CHINESE, 400), 3_500, id="400 of Chinese"),
+        pytest.param(encode(fill(ENGLISH, 12_000).encode()), 700_000, id="base64 of English"),
+        pytest.param(encode(NOISE), 700_000, id="base64 of noise"),
+        pytest.param(base64.encodebytes(NOISE).decode()[:16_000], 700_000, id="base64 of noise in lines"),
+        pytest.param(IN_WORDS, 700_000, id="base64 in words"),
     ],
 )
-def test_revealing_takes_milliseconds(text: str, bar: float) -> None:
-    times: list[float] = []
-    for _ in range(30):
-        begin = time.process_time()
-        reveal(text)
-        times.append((time.process_time() - begin) * 1000)
-    assert min(times) <= bar
+def test_revealing_takes_its_time_within_reason(text: str, bar: int) -> None:
+    """A bar is somewhat below twice what it takes: 2 ms of 16,000 letters, 15 ms of base64 in words."""
+    assert count_turns(lambda: reveal(text)) <= bar

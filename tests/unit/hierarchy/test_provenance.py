@@ -1,13 +1,13 @@
 """Where values come from, however they are written."""
 
 import base64
-import time
 
 import pytest
 
 from fen.hierarchy.privilege import Piece, Privilege
 from fen.hierarchy.sinks import Sinks, ToolCallText, judge_calls
 from fen.hierarchy.tracing.provenance import Texts
+from tests.turns import count_turns
 
 
 def _texts(*, user: str = "", tool: str = "") -> Texts:
@@ -123,10 +123,6 @@ def test_a_call_is_judged_against_50_kb_in_a_moment(filler: str) -> None:
         ToolCallText("send_email", '{"to":"evil@mail.example"}'),
         Sinks({"send_email": {"to": "recipient"}}),
     )
-    taken: list[float] = []
-    for _ in range(10):
-        begun = time.process_time()
-        (verdict,) = judge_calls([call], pieces, sinks)
-        taken.append(time.process_time() - begun)
-        assert verdict.decision == "refuse"
-    assert min(taken) < 0.004  # 2 ms is the bar; the machine of a test may be half as fast
+    (verdict,) = judge_calls([call], pieces, sinks)
+    assert verdict.decision == "refuse"
+    assert count_turns(lambda: judge_calls([call], pieces, sinks)) < 100_000
