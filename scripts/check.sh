@@ -4,6 +4,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# All is 3.1 GB of environments, most of it torch, and 0.5 GB while the tests run; better said now than half way.
+[ -f build/train/.installed ] && expected=600 || expected=4000
+for folder in . "${TMPDIR:-/tmp}"; do
+    found=$(df --output=avail --block-size=MB "$folder" | tail -n 1 | tr -dc 0-9)
+    if [ "$found" -lt "$expected" ]; then
+        echo "check: found $found MB free for $(realpath "$folder"), expected $expected MB" >&2
+        exit 1
+    fi
+    expected=600
+done
+
 make dev packages weights axe
 log=build/browser.log
 echo "check: the browser tests run beside the next steps, into $log"
