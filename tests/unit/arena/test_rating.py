@@ -108,9 +108,11 @@ class TestClimb:
 
     def look(self, place: Floats) -> Look:
         self.looks += 1
+        if np.abs(place).max() > 20:
+            return Look(float("nan"), place, np.eye(2))  # as where a sum of exponentials ends
         return Look(-float(np.log(np.cosh(place)).sum()), -np.tanh(place), np.diag(1 / np.cosh(place) ** 2))
 
-    @pytest.mark.parametrize("start", [0.5, 2.0, -3.0])
+    @pytest.mark.parametrize("start", [0.5, 2.0, -3.0, -6.0])
     def test_the_maximum_is_found_in_few_looks(self, start: float) -> None:
         self.looks = 0
         step = lambda seen: np.linalg.solve(seen.information, seen.gradient)  # noqa: E731

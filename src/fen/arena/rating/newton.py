@@ -37,7 +37,8 @@ def climb(
         if float(seen.gradient @ step) <= settled:
             return place + step, seen
         size = 1.0
-        while (ahead := look(place + size * step)).value < seen.value and size >= _SMALLEST:
+        # Not `<`: beyond what floats hold, a value is not a number, which is no better than any.
+        while not (ahead := look(place + size * step)).value >= seen.value and size >= _SMALLEST:
             size /= 2
         place, seen = place + size * step, ahead
     return place, seen
