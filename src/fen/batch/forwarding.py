@@ -49,12 +49,16 @@ class Forwarding:
         self._lines: dict[str, int] = {}
         self._next: dict[str, float] = {}
         self._gather_at = 0.0
+        self._stepping = False
         self.halted = False
 
     @property
     def busy(self) -> bool:
-        """Whether lines are at vendors, or about to be."""
-        return bool(self._open or self.taken)
+        """Whether lines are at vendors, or about to be, or may be on their way back.
+
+        Lines that are being gathered wait no longer and are in nothing that is open, so a step counts too.
+        """
+        return bool(self._open or self.taken or self._stepping)
 
     async def recover(self) -> None:
         """Take over what an earlier claim left; to be called before anything else."""
@@ -88,6 +92,13 @@ class Forwarding:
 
     async def step(self) -> None:
         """Do what there is to do now; raises BooksUnavailable."""
+        self._stepping = True
+        try:
+            await self._step()
+        finally:
+            self._stepping = False
+
+    async def _step(self) -> None:
         for each in list(self._open.values()):
             if self.halted:
                 return

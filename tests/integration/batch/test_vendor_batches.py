@@ -1,5 +1,6 @@
 """Lines that a vendor runs in a batch of its own: what is sent, what is held, what is charged."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,11 +11,13 @@ from msgspec.structs import replace
 
 from fen.batch import EVERYBODY, Batch
 from fen.batch.consignment import read_deferral
+from fen.batch.gathering import Gathering
+from fen.batch.line import Line
 from fen.ledger import KEEPER
 from fen.ledger.store import read_beats
 from fen.storage import Storage
 from tests.fakes.books import make_hold
-from tests.integration.batch.bench import line
+from tests.integration.batch.bench import POLL, line
 from tests.integration.batch.vendors import Trade, open_trade, price
 
 TEXTS = [f"line {number}" for number in range(20)]
@@ -183,6 +186,26 @@ async def test_lines_beyond_the_budgets_room_go_in_a_later_batch(
     assert trade.shop.answers.asked == []
     assert (await trade.room("key_1")).held.amount == 0
     assert await trade.book.check() == []
+
+
+async def test_lines_that_are_being_gathered_are_not_given_up(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = Gathering._fetch
+
+    async def fetch_slowly(self: Gathering, model: str) -> list[Line]:
+        found = await fetch(self, model)
+        if not found:  # all wait no longer, and no batch is open yet: as with a slow database
+            await asyncio.sleep(10 * POLL)
+        return found
+
+    monkeypatch.setattr(Gathering, "_fetch", fetch_slowly)
+    trade.vendor.quick = True
+    batch = await submit(trade, *TEXTS)
+    async with trade.shop.running():
+        done = await trade.shop.until_ended(batch)
+    assert (done.counts.completed, done.counts.failed) == (len(TEXTS), 0)
+    assert trade.shop.answers.asked == []
 
 
 async def test_more_output_than_one_call_gives_is_not_for_vendors(trade: Trade) -> None:
