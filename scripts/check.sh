@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# All is 3.1 GB of environments, most of it torch, and 0.5 GB while the tests run; better said now than half way.
-[ -f build/train/.installed ] && expected=600 || expected=4000
+# All is 3.1 GB of environments and 0.3 GB while the tests run; better said now than half way.
+[ -f build/train/.installed ] && expected=600 || expected=3500
 for folder in . "${TMPDIR:-/tmp}"; do
     found=$(df --output=avail --block-size=MB "$folder" | tail -n 1 | tr -dc 0-9)
     if [ "$found" -lt "$expected" ]; then
