@@ -1,9 +1,14 @@
-# Sourced by scripts that make an environment under build/ apart from .venv, with `lock`, `venv`, `python`,
-# `inputs` (the files that it depends on) and `whose` (what is missing where the index is away) set, and
-# `options` (more of pip's) where there are any. With `behind=.venv` it stands before .venv: what it lacks it finds
-# in src and in .venv, and what .venv has at the lock's version is not installed a second time.
+# Sourced by scripts that make an environment under build/ apart from .venv, with `lock`, `venv`, `inputs` (the
+# files that it depends on) and `whose` (what is missing where the index is away) set, `options` (more of pip's)
+# where there are any, and `python` or `behind=.venv`. With the latter it stands before .venv: what it lacks it
+# finds in src and in .venv, and what .venv has at the lock's version is not installed a second time.
 # A stamp keyed on the inputs makes the second call take no time and no network. It never fails for an index
 # that is away: the tests that need the environment skip and say so.
+
+if [ -n "${behind:-}" ]; then
+    python=$behind/bin/python  # the same, for what is in .venv is made for it
+    inputs+=(requirements/dev.txt)
+fi
 
 fingerprint() { { cat "${inputs[@]}"; pwd; } | sha256sum | cut -d' ' -f1; }  # a moved environment is broken
 

@@ -4,16 +4,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# All is 3.1 GB of environments and 0.3 GB while the tests run; better said now than half way.
-[ -f build/train/.installed ] && expected=600 || expected=3500
-for folder in . "${TMPDIR:-/tmp}"; do
-    found=$(df --output=avail --block-size=MB "$folder" | tail -n 1 | tr -dc 0-9)
-    if [ "$found" -lt "$expected" ]; then
-        echo "check: found $found MB free for $(realpath "$folder"), expected $expected MB" >&2
+require_room() {  # FOLDER MB
+    local found
+    found=$(df --output=avail --block-size=MB "$1" | tail -n 1 | tr -dc 0-9)
+    if [ "$found" -lt "$2" ]; then
+        echo "check: found $found MB free for $(realpath "$1"), expected $2 MB" >&2
         exit 1
     fi
-    expected=600
-done
+}
+
+# All is 3.1 GB of environments and 0.3 GB while the tests run; better said now than half way.
+[ -f build/train/.installed ] || require_room . 3500
+require_room . 600
+require_room "${TMPDIR:-/tmp}" 600
 
 make dev packages weights axe
 log=build/browser.log

@@ -7,8 +7,7 @@ cd "$(dirname "$0")/.."
 lock=requirements/routing.txt
 venv=build/routing
 behind=.venv
-python=$behind/bin/python  # the same, for what is in .venv is made for it
-inputs=("$lock" requirements/dev.txt)
+inputs=("$lock")
 whose="what the routing protocol needs"
 
 . scripts/apart.sh

@@ -8,10 +8,8 @@ cd "$(dirname "$0")/.."
 lock=requirements/train.txt
 venv=build/train
 behind=.venv
-python=$behind/bin/python  # the same, for what is in .venv is made for it
-inputs=("$lock" requirements/dev.txt scripts/train.sh)
+inputs=("$lock" scripts/train.sh)
 whose="the extra train"
-options=(--no-binary langdetect)  # it comes without a wheel
 
 prepare() {  # before the rest, which then finds it there and asks for no hash
     "$venv/bin/python" -m pip --disable-pip-version-check --no-input install --quiet torch==2.13.0 || true

@@ -8,10 +8,8 @@ cd "$(dirname "$0")/.."
 lock=requirements/vendors.txt
 venv=build/vendors
 behind=.venv
-python=$behind/bin/python  # the same, for what is in .venv is made for it
-inputs=("$lock" requirements/dev.txt)
+inputs=("$lock")
 whose="the extra vendors"
-options=(--no-binary langdetect)  # it comes without a wheel
 
 . scripts/apart.sh
 is_fresh || install_apart
